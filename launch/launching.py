@@ -1,0 +1,79 @@
+"""What every launch script needs: one-line errors and progress with the time left."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from absl import app, flags
+
+from neurondream.errors import InputError
+
+
+def run_main(main: Callable[[], None]) -> None:
+    """Run a script: a user's mistake ends it with one line on stderr and exit status 2."""
+
+    def guarded(arguments: Sequence[str]) -> None:
+        if len(arguments) > 1:
+            fail(f"unexpected argument {arguments[1]!r}: settings are given as --name=value")
+        try:
+            main()
+        except InputError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"{error.filename or 'a file'}: {error.strerror or error}; what was done is kept")
+        except KeyboardInterrupt:
+            fail("interrupted; what was done is kept, the same command goes on from there")
+
+    def parse(arguments: Sequence[str]) -> Sequence[str]:
+        try:
+            return flags.FLAGS(arguments)
+        except flags.Error as error:
+            return fail(f"{' '.join(str(error).split())}; --help lists the flags")
+
+    app.run(guarded, flags_parser=parse)
+
+
+def fail(message: str) -> None:
+    """End with one line on stderr."""
+    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def show_progress(total: int, name: str, every: float = 10.0) -> Callable[[int, Callable[[], str]], None]:
+    """Make a function that reports how far a work of `total` parts is and when it will be done.
+
+    Lines go to stderr, at most one in `every` seconds, and on the last part. The text is asked
+    for only then, so that a device is not made to wait for numbers nobody reads.
+    """
+    start = last = time.monotonic()
+    begun = None
+
+    def report(done: int, text: Callable[[], str] = str) -> None:
+        nonlocal last, begun
+        now = time.monotonic()
+        if begun is None:  # parts done by an earlier run must not count for speed
+            begun = done - 1
+        if now - last < every and done < total:
+            return
+        last = now
+        left = (now - start) / max(done - begun, 1) * (total - done)
+        print(
+            f"{name} {done}/{total} {text()} ({format_seconds(now - start)} passed, "
+            f"{format_seconds(left)} left)",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return report
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a duration as a person would: `42 s`, `3 min 05 s`, `2 h 11 min`."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,340 @@
+"""Train an Imaginet on captions and pictures.
+
+    python launch/train.py --captions=scenes --pictures=scenes --out=runs/scenes
+
+The exact commands of the shipped models, the time they took and what they reached stand in
+data/README.md. Killed and started again, a run goes on where it last saved and ends with the
+same parameters.
+"""
+
+import functools
+import json
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from absl import flags
+from flax import serialization, traverse_util
+from safetensors.numpy import save as tensors_to_bytes
+
+import launching
+import sources
+from neurondream import batches, captions, checkpoint, training, vocabulary
+from neurondream.encoders import imaginet
+from neurondream.errors import InputError
+
+_CAPTIONS = flags.DEFINE_list(
+    "captions", ["scenes"], "Caption files, comma separated; `scenes` or `scenes:N` are made."
+)
+_PICTURES = flags.DEFINE_string("pictures", None, "Picture vectors; none trains T alone.")
+_OUT = flags.DEFINE_string("out", None, "Folder of the model.", required=True)
+_EMBEDDING = flags.DEFINE_integer("embedding", 1024, "Size of a word vector.", lower_bound=1)
+_HIDDEN = flags.DEFINE_integer("hidden", 1024, "Units of each pathway.", lower_bound=1)
+_MINIMUM_COUNT = flags.DEFINE_integer("minimum_count", 5, "Rarer words are <unknown>.", 1)
+_ALPHA = flags.DEFINE_float("alpha", 0.1, "Share of T in the loss.", 0, 1)
+_BATCH = flags.DEFINE_integer("batch", 16, "Captions a step.", lower_bound=1)
+_EPOCHS = flags.DEFINE_integer("epochs", 20, "Epochs at most.", lower_bound=1)
+_PATIENCE = flags.DEFINE_integer("patience", 10, "Epochs without a better validation loss.", 1)
+_LEARNING_RATE = flags.DEFINE_float("learning_rate", 1e-3, "Adam's, falling to 0 as a cosine.", 0)
+_DROPOUT = flags.DEFINE_float("dropout", 0.0, "Share of entries dropped out.", 0, 0.99)
+_DTYPE = flags.DEFINE_enum("dtype", "float16", ["float16", "float32"], "Of the stored weights.")
+_SAVE_MINUTES = flags.DEFINE_float("save_minutes", 3.0, "Minutes between saved states.", 0)
+_STANDARDIZE = flags.DEFINE_bool(
+    "standardize", True, "Shift and scale every picture coordinate to mean 0, deviation 1."
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Of parameters, dropout and order.", lower_bound=0)
+
+
+SETTINGS = (
+    "captions pictures embedding hidden minimum_count alpha batch epochs patience learning_rate "
+    "dropout standardize seed"
+).split()
+
+
+class Split(NamedTuple):
+    """Captions to learn from or to be judged by."""
+
+    captions: list[np.ndarray]  # B arrays of word ids
+    rows: np.ndarray  # int32 [B], picture of each caption, -1 for none
+
+
+class Progress(NamedTuple):
+    """All that a killed training needs to go on."""
+
+    state: training.TrainState
+    best: dict  # the parameters with the lowest validation loss
+    epoch: int
+    position: int  # batches of this epoch that are done
+    history: list[dict]  # what each finished epoch reached
+
+
+def main() -> None:
+    out = Path(_OUT.value)
+    out.mkdir(parents=True, exist_ok=True)
+
+    # 1. Words and pictures.
+    corpora = {name: sources.open_captions(name) for name in _CAPTIONS.value}
+    pictures = sources.open_pictures(_PICTURES.value) if _PICTURES.value else None
+    together, dropped = captions.drop_held_out(captions.concatenate(list(corpora.values())))
+    rows = picture_rows(together, pictures)
+    texts = [vocabulary.tokenize(text) for text in together.texts]
+    chosen = distinct(texts, together.images, together.splits == "train")
+    words = vocabulary.count_words((texts[i] for i in chosen), _MINIMUM_COUNT.value)
+    train = make_split(words, texts, rows, chosen)
+    validation = make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
+    if not validation.captions:
+        raise InputError(
+            "the captions have no validation split: give a file with a `split` column "
+            "that says val for some pictures, or one more file whose name says val"
+        )
+    mean, deviation = picture_statistics(pictures, train.rows)
+    standard = training.standardize(pictures.features, mean, deviation) if pictures else None
+    print(
+        f"{len(train.captions)} training captions, {np.sum(train.rows >= 0)} of them with a "
+        f"picture ({dropped} more are dropped because their picture is held out); "
+        f"{len(validation.captions)} validation captions; {len(words.words)} words",
+        flush=True,
+    )
+
+    # 2. The model and its training state, new or as it was last saved.
+    module = imaginet.Imaginet(len(words.words), len(mean), _EMBEDDING.value, _HIDDEN.value)
+    init_key, dropout_key = jax.random.split(jax.random.key(_SEED.value))
+    steps = len(plan_epoch(train, 0)) * _EPOCHS.value
+    schedule = optax.warmup_cosine_decay_schedule(
+        0.0, _LEARNING_RATE.value, min(200, steps // 10), steps
+    )
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
+    params = imaginet.init_imaginet(module, init_key)
+    progress = Progress(training.init_training(params, optimizer), params, 0, 0, [])
+    settings = {name: flags.FLAGS[name].value for name in SETTINGS}
+    settings["vocabulary_sha256"] = vocabulary.hash_vocabulary(words)
+    saved_file = out / "training.safetensors"
+    progress = load_progress(saved_file, progress, settings)
+
+    # 3. Learn until the epochs are over or the validation loss no longer falls.
+    step = jax.jit(
+        functools.partial(
+            training.train_step,
+            imaginet.imaginet_encoder(module),
+            optimizer,
+            _ALPHA.value,
+            _DROPOUT.value,
+        ),
+        donate_argnums=0,
+    )
+    judge = functools.partial(
+        judge_split,
+        jax.jit(functools.partial(training.evaluate_batch, imaginet.imaginet_encoder(module))),
+    )
+    report = launching.show_progress(steps, "training step")
+    saved = time.monotonic()
+    while progress.epoch < _EPOCHS.value and epochs_without_gain(progress) < _PATIENCE.value:
+        plan = plan_epoch(train, progress.epoch)
+        remaining = plan[progress.position :]
+        for batch in batches.fill_batches(remaining, train.captions, train.rows, _BATCH.value):
+            state, info = step(progress.state, dropout_key, batch.tokens, shown(batch, standard))
+            progress = progress._replace(state=state, position=progress.position + 1)
+            done = progress.epoch * len(plan) + progress.position
+            report(done, lambda i=info: " ".join(f"{name} {x:.3f}" for name, x in i.items()))
+            if time.monotonic() - saved > 60 * _SAVE_MINUTES.value:
+                save_progress(saved_file, progress, settings)
+                saved = time.monotonic()
+        metrics = judge(progress.state.params, validation, standard)
+        metrics["loss"] = _ALPHA.value * metrics["next_word_loss"] + (
+            1 - _ALPHA.value
+        ) * metrics.get("picture_distance", 0.0)
+        history = [*progress.history, metrics]
+        if metrics["loss"] <= min(epoch["loss"] for epoch in history):
+            # Copied, because the next step takes the state's buffers over.
+            progress = progress._replace(best=jax.tree.map(jnp.copy, progress.state.params))
+        progress = progress._replace(epoch=progress.epoch + 1, position=0, history=history)
+        save_progress(saved_file, progress, settings)
+        print(f"epoch {progress.epoch}: {json.dumps(rounded(metrics))}", flush=True)
+
+    # 4. Keep the best parameters as they will be read, and say what they reach.
+    about = {
+        "command": "python launch/train.py " + " ".join(sys.argv[1:]),
+        "trained_on": {
+            "captions": len(train.captions),
+            "captions_with_picture": int(np.sum(train.rows >= 0)),
+            "dropped_because_held_out": dropped,
+            "epochs": progress.epoch,
+        },
+        "settings": settings,
+        "picture_standardized": _STANDARDIZE.value,
+    }
+    names = pictures.names if pictures else ()
+    best = jax.tree.map(np.asarray, progress.best)
+    model = checkpoint.Model(best, words, names, mean, deviation, about)
+    checkpoint.save_model(out, model, _DTYPE.value)
+    params = checkpoint.load_model(out).params
+    about["validation"] = rounded(judge(params, validation, standard))
+    about["test"] = {}
+    for name, corpus in corpora.items():
+        test = np.flatnonzero(corpus.splits == "test")
+        if len(test):
+            texts = [vocabulary.tokenize(text) for text in corpus.texts]
+            split = make_split(words, texts, picture_rows(corpus, pictures), test)
+            about["test"][Path(name).name] = rounded(judge(params, split, standard))
+    checkpoint.save_model(out, model, _DTYPE.value)
+    print(json.dumps({key: about[key] for key in ("validation", "test")}, indent=1))
+
+
+def picture_rows(corpus: captions.Captions, pictures: captions.Pictures | None) -> np.ndarray:
+    """Find the picture of each caption, `int32 [B]`, -1 for none."""
+    if pictures is None:
+        return np.full(len(corpus.texts), -1, np.int32)
+    known = np.isin(corpus.images, pictures.ids)
+    return captions.picture_rows(corpus, pictures) if known.any() else np.full(len(known), -1)
+
+
+def distinct(texts: list[list[str]], images: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Choose allowed captions, once each where collections repeat one of the same picture."""
+    seen = set()
+    chosen = []
+    for position in np.flatnonzero(allowed):
+        caption = (images[position], *texts[position])
+        if images[position] == "" or caption not in seen:
+            seen.add(caption)
+            chosen.append(position)
+    return np.array(chosen, np.int64)
+
+
+def make_split(words, texts, rows, chosen) -> Split:
+    """Look up the words of the chosen captions."""
+    return Split([vocabulary.encode_caption(words, texts[i]) for i in chosen], rows[chosen])
+
+
+def picture_statistics(pictures, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the mean and deviation `[P]` of the coordinates over the training pictures.
+
+    Raises:
+      InputError: pictures are given, but no training caption has one.
+    """
+    if pictures is None:
+        return np.zeros(1, np.float32), np.ones(1, np.float32)
+    used = np.unique(rows[rows >= 0])
+    if not len(used):
+        raise InputError(
+            f"{_PICTURES.value}: no training caption has one of these pictures; "
+            "leave --pictures out to train T alone"
+        )
+    features = pictures.features[used]
+    if not _STANDARDIZE.value:
+        return np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32)
+    deviation = features.std(axis=0)
+    # A constant coordinate stays one instead of turning into noise.
+    return features.mean(axis=0), np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
+
+
+def plan_epoch(train: Split, epoch: int) -> list[np.ndarray]:
+    """Lay out one epoch's batches, the same ones for the same seed."""
+    lengths = np.array([len(caption) for caption in train.captions])
+    return batches.plan_batches(lengths, train.rows >= 0, _BATCH.value, (_SEED.value, epoch))
+
+
+def shown(batch: batches.Batch, standard: np.ndarray | None) -> np.ndarray | None:
+    """Fetch the pictures `[B, P]` of a batch, zeros on padding captions."""
+    if batch.rows is None:
+        return None
+    return standard[batch.rows] * (batch.rows >= 0)[:, None]
+
+
+def judge_split(evaluate, params, split: Split, standard: np.ndarray | None) -> dict[str, float]:
+    """Compute next-word loss, accuracy and perplexity, and how well pictures are found."""
+    lengths = np.array([len(caption) for caption in split.captions])
+    size = 256
+    plan = batches.plan_batches(lengths, split.rows >= 0, size, None)
+    sums, predicted = np.zeros(3), [np.zeros((0, 0))]
+    for batch in batches.fill_batches(plan, split.captions, split.rows, size):
+        *counts, pictures = evaluate(params, batch.tokens)
+        sums += [float(count) for count in counts]
+        if batch.rows is not None:
+            predicted.append(np.asarray(pictures)[batch.rows >= 0])
+    loss, hits, number = sums
+    metrics = {
+        "next_word_loss": loss / number,
+        "next_word_accuracy": hits / number,
+        "perplexity": float(np.exp(loss / number)),
+        "captions": len(split.captions),
+    }
+    order = np.concatenate(plan)
+    rows = split.rows[order]
+    rows = rows[rows >= 0]
+    if len(rows):
+        guesses = np.concatenate(predicted[1:])
+        shown_pictures, positions = np.unique(rows, return_inverse=True)
+        truth = standard[shown_pictures]
+        distance = optax.losses.cosine_distance(guesses, standard[rows], epsilon=1e-8)
+        ranks = np.asarray(training.rank_pictures(guesses, truth, positions))
+        metrics |= {
+            "picture_distance": float(distance.mean()),
+            "pictures": len(truth),
+            **{f"recall_at_{k}": float(np.mean(ranks <= k)) for k in (1, 5, 10)},
+            "median_rank": float(np.median(ranks)),
+        }
+    return metrics
+
+
+def epochs_without_gain(progress: Progress) -> int:
+    """Count the epochs since the lowest validation loss."""
+    losses = [epoch["loss"] for epoch in progress.history]
+    return len(losses) - 1 - losses.index(min(losses)) if losses else 0
+
+
+def rounded(metrics: dict[str, float]) -> dict[str, float]:
+    """Keep four decimals."""
+    return {name: round(value, 4) for name, value in metrics.items()}
+
+
+def save_progress(path: Path, progress: Progress, settings: dict) -> None:
+    """Write all that a killed training needs, in one file that is whole or not there."""
+    arrays = serialization.to_state_dict((progress.state, progress.best))
+    tensors = {
+        name: np.asarray(array)
+        for name, array in traverse_util.flatten_dict(arrays, sep="/").items()
+    }
+    metadata = {
+        "settings": json.dumps(settings),
+        "epoch": str(progress.epoch),
+        "position": str(progress.position),
+        "history": json.dumps(progress.history),
+    }
+    checkpoint.write_atomically(path, tensors_to_bytes(tensors, metadata))
+
+
+def load_progress(path: Path, progress: Progress, settings: dict) -> Progress:
+    """Go on from a saved training, if there is one.
+
+    Raises:
+      InputError: it was made with other settings or is not whole.
+    """
+    if not path.exists():
+        return progress
+    tensors = checkpoint.load_tensors(path)
+    metadata = checkpoint.load_metadata(path)
+    before = json.loads(metadata["settings"])
+    for name, value in settings.items():
+        if before.get(name) != value:
+            raise InputError(
+                f"{path.parent} holds a training with {name}={before.get(name)}, not {value}: "
+                "give the same settings to go on with it, or another --out"
+            )
+    arrays = traverse_util.unflatten_dict(tensors, sep="/")
+    state, best = serialization.from_state_dict((progress.state, progress.best), arrays)
+    return Progress(
+        jax.tree.map(jnp.asarray, state),
+        jax.tree.map(jnp.asarray, best),
+        int(metadata["epoch"]),
+        int(metadata["position"]),
+        json.loads(metadata["history"]),
+    )
+
+
+if __name__ == "__main__":
+    launching.run_main(main)

@@ -1,0 +1,84 @@
+"""The central types, nothing else.
+
+One idea carries everything: a **score** is a function from words to a scalar. Encoder and
+objective build a score; a search climbs it. No search knows what a neuron is; no encoder knows
+that it is being searched. Everything is written for one neuron and one n-gram;
+`dreaming.dream` holds the only `vmap` over neurons.
+
+Letters: `N` neurons, `S` noise samples, `L` words of the n-gram, `V` vocabulary, `E` embedding,
+`H` hidden units, `D` activations of one layer, `P` picture coordinates, `B` captions,
+`M` n-grams of a corpus.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+
+Array = jax.Array
+Params = Any
+
+
+class Vectors(NamedTuple):
+    """Words given by free embedding vectors, as the `embfree` method reads them."""
+
+    vectors: Array  # [L, E]
+
+
+# Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
+Words = Array | Vectors
+
+# Every named layer of an encoder at every position: {'T.hidden': [L, H], ...}.
+Activations = Mapping[str, Array]
+
+
+class Readout(NamedTuple):
+    """How a layer follows linearly from another one: `source @ weight + bias`."""
+
+    source: str
+    weight: Array  # [H, D]
+    bias: Array  # [D]
+
+
+class Encoder(NamedTuple):
+    """A text model: pure functions of its parameters, for one n-gram."""
+
+    embed: Callable[[Params, Words], Array]  # -> [L, E]
+    encode: Callable[[Params, Array], Activations]  # [L, E] -> activations
+    # Layers that are linear in another one. A direction in such a layer folds into a direction
+    # in its source, so that no search pays for the units it does not read.
+    readouts: Callable[[Params], Mapping[str, Readout]]
+
+
+class Target(NamedTuple):
+    """A neuron: an affine functional of one layer. A leading axis `[N]` holds many of them."""
+
+    number: Array  # uint32: names the neuron, whoever shares its batch; seeds its search
+    direction: Array  # [D]
+    offset: Array  # scalar
+
+
+# What of the activations counts: (activations, words, target) -> scalar.
+Objective = Callable[[Activations, Words, Target], Array]
+
+# THE WAIST: words -> scalar.
+Score = Callable[[Words], Array]
+
+
+class Relaxation(NamedTuple):
+    """A differentiable stand-in for hard words, parametrized by theta."""
+
+    init: Callable[[Array], Any]  # key -> theta
+    relax: Callable[[Array, Any, Array], Words]  # (key, theta, step) -> soft words
+    harden: Callable[[Any], Array]  # theta -> ids int32 [L]
+
+
+class Dream(NamedTuple):
+    """The n-gram a search has found. Searches for `N` neurons give every field an axis `[N]`."""
+
+    tokens: Array  # int32 [L]
+    score: Array  # activation of those hard tokens, by the plain encoder
+    info: Any  # what the search wants to tell of its way
+
+
+Search = Callable[[Array, Score], Dream]

@@ -1,0 +1,168 @@
+"""Models on disk: a folder with `weights.safetensors` and `model.json`."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from neurondream.errors import InputError
+from neurondream.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
+
+FORMAT = "neurondream imaginet 1"
+
+
+class Model(NamedTuple):
+    """A trained Imaginet and what belongs to it."""
+
+    params: dict[str, Any]  # float32 arrays
+    vocabulary: Vocabulary
+    picture_names: tuple[str, ...]  # P
+    picture_mean: np.ndarray  # [P], of the training pictures
+    picture_deviation: np.ndarray  # [P]
+    about: dict[str, Any]  # what it was trained on, how, and what it reached
+
+
+def sizes_of(model: Model) -> dict[str, int]:
+    """Name the sizes of a model, as `Imaginet` takes them."""
+    vocabulary, embedding = model.params["embedding"].shape
+    hidden, picture = model.params["I_weight"].shape
+    return {
+        "vocabulary": vocabulary,
+        "picture": picture,
+        "embedding": embedding,
+        "hidden": hidden,
+    }
+
+
+def _shapes(vocabulary: int, picture: int, embedding: int, hidden: int) -> dict[str, tuple]:
+    gru = {
+        "input": (embedding, 3 * hidden),
+        "recurrent": (hidden, 3 * hidden),
+        "bias": (3 * hidden,),
+    }
+    shapes = {"embedding": (vocabulary, embedding)}
+    for name, outputs in (("T", vocabulary), ("I", picture)):
+        shapes |= {f"{name}_gru.{part}": shape for part, shape in gru.items()}
+        shapes |= {f"{name}_weight": (hidden, outputs), f"{name}_bias": (outputs,)}
+    return shapes | {"picture.mean": (picture,), "picture.deviation": (picture,)}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a killed process leaves the old one or the new one, whole."""
+    scratch = path.with_name(path.name + ".part")
+    with open(scratch, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(scratch, path)
+
+
+def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:
+    """Write a model, its weights rounded to `dtype`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = flatten_dict(model.params, sep=".")
+    tensors |= {"picture.mean": model.picture_mean, "picture.deviation": model.picture_deviation}
+    tensors = {
+        name: np.ascontiguousarray(np.asarray(tensor), dtype) for name, tensor in tensors.items()
+    }
+    header = {
+        "format": FORMAT,
+        "sizes": sizes_of(model),
+        "about": model.about,
+        "vocabulary_sha256": hash_vocabulary(model.vocabulary),
+        "picture_names": list(model.picture_names),
+        "vocabulary": list(model.vocabulary.words),
+    }
+    write_atomically(folder / "weights.safetensors", safetensors.numpy.save(tensors))
+    content = json.dumps(header, ensure_ascii=False, indent=1)
+    write_atomically(folder / "model.json", content.encode())
+
+
+def hash_file(path: Path) -> str:
+    """Compute the SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_tensors(path: Path) -> dict[str, np.ndarray]:
+    """Read a safetensors file.
+
+    Raises:
+      InputError: there is none, or it is truncated or of another kind.
+    """
+    try:
+        return safetensors.numpy.load(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); expected weights") from None
+    except safetensors.SafetensorError as error:
+        raise InputError(
+            f"{path}: not a whole safetensors file ({error}); copy or train the model again"
+        ) from None
+
+
+def load_metadata(path: Path) -> dict[str, str]:
+    """Read the text that a whole safetensors file carries beside its arrays."""
+    with safetensors.safe_open(path, framework="numpy") as file:
+        return file.metadata() or {}
+
+
+def load_model(folder: Path) -> Model:
+    """Read a model and check that its parts belong together.
+
+    Raises:
+      InputError: a file is missing, truncated, of another kind, or does not match the other.
+    """
+    folder = Path(folder)
+    header = load_header(folder / "model.json")
+    vocabulary = make_vocabulary(header["vocabulary"])
+    tensors = load_tensors(folder / "weights.safetensors")
+    expected = _shapes(**header["sizes"])
+    for name in sorted(expected.keys() | tensors.keys()):
+        found = tensors[name].shape if name in tensors else "nothing"
+        if found != expected.get(name, "nothing"):
+            raise InputError(
+                f"{folder}: weights.safetensors holds {found} for {name!r}, "
+                f"model.json says {expected.get(name, 'nothing')}; they are of different models"
+            )
+        if not np.all(np.isfinite(tensors[name])):
+            raise InputError(f"{folder}: weights hold NaN or infinity in {name!r}")
+    if len(vocabulary.words) != header["sizes"]["vocabulary"]:
+        raise InputError(
+            f"{folder}: model.json lists {len(vocabulary.words)} words, "
+            f"its weights have {header['sizes']['vocabulary']}"
+        )
+    tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+    mean, deviation = tensors.pop("picture.mean"), tensors.pop("picture.deviation")
+    params = unflatten_dict(tensors, sep=".")
+    names = tuple(header["picture_names"])
+    return Model(params, vocabulary, names, mean, deviation, header["about"])
+
+
+def load_header(path: Path) -> Mapping[str, Any]:
+    """Read `model.json`.
+
+    Raises:
+      InputError: there is none, or it is of another kind.
+    """
+    try:
+        header = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); "
+            "a model is a folder with model.json and weights.safetensors"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error})") from None
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise InputError(f"{path}: not a model of this project (expected format {FORMAT!r})")
+    missing = {"sizes", "vocabulary", "picture_names", "about"} - header.keys()
+    if missing:
+        raise InputError(f"{path}: lacks {sorted(missing)}")
+    return header

@@ -1,0 +1,35 @@
+"""Matrix products in half precision, for the inside of trainings and searches."""
+
+import jax
+import jax.numpy as jnp
+
+from neurondream.base import Array
+
+
+def _half_product(a: Array, b: Array) -> Array:
+    return jnp.matmul(
+        a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32
+    )
+
+
+@jax.custom_vjp
+def bfloat16_matmul(a: Array, b: Array) -> Array:
+    """Multiply `[..., K]` by `[K, D]`, operands rounded to bfloat16, sums in float32.
+
+    The gradient with respect to `a` is rounded the same way; the one with respect to `b` is not,
+    because processors gain nothing from it there.
+    """
+    return _half_product(a, b)
+
+
+def _forward(a: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
+    return _half_product(a, b), (a, b)
+
+
+def _backward(residuals: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
+    a, b = residuals
+    rows = a.reshape(-1, a.shape[-1])
+    return _half_product(gradient, b.T), rows.T @ gradient.reshape(-1, gradient.shape[-1])
+
+
+bfloat16_matmul.defvjp(_forward, _backward)

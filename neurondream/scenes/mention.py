@@ -1,0 +1,165 @@
+"""Put figures into words: noun phrases that agree, with more or fewer of the details."""
+
+from typing import NamedTuple
+
+from neurondream.scenes.kinds import (
+    AGES,
+    ANYONE,
+    CHILDREN,
+    CLOTHES,
+    COLOURS,
+    KINDS,
+    NUMBERS,
+    SHADES,
+    SIZES,
+    Noun,
+)
+from neurondream.scenes.scene import Draw, Figure, lean, pick
+
+
+class Mention(NamedTuple):
+    """A noun phrase: its `text`, whether it is `plural`, and whose things are its `own`."""
+
+    text: str
+    plural: bool
+    own: str
+
+
+_OWN = {"man": "his", "boy": "his", "woman": "her", "girl": "her"}
+_WEARING = ("in", "wearing", "in", "wearing", "dressed in")
+_WEARING_ON_HEAD = ("wearing", "with", "in")
+
+
+def with_article(words: str) -> str:
+    """Put "a" or "an" before the words."""
+    vowel = words[0] in "aeiou" and not words.startswith("uniform")
+    return f"an {words}" if vowel else f"a {words}"
+
+
+def mention(
+    draw: Draw,
+    figure: Figure,
+    richness: float,
+    *,
+    agents: tuple[Noun, ...] = (),
+    determiner: str = "",
+    dressed: bool = True,
+    lone: bool = False,
+) -> Mention:
+    """Mention a figure.
+
+    `richness` is the chance that each detail is told, `agents` nouns for who does the event,
+    `determiner` stands in place of a number or an article (" " for none), the clothes are told
+    only where `dressed`, and `lone` says that nobody else is there.
+    """
+    kind = KINDS[figure.kind]
+    plural = figure.count > 1
+    noun, own = _noun(draw, figure, agents)
+    name = noun.plural if plural else noun.singular
+    words = _adjectives(draw, figure, richness, name)
+    if lone and not words:
+        words.append(lean(draw, ("lone", "solitary")))
+    words.append(name)
+    described = " ".join(words)
+    if determiner:
+        text = f"{determiner} {described}".strip()
+    elif plural:
+        text = _counted(draw, figure, described)
+    else:
+        text = with_article(described)
+    if dressed and figure.clothes and draw() < 0.25 + 0.7 * richness:
+        text = f"{text} {_dress(draw, figure)}"
+    return Mention(text, plural, "their" if plural else own)
+
+
+def clothes_of(draw: Draw, figure: Figure, *, most: int = 2) -> str:
+    """Put the clothes of a figure into words: "a red shirt and jeans"."""
+    return " and ".join(
+        _garment(draw, garment, colours, figure.count > 1)
+        for garment, colours in figure.clothes[:most]
+    )
+
+
+def _noun(draw, figure, agents):
+    name = figure.kind
+    kind = KINDS[name]
+    own = _OWN.get(name, "its")
+    if agents and draw() < 0.35:
+        return lean(draw, agents), own
+    if "person" in kind.parents:
+        chance = draw()
+        if name in ("boy", "girl"):
+            if chance < 0.2:
+                return pick(draw, CHILDREN), "their"
+        elif chance < 0.1 and name != "baby":
+            return ANYONE[0], "their"
+    elif figure.age == "young" and kind.young and draw() < 0.8:
+        return kind.young[0], own
+    return lean(draw, kind.nouns), own
+
+
+def _adjectives(draw, figure, richness, name):
+    words = []
+    if figure.size and draw() < richness:
+        # A child is called little, not tiny, and nothing but a thing or a beast is called huge.
+        words.append("little" if "person" in KINDS[figure.kind].parents else _size(draw, figure))
+    if figure.age and draw() < richness and name not in _YOUNG_NAMES:
+        words.append(lean(draw, AGES[figure.age]))
+    if figure.look and draw() < richness and name not in _NEUTRAL_NAMES:
+        words.append(figure.look)
+    if figure.colours and draw() < 0.3 + 0.6 * richness:
+        words.append(_colour(draw, figure.colours, False))
+    if figure.make and draw() < richness and " of " not in name:
+        words.append(figure.make)
+    return words
+
+
+_YOUNG_NAMES = frozenset(form for kind in KINDS.values() for noun in kind.young for form in noun)
+_NEUTRAL_NAMES = frozenset(form for noun in (*ANYONE, *CHILDREN) for form in noun)
+
+
+def _size(draw, figure):
+    return lean(draw, SIZES[figure.size])
+
+
+def _colour(draw, colours, shaded):
+    if len(colours) > 1:
+        return " and ".join(colours)
+    colour = lean(draw, tuple(COLOURS[colours[0]].split()))
+    if shaded and colour in SHADES and draw() < 0.12:
+        return f"{lean(draw, SHADES[colour])} {colour}"
+    return colour
+
+
+def _counted(draw, figure, described):
+    chance = draw()
+    if figure.count == 2:
+        start = "two" if chance < 0.82 else "a couple of" if chance < 0.94 else "a pair of"
+    elif figure.count in NUMBERS and figure.count < 6:
+        start = NUMBERS[figure.count]
+    elif chance < 0.5:
+        herds = KINDS[figure.kind].herds or ("bunch",)
+        start = f"{with_article(lean(draw, herds))} of"
+    else:
+        start = "several" if chance < 0.75 else "many" if chance < 0.9 else "a bunch of"
+    return f"{start} {described}"
+
+
+def _dress(draw, figure):
+    items = clothes_of(draw, figure, most=1 if draw() < 0.4 else 2)
+    garment = figure.clothes[0][0]
+    if figure.kind == "dog":
+        return f"{pick(draw, ('with', 'wearing'))} {items}"
+    if garment in ("hat", "helmet", "glasses", "scarf", "backpack", "apron"):
+        return f"{pick(draw, ('wearing', 'with'))} {items}"
+    return f"{pick(draw, _WEARING)} {items}"
+
+
+def _garment(draw, garment, colours, plural):
+    noun = lean(draw, CLOTHES[garment].nouns)
+    if noun.plural == "jeans" and colours not in ((), ("blue",), ("black",)):
+        noun = CLOTHES[garment].nouns[0]
+    words = f"{_colour(draw, colours, True)} " if colours else ""
+    if plural or noun.singular == noun.plural:
+        return words + noun.plural
+    return with_article(words + noun.singular)
