@@ -26,6 +26,7 @@ import launching
 import sources
 from neurondream import batches, captions, checkpoint, training, vocabulary
 from neurondream.encoders import imaginet
+from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 
 _CAPTIONS = flags.DEFINE_list(
@@ -42,8 +43,14 @@ _EPOCHS = flags.DEFINE_integer("epochs", 20, "Epochs at most.", lower_bound=1)
 _PATIENCE = flags.DEFINE_integer("patience", 10, "Epochs without a better validation loss.", 1)
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", 1e-3, "Adam's, falling to 0 as a cosine.", 0)
 _DROPOUT = flags.DEFINE_float("dropout", 0.0, "Share of entries dropped out.", 0, 0.99)
+_PRECISION = flags.DEFINE_enum(
+    "precision", "float32", ["float32", "bfloat16"], "Of the next-word logits while training."
+)
+_PICTURE_PASSES = flags.DEFINE_integer(
+    "picture_passes", 1, "Times an epoch shows the pictures; all but the first train I alone.", 1
+)
 _DTYPE = flags.DEFINE_enum("dtype", "float16", ["float16", "float32"], "Of the stored weights.")
-_SAVE_MINUTES = flags.DEFINE_float("save_minutes", 3.0, "Minutes between saved states.", 0)
+_SAVE_MINUTES = flags.DEFINE_float("save_minutes", 5.0, "Minutes between saved states.", 0)
 _STANDARDIZE = flags.DEFINE_bool(
     "standardize", True, "Shift and scale every picture coordinate to mean 0, deviation 1."
 )
@@ -52,7 +59,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of parameters, dropout and order.", low
 
 SETTINGS = (
     "captions pictures embedding hidden minimum_count alpha batch epochs patience learning_rate "
-    "dropout standardize seed"
+    "dropout precision picture_passes standardize seed"
 ).split()
 
 
@@ -104,41 +111,46 @@ def main() -> None:
     # 2. The model and its training state, new or as it was last saved.
     module = imaginet.Imaginet(len(words.words), len(mean), _EMBEDDING.value, _HIDDEN.value)
     init_key, dropout_key = jax.random.split(jax.random.key(_SEED.value))
-    steps = len(plan_epoch(train, 0)) * _EPOCHS.value
+    steps = len(plan_epoch(train, 0)[0]) * _EPOCHS.value
     schedule = optax.warmup_cosine_decay_schedule(
         0.0, _LEARNING_RATE.value, min(200, steps // 10), steps
     )
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
     params = imaginet.init_imaginet(module, init_key)
-    progress = Progress(training.init_training(params, optimizer), params, 0, 0, [])
+    # Copied, because the first step takes the state's buffers over.
+    best = jax.tree.map(jnp.copy, params)
+    progress = Progress(training.init_training(params, optimizer), best, 0, 0, [])
     settings = {name: flags.FLAGS[name].value for name in SETTINGS}
     settings["vocabulary_sha256"] = vocabulary.hash_vocabulary(words)
     saved_file = out / "training.safetensors"
     progress = load_progress(saved_file, progress, settings)
 
     # 3. Learn until the epochs are over or the validation loss no longer falls.
-    step = jax.jit(
-        functools.partial(
-            training.train_step,
-            imaginet.imaginet_encoder(module),
-            optimizer,
-            _ALPHA.value,
-            _DROPOUT.value,
-        ),
-        donate_argnums=0,
-    )
+    matmul = bfloat16_matmul if _PRECISION.value == "bfloat16" else jnp.matmul
+    encoder = imaginet.imaginet_encoder(module)
+
+    def compile_step(alpha):
+        step = functools.partial(
+            training.train_step, encoder, optimizer, matmul, alpha, _DROPOUT.value
+        )
+        return jax.jit(step, donate_argnums=0)
+
+    train_jointly, train_pictures = compile_step(_ALPHA.value), compile_step(0.0)
     judge = functools.partial(
         judge_split,
-        jax.jit(functools.partial(training.evaluate_batch, imaginet.imaginet_encoder(module))),
+        jax.jit(functools.partial(training.evaluate_batch, encoder)),
     )
     report = launching.show_progress(steps, "training step")
     saved = time.monotonic()
     while progress.epoch < _EPOCHS.value and epochs_without_gain(progress) < _PATIENCE.value:
-        plan = plan_epoch(train, progress.epoch)
+        plan, joint = plan_epoch(train, progress.epoch)
         remaining = plan[progress.position :]
-        for batch in batches.fill_batches(remaining, train.captions, train.rows, _BATCH.value):
+        filled = batches.fill_batches(remaining, train.captions, train.rows, _BATCH.value)
+        for batch in filled:
+            step = train_jointly if joint[progress.position] else train_pictures
             state, info = step(progress.state, dropout_key, batch.tokens, shown(batch, standard))
             progress = progress._replace(state=state, position=progress.position + 1)
+            jax.block_until_ready(info)
             done = progress.epoch * len(plan) + progress.position
             report(done, lambda i=info: " ".join(f"{name} {x:.3f}" for name, x in i.items()))
             if time.monotonic() - saved > 60 * _SAVE_MINUTES.value:
@@ -150,7 +162,6 @@ def main() -> None:
         ) * metrics.get("picture_distance", 0.0)
         history = [*progress.history, metrics]
         if metrics["loss"] <= min(epoch["loss"] for epoch in history):
-            # Copied, because the next step takes the state's buffers over.
             progress = progress._replace(best=jax.tree.map(jnp.copy, progress.state.params))
         progress = progress._replace(epoch=progress.epoch + 1, position=0, history=history)
         save_progress(saved_file, progress, settings)
@@ -232,10 +243,24 @@ def picture_statistics(pictures, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return features.mean(axis=0), np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
 
 
-def plan_epoch(train: Split, epoch: int) -> list[np.ndarray]:
-    """Lay out one epoch's batches, the same ones for the same seed."""
+def plan_epoch(train: Split, epoch: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Lay out one epoch's batches, the same ones for the same seed.
+
+    Returns:
+      Positions of the captions of each batch; whether it trains both pathways or I alone.
+    """
     lengths = np.array([len(caption) for caption in train.captions])
-    return batches.plan_batches(lengths, train.rows >= 0, _BATCH.value, (_SEED.value, epoch))
+    paired = train.rows >= 0
+    plan = batches.plan_batches(lengths, paired, _BATCH.value, (_SEED.value, epoch))
+    extra = []
+    with_picture = np.flatnonzero(paired)
+    for repeat in range(1, _PICTURE_PASSES.value):
+        seed = (_SEED.value, epoch, repeat)
+        again = batches.plan_batches(lengths[paired], paired[paired], _BATCH.value, seed)
+        extra += [with_picture[members] for members in again]
+    order = np.random.default_rng((_SEED.value, epoch, 0)).permutation(len(plan) + len(extra))
+    together = [*plan, *extra]
+    return [together[position] for position in order], order < len(plan)
 
 
 def shown(batch: batches.Batch, standard: np.ndarray | None) -> np.ndarray | None:

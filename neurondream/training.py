@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from neurondream.base import Array, Encoder, Params, Readout
+from neurondream.encoders.gru import Matmul
 from neurondream.vocabulary import END, PADDING
 
 
@@ -61,7 +62,7 @@ def read_captions(
 
 
 def next_word_losses(
-    readout: Readout, states: Array, following: Array
+    readout: Readout, states: Array, following: Array, matmul: Matmul = jnp.matmul
 ) -> tuple[Array, Array]:
     """Compute the loss in nats and the hit of every next word.
 
@@ -74,7 +75,8 @@ def next_word_losses(
     """
     following = following.ravel()
     # One long matrix: the gradient of a stack of them takes twice the time.
-    logits = states.reshape(len(following), -1) @ readout.weight + readout.bias
+    rows = states.reshape(len(following), -1)
+    logits = matmul(rows, readout.weight) + readout.bias
     real = following != PADDING
     losses = optax.softmax_cross_entropy_with_integer_labels(logits, following)
     return losses * real, (jnp.argmax(logits, axis=-1) == following) & real
@@ -83,6 +85,7 @@ def next_word_losses(
 def train_step(
     encoder: Encoder,
     optimizer: optax.GradientTransformation,
+    matmul: Matmul,
     alpha: float,
     dropout: float,
     state: TrainState,
@@ -93,6 +96,9 @@ def train_step(
     """Take one step down the loss `alpha * T + (1 - alpha) * I`.
 
     Args:
+      matmul: the product that makes the next-word logits, most of the work.
+      alpha: share of T; 0 trains I alone.
+      dropout: share of embedding and hidden entries that is dropped out.
       key: the run's key; the step's own is folded from it.
       tokens: `int32 [B, 1 + L]`.
       pictures: `[B, P]`, rows of zeros on padding captions; None trains T alone.
@@ -106,14 +112,17 @@ def train_step(
             encoder, params, tokens, jax.random.fold_in(key, state.step), dropout
         )
         readouts = encoder.readouts(params)
-        losses, _ = next_word_losses(readouts["T.output"], textual, tokens[:, 1:])
-        info = {"T": losses.sum() / jnp.sum(tokens[:, 1:] != PADDING)}
+        info = {}
+        if alpha > 0:
+            following = tokens[:, 1:]
+            losses, _ = next_word_losses(readouts["T.output"], textual, following, matmul)
+            info["T"] = losses.sum() / jnp.sum(following != PADDING)
         if pictures is not None:
             there = jnp.any(pictures != 0, axis=1)
             predicted = read_picture(readouts["I.output"], visual)
             distance = optax.losses.cosine_distance(predicted, pictures, epsilon=1e-8)
             info["I"] = jnp.sum(distance * there) / jnp.maximum(there.sum(), 1)
-        return alpha * info["T"] + (1 - alpha) * info.get("I", 0.0), info
+        return alpha * info.get("T", 0.0) + (1 - alpha) * info.get("I", 0.0), info
 
     gradients, info = jax.grad(loss, has_aux=True)(state.params)
     updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.params)

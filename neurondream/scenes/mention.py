@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from neurondream.scenes.chance import Draw, lean, pick
 from neurondream.scenes.kinds import (
     AGES,
     ANYONE,
@@ -9,18 +10,20 @@ from neurondream.scenes.kinds import (
     CLOTHES,
     COLOURS,
     KINDS,
+    MASSES,
     NUMBERS,
     SHADES,
     SIZES,
     Noun,
 )
-from neurondream.scenes.scene import Draw, Figure, lean, pick
+from neurondream.scenes.scene import Figure
 
 
 class Mention(NamedTuple):
-    """A noun phrase: its `text`, whether it is `plural`, and whose things are its `own`."""
+    """A noun phrase: its `text`, its `noun`, whether it is `plural`, whose things are its `own`."""
 
     text: str
+    noun: Noun
     plural: bool
     own: str
 
@@ -36,40 +39,46 @@ def with_article(words: str) -> str:
     return f"an {words}" if vowel else f"a {words}"
 
 
-def mention(
+def mention_figure(
     draw: Draw,
     figure: Figure,
     richness: float,
     *,
     agents: tuple[Noun, ...] = (),
     determiner: str = "",
+    exact: bool = False,
+    another: Noun | None = None,
     dressed: bool = True,
     lone: bool = False,
 ) -> Mention:
     """Mention a figure.
 
     `richness` is the chance that each detail is told, `agents` nouns for who does the event,
-    `determiner` stands in place of a number or an article (" " for none), the clothes are told
-    only where `dressed`, and `lone` says that nobody else is there.
+    `determiner` stands in place of a number or an article (" " for none). A boy is never called a
+    child where `exact`, and is simply `another` of a noun already said. The clothes are told only
+    where `dressed`; `lone` says that nobody else is there.
     """
-    kind = KINDS[figure.kind]
     plural = figure.count > 1
-    noun, own = _noun(draw, figure, agents)
+    noun, own = _noun(draw, figure, agents, exact)
+    if another is not None:
+        return Mention(f"another {another.singular}", another, False, own)
     name = noun.plural if plural else noun.singular
-    words = _adjectives(draw, figure, richness, name)
+    words = _adjectives(draw, figure, richness, noun, noun in agents)
     if lone and not words:
         words.append(lean(draw, ("lone", "solitary")))
     words.append(name)
     described = " ".join(words)
+    if figure.kind in MASSES:
+        return Mention(described, noun, name.endswith("s"), own)
     if determiner:
         text = f"{determiner} {described}".strip()
     elif plural:
-        text = _counted(draw, figure, described)
+        text = _counted(draw, figure, described, name)
     else:
         text = with_article(described)
     if dressed and figure.clothes and draw() < 0.25 + 0.7 * richness:
         text = f"{text} {_dress(draw, figure)}"
-    return Mention(text, plural, "their" if plural else own)
+    return Mention(text, noun, plural, "their" if plural else own)
 
 
 def clothes_of(draw: Draw, figure: Figure, *, most: int = 2) -> str:
@@ -80,13 +89,13 @@ def clothes_of(draw: Draw, figure: Figure, *, most: int = 2) -> str:
     )
 
 
-def _noun(draw, figure, agents):
+def _noun(draw, figure, agents, exact):
     name = figure.kind
     kind = KINDS[name]
     own = _OWN.get(name, "its")
-    if agents and draw() < 0.35:
+    if agents and draw() < 0.25:
         return lean(draw, agents), own
-    if "person" in kind.parents:
+    if "person" in kind.parents and not exact:
         chance = draw()
         if name in ("boy", "girl"):
             if chance < 0.2:
@@ -98,28 +107,28 @@ def _noun(draw, figure, agents):
     return lean(draw, kind.nouns), own
 
 
-def _adjectives(draw, figure, richness, name):
+def _adjectives(draw, figure, richness, noun, agent):
+    kind = KINDS[figure.kind]
     words = []
     if figure.size and draw() < richness:
-        # A child is called little, not tiny, and nothing but a thing or a beast is called huge.
-        words.append("little" if "person" in KINDS[figure.kind].parents else _size(draw, figure))
-    if figure.age and draw() < richness and name not in _YOUNG_NAMES:
+        if "person" not in kind.parents:
+            words.append(lean(draw, SIZES[figure.size]))
+        elif not agent:
+            words.append("little")
+    if figure.age and draw() < richness and noun not in kind.young:
         words.append(lean(draw, AGES[figure.age]))
-    if figure.look and draw() < richness and name not in _NEUTRAL_NAMES:
+    if figure.look and draw() < richness and noun not in _NEUTRAL:
         words.append(figure.look)
     if figure.colours and draw() < 0.3 + 0.6 * richness:
         words.append(_colour(draw, figure.colours, False))
-    if figure.make and draw() < richness and " of " not in name:
+    # A passenger train is not a passenger locomotive, nor a slice a cheese slice.
+    fits = noun == kind.nouns[0] or "vehicle" not in kind.parents
+    if figure.make and draw() < richness and fits and " of " not in noun.singular:
         words.append(figure.make)
     return words
 
 
-_YOUNG_NAMES = frozenset(form for kind in KINDS.values() for noun in kind.young for form in noun)
-_NEUTRAL_NAMES = frozenset(form for noun in (*ANYONE, *CHILDREN) for form in noun)
-
-
-def _size(draw, figure):
-    return lean(draw, SIZES[figure.size])
+_NEUTRAL = (*ANYONE, *CHILDREN)
 
 
 def _colour(draw, colours, shaded):
@@ -131,7 +140,7 @@ def _colour(draw, colours, shaded):
     return colour
 
 
-def _counted(draw, figure, described):
+def _counted(draw, figure, described, name):
     chance = draw()
     if figure.count == 2:
         start = "two" if chance < 0.82 else "a couple of" if chance < 0.94 else "a pair of"
@@ -139,6 +148,8 @@ def _counted(draw, figure, described):
         start = NUMBERS[figure.count]
     elif chance < 0.5:
         herds = KINDS[figure.kind].herds or ("bunch",)
+        if name == "people":
+            herds = ("group", "crowd")
         start = f"{with_article(lean(draw, herds))} of"
     else:
         start = "several" if chance < 0.75 else "many" if chance < 0.9 else "a bunch of"
@@ -146,13 +157,16 @@ def _counted(draw, figure, described):
 
 
 def _dress(draw, figure):
-    items = clothes_of(draw, figure, most=1 if draw() < 0.4 else 2)
+    most = 1 if draw() < 0.4 else 2
+    items = clothes_of(draw, figure, most=most)
     garment = figure.clothes[0][0]
     if figure.kind == "dog":
         return f"{pick(draw, ('with', 'wearing'))} {items}"
     if garment in ("hat", "helmet", "glasses", "scarf", "backpack", "apron"):
+        if most == 2 and len(figure.clothes) == 2:
+            return f"wearing {items}"
         return f"{pick(draw, ('wearing', 'with'))} {items}"
-    return f"{pick(draw, _WEARING)} {items}"
+    return f"{'in' if garment == 'dress' else pick(draw, _WEARING)} {items}"
 
 
 def _garment(draw, garment, colours, plural):

@@ -1,17 +1,13 @@
 """Draw one scene: who does what, where, and next to what."""
 
 from bisect import bisect
-from collections.abc import Callable
 from itertools import accumulate
-from random import Random
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from neurondream.scenes.chance import Draw, lean, pick
 from neurondream.scenes.events import EVENTS, PEOPLE, Event
-from neurondream.scenes.kinds import CLOTHES, KINDS, NUMBERS
+from neurondream.scenes.kinds import CLOTHES, KINDS
 from neurondream.scenes.spots import SPOTS, Spot
-
-Draw = Callable[[], float]
-Option = TypeVar("Option")
 
 
 class Figure(NamedTuple):
@@ -47,39 +43,41 @@ _WEIGHTS = list(accumulate(event.weight for event in EVENTS))
 _COUNTS = {
     "person": (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 6, 6),
     "animal": (1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 6, 6),
+    "thing": (1, 1, 1, 1, 1, 1, 1, 2, 3),
     "vehicle": (1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 6),
     "more": (2, 2, 2, 3, 6, 6),
+    "train": (1, 1, 1, 1, 1, 1, 1, 1, 1, 2),
+    "cat": (1, 1, 1, 1, 1, 2, 2, 3),
+    "baby": (1, 1, 1, 1, 1, 2),
 }
-_MOSTLY_ALONE = ("train", "baby")
 _CHILDREN = ("boy", "girl")
 _ADULTS = ("man", "woman")
 _PEOPLE = tuple(PEOPLE.split())
 # Furniture has a front and a back of its own, so whoever is on it is only ever beside something.
-_FURNITURE = frozenset(
-    "bench chair couch bed crib blanket towel rug table desk ladder windowsill counter branch wire"
-    " rock".split()
-) | {"dining table", "high chair"}
-_RAINY = frozenset("walk run ride stand travel park hold kick push".split())
-_NIGHTLY = frozenset("walk stand travel park talk dance music fly hit kick throw sit".split())
+_FURNITURE = (
+    *("bench", "chair", "high chair", "couch", "bed", "blanket", "towel", "rug", "table"),
+    *("dining table", "desk", "windowsill", "counter", "branch", "wire", "rock", "fence", "wall"),
+)
+_RAINY = frozenset({"walk", "run", "ride", "stand", "travel", "park", "hold", "kick"})
+_NIGHTLY = frozenset(
+    {
+        "walk",
+        "stand",
+        "travel",
+        "park",
+        "talk",
+        "dance",
+        "music",
+        "hit",
+        "kick",
+        "throw",
+        "sit",
+    }
+)
 
 
-def pick(draw: Draw, options: tuple[Option, ...]) -> Option:
-    """Draw one of the options, each as likely."""
-    return options[int(draw() * len(options))]
-
-
-def lean(draw: Draw, options: tuple[Option, ...]) -> Option:
-    """Draw one of the options, the first the likeliest."""
-    chance = draw()
-    return options[int(chance * chance * len(options))]
-
-
-def draw_scene(seed: int, index: int) -> tuple[Scene, Draw]:
-    """Draw scene number `index` of the world of a seed, and the draws left for telling it.
-
-    Every scene has draws of its own, so no scene depends on which others are made.
-    """
-    draw = Random(f"{seed}:{index}").random
+def draw_scene(draw: Draw) -> Scene:
+    """Draw a scene: the first use of its draws."""
     event = EVENTS[bisect(_WEIGHTS, draw() * _WEIGHTS[-1])]
     spot = SPOTS[pick(draw, event.spots)]
     clothes = event.clothes or spot.clothes
@@ -91,62 +89,24 @@ def draw_scene(seed: int, index: int) -> tuple[Scene, Draw]:
         count = subject.count if event.each else _thing_count(draw, kind, event)
         thing = _figure(draw, kind, count, ())
     relation, other = _company(draw, event, subject, thing, spot, clothes)
-    return Scene(event, subject, thing, relation, other, spot, _sky(draw, event, thing, spot)), draw
+    return Scene(event, subject, thing, relation, other, spot, _sky(draw, event, thing, spot))
 
 
-def facts(scene: Scene) -> set[str]:
-    """Name everything that is so in a scene, as in `kind:dog`, `colour:red` or `place:beach`."""
-    event, subject, thing, relation, other, spot, sky = scene
-    found = {f"action:{action}" for action in event.actions}
-    found.add(f"place:{spot.place}")
-    if sky:
-        found.add(f"time:{sky}" if sky in ("night", "sunset") else f"weather:{sky}")
-    for figure in (subject, thing, other):
-        if figure is not None:
-            _add_facts(found, figure)
-    if relation == "watch":
-        found.add("action:watch")
-    elif relation in ("beside", "behind", "front", "under"):
-        found.add(f"relation:{relation}")
-    alone = other is None or not _animate(other)
-    if subject.count == 1 and alone:
-        found.add("number:one")
-    elif relation == "with" and subject.count == other.count == 1:
-        found.add("number:two")
-    return found
-
-
-def _add_facts(found, figure):
-    kind = KINDS[figure.kind]
-    found.add(f"kind:{figure.kind}")
-    found.update([f"kind:{parent}" for parent in kind.parents])
-    found.update([f"colour:{colour}" for colour in figure.colours])
-    for garment, colours in figure.clothes:
-        found.add(f"clothing:{garment}")
-        found.update([f"colour:{colour}" for colour in colours])
-    if figure.age:
-        found.add(f"age:{figure.age}")
-    if figure.size:
-        found.add(f"size:{figure.size}")
-    if figure.count > 1:
-        found.add(f"number:{NUMBERS[figure.count]}")
-
-
-def _animate(figure):
+def is_alive(figure: Figure) -> bool:
+    """Tell whether a figure is a person or an animal."""
     parents = KINDS[figure.kind].parents
     return "person" in parents or "animal" in parents
 
 
 def _count(draw, kind, wanted):
-    if wanted == "one" or kind in _MOSTLY_ALONE:
+    if wanted == "one":
         return 1
-    parents = KINDS[kind].parents
-    family = parents[0] if parents and parents[0] in _COUNTS else "vehicle"
-    return pick(draw, _COUNTS["more" if wanted == "more" else family])
+    families = ("more",) if wanted == "more" else (kind, *KINDS[kind].parents, "thing")
+    return pick(draw, next(_COUNTS[family] for family in families if family in _COUNTS))
 
 
 def _thing_count(draw, kind, event):
-    if kind == "flower" or "watch" in event.actions or "feed" in event.actions:
+    if kind != "train" and ("watch" in event.actions or "feed" in event.actions):
         return _count(draw, kind, "any")
     return 1
 
@@ -159,10 +119,11 @@ def _figure(draw, name, count, clothes):
         age = "young" if chance < 0.2 else "old" if chance < 0.35 else ""
     elif (name in _CHILDREN or kind.young) and draw() < 0.15:
         age = "young"
-    if not age and kind.sizes and draw() < 0.3:
+    if not age and kind.sizes and draw() < (0.3 if kind.parents else 0.15):
         size = pick(draw, kind.sizes)
     chance = draw()
-    if kind.looks and not size and chance < 0.25:
+    crowd = count > 1 and "person" in kind.parents
+    if kind.looks and not size and not crowd and chance < 0.25:
         look = pick(draw, kind.looks)
     elif kind.makes and chance < 0.5:
         make = pick(draw, kind.makes)
@@ -186,7 +147,7 @@ def _clothes(draw, name, count, options):
         garment = pick(draw, options)
         item = CLOTHES[garment]
         if name in item.wearers and body.isdisjoint(item.body):
-            colours = lean(draw, item.colours) if item.colours and draw() < 0.75 else ()
+            colours = lean(draw, item.colours) if item.colours and draw() < 0.9 else ()
             body |= item.body
             worn.append((garment, colours))
     return tuple(worn)
@@ -206,7 +167,7 @@ def _company(draw, event, subject, thing, spot, clothes):
         kinds = _near(event, subject, spot)
         if kinds:
             kind = pick(draw, kinds)
-            return _meet(draw, event, subject, thing, kind, clothes)
+            return _meet(draw, subject, thing, kind, clothes)
     elif chance < 0.7:
         kinds = tuple(kind for kind in spot.landmarks if kind not in taken)
         if kinds:
@@ -228,17 +189,15 @@ def _near(event, subject, spot):
     return (subject.kind,) if "animal" in kind.parents else ()
 
 
-def _meet(draw, event, subject, thing, kind, clothes):
+def _meet(draw, subject, thing, kind, clothes):
     """Put somebody of a kind with, beside, behind or in front of the subject."""
     if kind == subject.kind and subject.count > 1:
         return "", None
     relation = pick(draw, ("with", "with", "with", "beside", "beside", "behind", "front"))
-    if relation == "with" and kind == subject.kind:
+    sociable = kind == "dog" or "person" in KINDS[kind].parents
+    if relation == "with" and not (sociable and kind != subject.kind and is_alive(subject)):
         relation = "beside"
     if relation in ("behind", "front") and thing and thing.kind in _FURNITURE:
-        relation = "beside"
-    parents = KINDS[kind].parents
-    if relation == "with" and not ("person" in parents or kind == "dog"):
         relation = "beside"
     return relation, _figure(draw, kind, 1, clothes)
 
@@ -248,7 +207,7 @@ def _pass(draw, event, subject, thing, kind):
     sides = KINDS[kind].sides
     if kind == "table" and subject.kind in ("dog", "cat") and thing is None:
         sides = ("under", "beside")
-    elif kind == "table" or event.moving and kind != "bridge":
+    elif kind == "table" or (event.moving and kind != "bridge"):
         sides = tuple(side for side in sides if side != "under")
     if event.moving and kind != "bridge":
         sides = ("beside",)

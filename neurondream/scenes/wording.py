@@ -1,64 +1,22 @@
 """Tell a scene in one sentence."""
 
-from typing import NamedTuple
-
-from neurondream.scenes.events import Phrase
+from neurondream.scenes.chance import Draw, lean, pick
 from neurondream.scenes.kinds import KINDS
-from neurondream.scenes.mention import Mention, clothes_of, mention
-from neurondream.scenes.scene import Draw, Scene, lean, pick
-from neurondream.scenes.spots import SKIES
+from neurondream.scenes.mention import clothes_of
+from neurondream.scenes.outline import OWNED, make_outline
+from neurondream.scenes.scene import Scene, is_alive
 from neurondream.scenes.verbs import VERBS
 
 SHORTEST = 5
 LONGEST = 22
 
-# How an action may be done, said after a verb alone and before a verb with words of its own.
-ADVERBS = {
-    "run": ("quickly", "happily"),
-    "walk": ("slowly", "quietly"),
-    "climb": ("carefully", "slowly"),
-    "sit": ("quietly",),
-    "stand": ("quietly", "calmly"),
-    "lie": ("peacefully", "comfortably"),
-    "eat": ("happily", "quietly"),
-    "play": ("happily", "excitedly"),
-    "read": ("quietly",),
-    "cook": ("carefully",),
-    "dance": ("gracefully", "happily"),
-    "work": ("busily", "quietly"),
-    "travel": ("slowly", "quickly"),
-    "swim": ("slowly", "quickly"),
-    "talk": ("quietly", "excitedly"),
-    "fly": ("gracefully", "slowly"),
-    "ski": ("quickly", "skillfully"),
-    "surf": ("skillfully",),
-}
-_ATTEMPTED = frozenset("throw catch kick hit jump climb".split())
-_ENJOYED = frozenset("run walk ride eat drink play read swim dance surf ski talk".split())
-_OWNED = frozenset(
-    "guitar bicycle skateboard surfboard phone computer camera book bag umbrella dog".split()
+_ATTEMPTED = frozenset({"throw", "catch", "kick", "hit", "jump", "climb"})
+_ENJOYED = frozenset(
+    {"run", "walk", "ride", "eat", "drink", "play", "read", "swim", "dance", "surf", "ski", "talk"}
 )
-_BESIDE = ("next to", "near", "beside", "next to", "close to")
-_PAST = ("past", "past", "near")
-_HELD = frozenset("ball frisbee kite flower stick snowball newspaper pizza cake".split())
-
-
-class _Told(NamedTuple):
-    """The pieces of one sentence, each but the mentions led by a space or empty.
-
-    `also` says who or what is there besides, `place` where, `sky` when, `watched` who looks on.
-    """
-
-    scene: Scene
-    subject: Mention
-    phrase: Phrase
-    thing: Mention | None
-    also: str
-    place: str
-    sky: str
-    watched: str
-    manner: str
-    alone: str
+_HELD = OWNED | {"umbrella", "ball", "frisbee", "kite", "flower", "stick", "newspaper", "cake"}
+# Who does this to a thing is not simply with it.
+_APART = frozenset({"chase", "watch", "catch", "jump"})
 
 
 def tell(scene: Scene, draw: Draw) -> str:
@@ -68,88 +26,11 @@ def tell(scene: Scene, draw: Draw) -> str:
     """
     for richness in (pick(draw, _RICHNESS), 0.5, 0.4, 0.3, 0.2, 0.1, 0.0):
         shape = pick(draw, _SHAPES)
-        told = _choose(scene, draw, richness, dressed=shape is not _wearing)
+        told = make_outline(scene, draw, richness, dressed=shape not in _PLAIN)
         text = shape(told, draw) or _progressive(told, draw)
         if SHORTEST <= text.count(" ") + 1 <= LONGEST:
             break
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _choose(scene, draw, richness, dressed):
-    """Choose what to tell of a scene, and in which words."""
-    event, figure, _, relation, other, spot, sky = scene
-    solitary = figure.count == 1 and (other is None or not _lives(other))
-    lone = solitary and draw() < 0.04
-    subject = mention(
-        draw, figure, richness, agents=event.agents, dressed=dressed, lone=lone
-    )
-    phrase = lean(draw, event.phrases)
-    also = watched = ""
-    if other is not None and draw() < 0.35 + 0.6 * richness:
-        if relation == "watch":
-            watched = _watched(draw, mention(draw, other, 0.5 * richness, dressed=False))
-        elif relation == "with" and dressed and other.kind in event.subjects and draw() < 0.6:
-            second = mention(draw, other, 0.7 * richness)
-            subject = Mention(f"{subject.text} and {second.text}", True, "their")
-        else:
-            also = _also(draw, scene, subject, richness)
-    thing = _thing(draw, scene, subject, 0.8 * richness) if phrase.has_thing else None
-    place = when = manner = alone = ""
-    if draw() < 0.55 + 0.4 * richness:
-        place = f" {lean(draw, spot.moving if event.moving and draw() < 0.8 else spot.still)}"
-    if sky and draw() < 0.3 + 0.5 * richness:
-        when = f" {lean(draw, SKIES[sky])}"
-    if solitary and _lives(figure) and not (thing and _lives(scene.thing)):
-        alone = " alone" if draw() < 0.03 else ""
-    if event.actions[0] in ADVERBS and phrase.verb.base not in _BEING and draw() < 0.1:
-        manner = pick(draw, ADVERBS[event.actions[0]])
-    return _Told(scene, subject, phrase, thing, also, place, when, watched, manner, alone)
-
-
-def _lives(figure):
-    parents = KINDS[figure.kind].parents
-    return "person" in parents or "animal" in parents
-
-
-def _thing(draw, scene, subject, richness):
-    thing = scene.thing
-    if scene.event.each:
-        thing = thing._replace(count=2 if subject.plural else 1)
-    determiner = " " if scene.event.each and subject.plural else ""
-    if thing.kind == scene.subject.kind and thing.count == scene.subject.count == 1:
-        determiner = "another"
-    elif thing.kind in _OWNED and subject.own != "its" and draw() < 0.2:
-        determiner = subject.own
-    return mention(draw, thing, richness, determiner=determiner, dressed=False)
-
-
-def _watched(draw, onlooker):
-    chance = draw()
-    if chance < 0.5:
-        return f" while {onlooker.text} {'watch' if onlooker.plural else 'watches'}"
-    if chance < 0.8:
-        return f" as {onlooker.text} {'look' if onlooker.plural else 'looks'} on"
-    return f" watched by {onlooker.text}"
-
-
-def _also(draw, scene, subject, richness):
-    """Say to or with whom, or beside, behind, in front of or under what."""
-    other, relation = scene.other, scene.relation
-    determiner = ""
-    if other.kind == scene.subject.kind and scene.subject.count == 1:
-        determiner = "another"
-    elif other.kind == "dog" and subject.own != "its" and draw() < 0.4:
-        determiner = subject.own
-    text = mention(draw, other, 0.6 * richness, determiner=determiner).text
-    if relation in ("to", "with", "behind"):
-        return f" {relation} {text}"
-    if relation == "front":
-        return f" with {text} in the background" if draw() < 0.2 else f" in front of {text}"
-    if relation == "under":
-        return f" {lean(draw, ('under', 'under', 'beneath', 'underneath'))} {text}"
-    if scene.event.moving and not _lives(other):
-        return f" {pick(draw, _PAST)} {text}"
-    return f" {lean(draw, _BESIDE)} {text}"
 
 
 def _doing(told, form):
@@ -169,7 +50,9 @@ def _be(told):
 
 
 def _tail(told, draw):
-    if told.also and told.place and told.scene.relation != "to" and draw() < 0.4:
+    # "Hiking up a mountain near a man", not "hiking near a man up a mountain".
+    swapped = told.scene.event.moving or (told.scene.relation != "to" and draw() < 0.4)
+    if swapped:
         return f"{told.place}{told.also}{told.sky}{told.watched}"
     return f"{told.also}{told.place}{told.sky}{told.watched}"
 
@@ -188,7 +71,8 @@ def _fragment(told, draw):
 
 
 def _there(told, draw):
-    be = "is" if told.subject.text.startswith(("a ", "an ")) else _be(told)
+    one = told.subject.text.startswith(("a ", "an ")) and "a couple of" not in told.subject.text
+    be = "is" if one else _be(told)
     return f"there {be} {_fragment(told, draw)}"
 
 
@@ -199,9 +83,9 @@ def _relative(told, draw):
 
 
 def _place_first(told, draw):
-    first, last = (told.place, told.sky) if draw() < 0.6 else (told.sky, told.place)
-    if not first:
-        return ""
+    first, last = f" {lean(draw, told.scene.spot.still)}", told.sky
+    if told.sky and draw() < 0.4:
+        first, last = told.sky, told.place
     doing = _doing(told, "participle")
     rest = f"{told.subject.text} {_be(told)} {doing}{told.also}{last}{told.watched}"
     return f"{first[1:]}, {rest}"
@@ -217,12 +101,15 @@ def _place_then_doing(told, draw):
 
 def _passive(told, draw):
     thing = told.thing
-    if not told.phrase.passive or thing.text.startswith(("his ", "her ", "their ", "its ")):
+    if not told.phrase.passive or (told.scene.event.each and thing.plural):
+        return ""
+    if thing.text.startswith(("his ", "her ", "their ", "its ")):
         return ""
     passive = told.phrase.verb.passive
-    if draw() < 0.6:
+    if draw() < 0.75:
         passive = f"{'are' if thing.plural else 'is'} being {passive}"
-    return f"{thing.text} {passive} by {told.subject.text}{told.also}{told.place}{told.sky}"
+    to = told.also if told.scene.relation == "to" else ""
+    return f"{thing.text} {passive} by {told.subject.text}{to}{told.place}{told.sky}"
 
 
 def _wearing(told, draw):
@@ -256,18 +143,20 @@ def _still(told, draw):
     place = f" {lean(draw, told.scene.spot.still)}"
     held = ""
     if thing is not None:
-        if phrase.before in (" on", " in", " at"):
+        actions = told.scene.event.actions
+        on = phrase.before in (" on", " in") and "music" not in actions
+        if on or (phrase.before == " at" and "sit" in actions):
             held = f"{phrase.before} {thing.text}{phrase.after}"
-        elif told.scene.thing.kind in _OWNED or told.scene.thing.kind in _HELD:
+        elif told.scene.thing.kind in _HELD and not _APART.intersection(actions):
             held = f" with {thing.text}"
-    also = "" if told.scene.relation == "to" else told.also
+    also = "" if told.scene.relation in ("to", "with") or told.scene.event.moving else told.also
     return f"{told.subject.text}{held}{also}{place}{told.sky}"
 
 
 def _on_it(told, draw):
     """Start from the table: a table with a cake on it."""
     event, thing = told.scene.event, told.thing
-    if _lives(told.scene.subject) or thing is None or "sit" not in event.actions:
+    if is_alive(told.scene.subject) or thing is None or "sit" not in event.actions:
         return ""
     be = "there is " if draw() < 0.3 else ""
     return f"{be}{thing.text} with {told.subject.text} on it{told.also}{told.place}"
@@ -275,7 +164,7 @@ def _on_it(told, draw):
 
 def _attempt(told, draw):
     event = told.scene.event
-    if event.actions[0] not in _ATTEMPTED or not _lives(told.scene.subject):
+    if event.actions[0] not in _ATTEMPTED or not is_alive(told.scene.subject):
         return ""
     start = pick(draw, ("about to", "trying to", "getting ready to", "about to"))
     told = told._replace(manner="", alone="")
@@ -292,6 +181,7 @@ def _enjoy(told, draw):
     return f"{told.subject.text} {enjoy} {_doing(told, 'participle')}{_tail(told, draw)}"
 
 
+_PLAIN = (_wearing, _relative)
 _RICHNESS = (0.15, 0.35, 0.5, 0.7, 0.9)
 _BEING = frozenset(verb.base for verb in VERBS.values() if verb.base.startswith("are "))
 _SHAPES = (

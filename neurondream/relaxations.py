@@ -1,0 +1,97 @@
+"""Differentiable stand-ins for words (Poerner, Roth & Schütze 2018, section 3).
+
+Every factory takes the words that a dream may hold as `allowed`, `bool [V]`; the others have no
+weight in the soft words and never come out of `harden`.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from neurondream.base import Array, Relaxation, Vectors
+from neurondream.errors import InputError
+
+# Half the width of the uniform distribution that free variables start from.
+START = 0.05
+# The largest float32 that still leaves room to add noise to.
+_NEVER = -1e30
+
+
+def _check_length(length: int) -> None:
+    if length < 1:
+        raise InputError(f"an n-gram of {length} words: the length must be 1 or more")
+
+
+def _init_logits(length: int, allowed: Array):
+    return lambda key: jax.random.uniform(
+        key, (length, len(allowed)), minval=-START, maxval=START
+    )
+
+
+def _harden_logits(allowed: Array):
+    return lambda theta: jnp.argmax(jnp.where(allowed, theta, _NEVER), axis=-1).astype(jnp.int32)
+
+
+def logits(length: int, allowed: Array) -> Relaxation:
+    """Read unconstrained weights `[L, V]` as they are; the largest wins."""
+    _check_length(length)
+
+    def relax(key: Array, theta: Any, step: Array) -> Array:
+        del key, step
+        return jnp.where(allowed, theta, 0)
+
+    return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
+
+
+def softmax(length: int, allowed: Array) -> Relaxation:
+    """Read the softmax of logits `[L, V]`; the largest wins."""
+    _check_length(length)
+
+    def relax(key: Array, theta: Any, step: Array) -> Array:
+        del key, step
+        return jax.nn.softmax(jnp.where(allowed, theta, _NEVER), axis=-1)
+
+    return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
+
+
+def gumbel_softmax(length: int, allowed: Array, temperature: optax.Schedule) -> Relaxation:
+    """Read `softmax((log p + noise) / t)` with Gumbel noise and `p = softmax(theta)`.
+
+    Jang, Gu & Poole 2017 (arXiv:1611.01144), Maddison, Mnih & Teh 2017 (arXiv:1611.00712). The
+    normalizer of `log p` is the same for all words and drops out of the softmax.
+
+    Args:
+      temperature: t by step.
+    """
+    _check_length(length)
+
+    def relax(key: Array, theta: Any, step: Array) -> Array:
+        noisy = theta + jax.random.gumbel(key, theta.shape)
+        return jax.nn.softmax(jnp.where(allowed, noisy, _NEVER) / temperature(step), axis=-1)
+
+    return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
+
+
+def free_embedding(length: int, allowed: Array, table: Array) -> Relaxation:
+    """Read free vectors `[L, E]` in place of word vectors; the word of largest cosine wins.
+
+    Args:
+      table: the word vectors `[V, E]`.
+    """
+    _check_length(length)
+    units = table / jnp.maximum(jnp.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+
+    def init(key: Array) -> Array:
+        return jax.random.uniform(key, (length, table.shape[1]), minval=-START, maxval=START)
+
+    def relax(key: Array, theta: Any, step: Array) -> Vectors:
+        del key, step
+        return Vectors(theta)
+
+    def harden(theta: Any) -> Array:
+        # The length of a free vector does not change which word is nearest in angle.
+        return jnp.argmax(jnp.where(allowed, theta @ units.T, _NEVER), axis=-1).astype(jnp.int32)
+
+    return Relaxation(init, relax, harden)

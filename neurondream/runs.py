@@ -1,0 +1,76 @@
+"""Run folders: a manifest of what is done and one JSON line for every neuron (host side)."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neurondream.checkpoint import write_atomically
+from neurondream.errors import InputError
+
+
+def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Start a run, or go on with the same one.
+
+    Args:
+      folder: made if it is not there.
+      manifest: everything that the results depend on, as JSON values.
+
+    Returns:
+      The lines that an earlier, unfinished process has written.
+
+    Raises:
+      InputError: the folder holds a run of another manifest, or something else.
+    """
+    folder = Path(folder)
+    manifest = json.loads(json.dumps(manifest))
+    written = folder / "manifest.json"
+    if not written.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(written, json.dumps(manifest, indent=1).encode())
+        return []
+    try:
+        before = json.loads(written.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{written}: not JSON; give another folder for the run") from None
+    for name in sorted(before.keys() | manifest.keys()):
+        if before.get(name) != manifest.get(name):
+            raise InputError(
+                f"{folder} holds a run with {name}={json.dumps(before.get(name))}, "
+                f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "
+                "or another folder"
+            )
+    return read_lines(folder / "dreams.jsonl")
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read whole lines of a JSON lines file; one that a killed process left half is cut off.
+
+    Raises:
+      InputError: a whole line is not JSON.
+    """
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    lines = []
+    for number, line in enumerate(content[:whole].splitlines(), 1):
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            raise InputError(f"{path}, line {number}: not JSON; remove the line") from None
+    return lines
+
+
+def append_lines(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Add results to a run, safely on disk when this returns."""
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    with open(Path(folder) / "dreams.jsonl", "a", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

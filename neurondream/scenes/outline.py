@@ -1,0 +1,155 @@
+"""Choose what to tell of a scene, and the words for each piece of it."""
+
+from typing import NamedTuple
+
+from neurondream.scenes.chance import Draw, lean, pick
+from neurondream.scenes.events import Phrase
+from neurondream.scenes.kinds import KINDS
+from neurondream.scenes.mention import Mention, mention_figure
+from neurondream.scenes.scene import Scene, is_alive
+from neurondream.scenes.spots import SKIES
+from neurondream.scenes.truth import is_solitary
+
+# How something may be done, by the base of its verb.
+ADVERBS = {
+    "run": ("quickly", "happily"),
+    "walk": ("slowly", "briskly"),
+    "stroll": ("slowly",),
+    "hike": ("slowly",),
+    "climb": ("carefully", "slowly"),
+    "sit": ("quietly", "patiently"),
+    "stand": ("quietly", "calmly"),
+    "wait": ("patiently",),
+    "sleep": ("peacefully", "soundly"),
+    "lie": ("peacefully",),
+    "eat": ("happily", "quietly"),
+    "graze": ("peacefully", "quietly"),
+    "play": ("happily", "excitedly"),
+    "read": ("quietly",),
+    "work": ("busily", "quietly"),
+    "cook": ("carefully",),
+    "dance": ("gracefully", "happily"),
+    "drive": ("slowly", "quickly"),
+    "travel": ("slowly", "quickly"),
+    "move": ("slowly", "quickly"),
+    "sail": ("slowly",),
+    "float": ("slowly",),
+    "swim": ("slowly", "quickly"),
+    "talk": ("quietly", "excitedly"),
+    "chat": ("happily",),
+    "smile": ("happily",),
+    "soar": ("gracefully",),
+    "ski": ("quickly", "skillfully"),
+    "snowboard": ("quickly", "skillfully"),
+    "surf": ("skillfully",),
+}
+# Things that are called one's own.
+OWNED = frozenset(
+    ["bicycle", "book", "camera", "computer", "dog", "guitar", "phone", "skateboard", "surfboard"]
+)
+_BESIDE = ("next to", "near", "beside", "next to", "close to")
+_PAST = ("past", "past", "near")
+
+
+class Outline(NamedTuple):
+    """The pieces of one sentence, each but the mentions led by a space or empty.
+
+    `also` says who or what is there besides, `place` where, `sky` when, `watched` who looks on,
+    `manner` how it is done and `alone` that nobody else is there.
+    """
+
+    scene: Scene
+    subject: Mention
+    phrase: Phrase
+    thing: Mention | None
+    also: str
+    place: str
+    sky: str
+    watched: str
+    manner: str
+    alone: str
+
+
+def make_outline(scene: Scene, draw: Draw, richness: float, *, dressed: bool) -> Outline:
+    """Choose what to tell of a scene, and in which words.
+
+    `richness` is the chance that each detail is told; the subject's clothes are told with the
+    subject only where `dressed`.
+    """
+    event, figure, _, relation, other, spot, sky = scene
+    solitary = is_solitary(scene)
+    lone = solitary and draw() < 0.04
+    exact = other is not None and "person" in KINDS[other.kind].parents
+    subject = mention_figure(
+        draw, figure, richness, agents=event.agents, exact=exact, dressed=dressed, lone=lone
+    )
+    phrase = lean(draw, event.phrases)
+    also = watched = ""
+    if other is not None and draw() < 0.35 + 0.6 * richness:
+        if relation == "watch":
+            watched = _watched(draw, mention_figure(draw, other, 0.5 * richness, dressed=False))
+        elif relation == "with" and dressed and other.kind in event.subjects and draw() < 0.6:
+            second = mention_figure(draw, other, 0.7 * richness, exact=True)
+            both = f"{subject.text} and {second.text}"
+            subject = subject._replace(text=both, plural=True, own="their")
+        else:
+            also = _also(draw, scene, subject, richness)
+    thing = _thing(draw, scene, subject, 0.8 * richness) if phrase.has_thing else None
+    place = when = manner = alone = ""
+    if draw() < (0.55 if thing else 0.75) + 0.4 * richness:
+        place = f" {lean(draw, spot.moving if event.moving and draw() < 0.8 else spot.still)}"
+    if sky and draw() < 0.3 + 0.5 * richness:
+        when = f" {lean(draw, SKIES[sky])}"
+    if solitary and is_alive(figure) and thing is None:
+        alone = " alone" if draw() < 0.03 else ""
+    if phrase.verb.base in ADVERBS and draw() < 0.1:
+        manner = pick(draw, ADVERBS[phrase.verb.base])
+    return Outline(scene, subject, phrase, thing, also, place, when, watched, manner, alone)
+
+
+def _thing(draw, scene, subject, richness):
+    thing = scene.thing
+    if scene.event.each:
+        thing = thing._replace(count=2 if subject.plural else 1)
+    another = None
+    determiner = " " if scene.event.each and subject.plural else ""
+    if thing.kind == scene.subject.kind and thing.count == scene.subject.count == 1:
+        another = subject.noun
+    elif thing.kind in OWNED and subject.own != "its" and draw() < 0.2:
+        determiner = subject.own
+    return mention_figure(
+        draw, thing, richness, determiner=determiner, another=another, dressed=False
+    )
+
+
+def _watched(draw, onlooker):
+    chance = draw()
+    if chance < 0.5:
+        return f" while {onlooker.text} {'watch' if onlooker.plural else 'watches'}"
+    if chance < 0.8:
+        return f" as {onlooker.text} {'look' if onlooker.plural else 'looks'} on"
+    return f" watched by {onlooker.text}"
+
+
+def _also(draw, scene, subject, richness):
+    """Say to or with whom, or beside, behind, in front of or under what."""
+    other, relation = scene.other, scene.relation
+    determiner, another = "", None
+    if other.kind == scene.subject.kind and scene.subject.count == 1:
+        another = subject.noun
+    elif other.kind == "dog" and subject.own != "its" and draw() < 0.4:
+        determiner = subject.own
+    text = mention_figure(
+        draw, other, 0.6 * richness, determiner=determiner, exact=True, another=another
+    ).text
+    if relation in ("to", "with", "behind"):
+        return f" {relation} {text}"
+    if relation == "front":
+        if draw() < 0.2 and not (scene.event.moving or is_alive(other)):
+            return f" with {text} in the background"
+        return f" in front of {text}"
+    if relation == "under":
+        return f" {lean(draw, ('under', 'under', 'beneath', 'underneath'))} {text}"
+    if scene.event.moving and not is_alive(other):
+        return f" {pick(draw, _PAST)} {text}"
+    return f" {lean(draw, _BESIDE)} {text}"

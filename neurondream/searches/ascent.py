@@ -1,0 +1,109 @@
+"""Gradient ascent on a relaxation of words, the best hard n-gram on the way being the dream."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from neurondream.base import Array, Dream, Relaxation, Score, Search
+from neurondream.errors import InputError
+
+
+class AscentState(NamedTuple):
+    """What the next epoch needs."""
+
+    theta: Any
+    optimizer: Any
+    epoch: Array
+    stale: Array  # epochs since the best n-gram
+    tokens: Array  # [L], the best hard n-gram so far
+    score: Array
+
+
+class AscentInfo(NamedTuple):
+    """The course of an ascent, by epoch; NaN after an early stop."""
+
+    soft: Array  # [epochs], mean activation of the soft words over the noise samples
+    hard: Array  # [epochs], activation of the hard words
+
+
+def ascent(
+    relaxation: Relaxation,
+    optimizer: optax.GradientTransformation,
+    *,
+    epochs: int,
+    steps: int,
+    samples: int = 1,
+    patience: int | None = None,
+) -> Search:
+    """Climb the mean score of noisy soft words (Poerner et al. 2018, section 3.3).
+
+    Args:
+      relaxation: what stands in for words.
+      optimizer: of the negated score.
+      epochs: at most; the hard n-gram is scored after each.
+      steps: of the optimizer, in an epoch.
+      samples: noise samples S a step; 1 for relaxations without noise.
+      patience: epochs without a better hard n-gram before the ascent ends; None never ends it.
+
+    Raises:
+      InputError: a setting is below 1.
+    """
+    patience = epochs if patience is None else patience
+    for name, value in (
+        ("epochs", epochs), ("steps", steps), ("samples", samples), ("patience", patience),
+    ):
+        if value < 1:
+            raise InputError(f"{name}={value}: an ascent takes 1 or more")
+
+    def search(key: Array, score: Score) -> Dream:
+        init_key, noise_key = jax.random.split(key)
+
+        def negated(theta, key, step):
+            keys = jax.random.split(key, samples)
+            return -jnp.mean(jax.vmap(lambda k: score(relaxation.relax(k, theta, step)))(keys))
+
+        def take_step(carry, step):
+            theta, optimizer_state = carry
+            key = jax.random.fold_in(noise_key, step)
+            value, gradient = jax.value_and_grad(negated)(theta, key, step)
+            updates, optimizer_state = optimizer.update(gradient, optimizer_state, theta)
+            return (optax.apply_updates(theta, updates), optimizer_state), -value
+
+        def climb_epoch(carry):
+            state, info = carry
+            taken = state.epoch * steps + jnp.arange(steps)
+            (theta, optimizer_state), soft = jax.lax.scan(
+                take_step, (state.theta, state.optimizer), taken
+            )
+            tokens = relaxation.harden(theta)
+            hard = score(tokens)
+            better = hard > state.score
+            info = AscentInfo(
+                info.soft.at[state.epoch].set(soft[-1]), info.hard.at[state.epoch].set(hard)
+            )
+            state = AscentState(
+                theta,
+                optimizer_state,
+                state.epoch + 1,
+                jnp.where(better, 0, state.stale + 1),
+                jnp.where(better, tokens, state.tokens),
+                jnp.maximum(hard, state.score),
+            )
+            return state, info
+
+        def unfinished(carry):
+            state, _ = carry
+            return (state.epoch < epochs) & (state.stale < patience)
+
+        theta = relaxation.init(init_key)
+        tokens = relaxation.harden(theta)
+        state = AscentState(
+            theta, optimizer.init(theta), jnp.int32(0), jnp.int32(0), tokens, score(tokens)
+        )
+        course = AscentInfo(jnp.full(epochs, jnp.nan), jnp.full(epochs, jnp.nan))
+        state, course = jax.lax.while_loop(unfinished, climb_epoch, (state, course))
+        return Dream(state.tokens, state.score, course)
+
+    return search

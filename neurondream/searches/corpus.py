@@ -1,0 +1,146 @@
+"""Corpus search: the n-grams of a corpus that most activate each neuron, in one pass."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Encoder, Objective, Params, Target
+from neurondream.dreaming import make_score
+from neurondream.errors import InputError
+
+
+class CorpusState(NamedTuple):
+    """What the next block of n-grams needs, for `N` neurons."""
+
+    scores: Array  # [N, K], the best so far, from high to low
+    rows: Array  # int32 [N, K], which n-grams they are
+    mean: Array  # [N]
+    squares: Array  # [N], sum of squared deviations from the mean
+    count: Array  # float32, n-grams seen
+
+
+class CorpusResult(NamedTuple):
+    """How a corpus activates `N` neurons."""
+
+    rows: np.ndarray  # int32 [N, K], the best n-grams, from high to low
+    scores: np.ndarray  # [N, K], their activations
+    mean: np.ndarray  # [N], over all distinct n-grams
+    deviation: np.ndarray  # [N]
+
+
+def score_block(
+    encoder: Encoder, params: Params, objective: Objective, targets: Target, tokens: Array
+) -> Array:
+    """Score n-grams `int32 [M, L]` for all targets, `[N, M]`; they are encoded once for all."""
+
+    def score_one(target: Target) -> Array:
+        return jax.vmap(make_score(encoder, params, objective, target))(tokens)
+
+    return jax.vmap(score_one)(targets)
+
+
+def init_corpus(targets: int, keep: int) -> CorpusState:
+    """Start with nothing seen."""
+    return CorpusState(
+        jnp.full((targets, keep), -jnp.inf),
+        jnp.zeros((targets, keep), jnp.int32),
+        jnp.zeros(targets),
+        jnp.zeros(targets),
+        jnp.float32(0),
+    )
+
+
+def update_corpus(state: CorpusState, scores: Array, start: Array, real: Array) -> CorpusState:
+    """Take in the scores `[N, M]` of n-grams `start ... start + M - 1`, `real` of them counting.
+
+    Mean and deviation are merged block by block (Chan, Golub & LeVeque 1983).
+    """
+    column = jnp.arange(scores.shape[1])
+    counting = column < real
+    masked = jnp.where(counting, scores, -jnp.inf)
+    keep = state.scores.shape[1]
+    block_scores, block_rows = jax.lax.top_k(masked, min(keep, scores.shape[1]))
+    both = jnp.concatenate([state.scores, block_scores], axis=1)
+    rows = jnp.concatenate([state.rows, block_rows.astype(jnp.int32) + start], axis=1)
+    best, position = jax.lax.top_k(both, keep)
+
+    number = real.astype(jnp.float32)
+    block_mean = jnp.sum(jnp.where(counting, scores, 0), axis=1) / number
+    deviations = jnp.where(counting, scores - block_mean[:, None], 0)
+    total = state.count + number
+    shift = block_mean - state.mean
+    return CorpusState(
+        best,
+        jnp.take_along_axis(rows, position, axis=1),
+        state.mean + shift * number / total,
+        state.squares
+        + jnp.sum(deviations**2, axis=1)
+        + shift**2 * state.count * number / total,
+        total,
+    )
+
+
+def compile_corpus(encoder: Encoder, objective: Objective) -> Callable:
+    """Compile `(state, params, targets, block, start, real) -> state`; the state is taken over."""
+
+    def sweep_block(state, params, targets, tokens, start, real):
+        scores = score_block(encoder, params, objective, targets, tokens)
+        return update_corpus(state, scores, start, real)
+
+    return jax.jit(sweep_block, donate_argnums=0)
+
+
+def sweep_corpus(
+    sweep_block: Callable,
+    params: Params,
+    targets: Target,
+    ngrams: np.ndarray,
+    *,
+    keep: int = 10,
+    block: int = 4096,
+) -> Iterator[tuple[int, CorpusState]]:
+    """Search all n-grams for all targets in one pass.
+
+    Args:
+      sweep_block: from `compile_corpus`.
+      targets: N neurons.
+      ngrams: distinct n-grams `int32 [M, L]`.
+      keep: best n-grams kept of each neuron.
+      block: n-grams scored at once.
+
+    Yields:
+      After each block, how many n-grams are done and the state; `finish_corpus` reads the last.
+
+    Raises:
+      InputError: there are no n-grams, or none is to be kept.
+    """
+    if not len(ngrams):
+        raise InputError("corpus search needs at least one n-gram")
+    if keep < 1:
+        raise InputError(f"keep={keep}: a corpus search keeps 1 n-gram or more")
+    state = init_corpus(len(targets.number), min(keep, len(ngrams)))
+    for start in range(0, len(ngrams), block):
+        tokens = ngrams[start : start + block]
+        real = len(tokens)
+        tokens = np.pad(tokens, ((0, block - real), (0, 0)), mode="edge")
+        state = sweep_block(state, params, targets, tokens, jnp.int32(start), jnp.int32(real))
+        yield start + real, state
+
+
+def finish_corpus(state: CorpusState) -> CorpusResult:
+    """Read the result off the last state."""
+    return CorpusResult(
+        np.asarray(state.rows),
+        np.asarray(state.scores),
+        np.asarray(state.mean),
+        np.sqrt(np.asarray(state.squares / jnp.maximum(state.count, 1))),
+    )
+
+
+def sample_rows(number: int, size: int, seed: int) -> np.ndarray:
+    """Draw distinct n-grams whose activations stand for all when quantiles are asked for."""
+    generator = np.random.default_rng(seed)
+    return np.sort(generator.choice(number, min(size, number), replace=False))
