@@ -23,8 +23,8 @@ _WORDS = {
         leather wire""",
     "adjective": """
         sandy local busy quiet modern tidy cozy grassy open tall deep snowy fresh steep outdoor calm
-        shallow rocky high wooded crowded cloudy clear rainy pouring warm sunny dark ready asleep stuffed
-        lone solitary double wooden acoustic electric country bald""",
+        shallow rocky high wooded crowded cloudy clear rainy pouring warm sunny dark ready asleep
+        stuffed lone solitary double wooden acoustic electric country bald""",
     "adverb": "together alone next close late about",
     "preposition": """
         in on at of to by with for from into over under beneath underneath behind beside near

@@ -204,7 +204,7 @@ _PEOPLE_EVENTS = (
            agents="snowboarder/snowboarders"),
     _event(4, "fly", PEOPLE, "fly @", "beach park field", "kite", each=True, watched=True),
     _event(4, "talk", PEOPLE, "talk to each other; talk; chat; have a conversation",
-           "street restaurant park home market station office", count="more"),
+           "street restaurant park home market station", count="more"),
     _event(5, "talk", ADULTS, "talk on @; talk on @; chat on @",
            "street station home restaurant park office", "phone", each=True),
     _event(5, "work", ADULTS, "use @; work on @", "office home restaurant station",

@@ -106,9 +106,10 @@ def _count(draw, kind, wanted):
 
 
 def _thing_count(draw, kind, event):
-    if kind != "train" and ("watch" in event.actions or "feed" in event.actions):
-        return _count(draw, kind, "any")
-    return 1
+    seen = event.actions[0] in ("watch", "feed") and (
+        kind == "boat" or "animal" in KINDS[kind].parents
+    )
+    return _count(draw, kind, "any") if seen else 1
 
 
 def _figure(draw, name, count, clothes):
