@@ -40,7 +40,7 @@ def fail(message: str) -> None:
     raise SystemExit(2)
 
 
-def show_progress(total: int, name: str, every: float = 10.0) -> Callable[[int, Callable[[], str]], None]:
+def show_progress(total: int, name: str, every: float = 10.0) -> Callable[..., None]:
     """Make a function that reports how far a work of `total` parts is and when it will be done.
 
     Lines go to stderr, at most one in `every` seconds, and on the last part. The text is asked

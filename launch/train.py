@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import launching
 import numpy as np
 import optax
+import sources
 from absl import flags
 from flax import serialization, traverse_util
 from safetensors.numpy import save as tensors_to_bytes
 
-import launching
-import sources
 from neurondream import batches, captions, checkpoint, training, vocabulary
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul
@@ -43,6 +43,9 @@ _EPOCHS = flags.DEFINE_integer("epochs", 20, "Epochs at most.", lower_bound=1)
 _PATIENCE = flags.DEFINE_integer("patience", 10, "Epochs without a better validation loss.", 1)
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", 1e-3, "Adam's, falling to 0 as a cosine.", 0)
 _DROPOUT = flags.DEFINE_float("dropout", 0.0, "Share of entries dropped out.", 0, 0.99)
+_START = flags.DEFINE_string(
+    "start", None, "Model whose words and textual pathway are kept; a new I learns beside them."
+)
 _PRECISION = flags.DEFINE_enum(
     "precision", "float32", ["float32", "bfloat16"], "Of the next-word logits while training."
 )
@@ -58,9 +61,10 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of parameters, dropout and order.", low
 
 
 SETTINGS = (
-    "captions pictures embedding hidden minimum_count alpha batch epochs patience learning_rate "
-    "dropout precision picture_passes standardize seed"
-).split()
+    *("captions", "pictures", "embedding", "hidden", "minimum_count", "alpha", "batch", "epochs"),
+    *("patience", "learning_rate", "dropout", "start", "precision", "picture_passes"),
+    *("standardize", "seed"),
+)
 
 
 class Split(NamedTuple):
@@ -91,7 +95,11 @@ def main() -> None:
     rows = picture_rows(together, pictures)
     texts = [vocabulary.tokenize(text) for text in together.texts]
     chosen = distinct(texts, together.images, together.splits == "train")
-    words = vocabulary.count_words((texts[i] for i in chosen), _MINIMUM_COUNT.value)
+    start = sources.open_model(_START.value) if _START.value else None
+    words = start.vocabulary if start else count_words(texts[i] for i in chosen)
+    if _ALPHA.value == 0:
+        # Nothing is learned from a caption without a picture.
+        chosen = chosen[rows[chosen] >= 0]
     train = make_split(words, texts, rows, chosen)
     validation = make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
     if not validation.captions:
@@ -117,6 +125,9 @@ def main() -> None:
     )
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
     params = imaginet.init_imaginet(module, init_key)
+    if start:
+        params = keep_words(params, start)
+        optimizer = optax.chain(optimizer, optax.masked(optax.set_to_zero(), held_still(params)))
     # Copied, because the first step takes the state's buffers over.
     best = jax.tree.map(jnp.copy, params)
     progress = Progress(training.init_training(params, optimizer), best, 0, 0, [])
@@ -214,6 +225,38 @@ def distinct(texts: list[list[str]], images: np.ndarray, allowed: np.ndarray) ->
             seen.add(caption)
             chosen.append(position)
     return np.array(chosen, np.int64)
+
+
+def count_words(texts) -> vocabulary.Vocabulary:
+    """Make the vocabulary of the training captions."""
+    return vocabulary.count_words(texts, _MINIMUM_COUNT.value)
+
+
+def held_still(params: dict) -> dict:
+    """Mark the parameters that a training with --start leaves as they are: all but pathway I's."""
+    return {
+        name: jax.tree.map(lambda _, still=name[0] != "I": still, part)
+        for name, part in params.items()
+    }
+
+
+def keep_words(params: dict, start: checkpoint.Model) -> dict:
+    """Take the word vectors and the textual pathway of a model over.
+
+    Raises:
+      InputError: the model is of another size.
+    """
+    for name in params:
+        if name[0] == "I":
+            continue
+        found, wanted = (jax.tree.map(jnp.shape, tree[name]) for tree in (start.params, params))
+        if found != wanted:
+            raise InputError(
+                f"{_START.value}: {name} has shape {found}, this training wants {wanted}; "
+                "give the same --embedding and --hidden"
+            )
+        params = {**params, name: jax.tree.map(jnp.asarray, start.params[name])}
+    return params
 
 
 def make_split(words, texts, rows, chosen) -> Split:

@@ -15,7 +15,7 @@ class Batch(NamedTuple):
     """Captions of like length, all with a picture or all without."""
 
     tokens: np.ndarray  # int32 [B, 1 + length]: <begin> words <end>, padded
-    rows: np.ndarray | None  # int32 [B] row of the picture, -1 on padding captions; None: no pictures
+    rows: np.ndarray | None  # int32 [B] picture of each, -1 on padding captions; None: no pictures
 
 
 def plan_batches(

@@ -140,7 +140,7 @@ def picture_rows(captions: Captions, pictures: Pictures) -> np.ndarray:
 
 
 def _existing(path: str | os.PathLike) -> Path:
-    if not os.path.exists(path):  # noqa: PTH110 (Path.exists raises where it may not look)
+    if not os.path.exists(path):
         raise InputError(f"{path}: no such file or folder")
     return Path(path)
 

@@ -91,6 +91,14 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_arrays(*arrays: np.ndarray) -> str:
+    """Compute the SHA-256 of arrays' contents."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
 def load_tensors(path: Path) -> dict[str, np.ndarray]:
     """Read a safetensors file.
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Array, Dream, Encoder, Objective, Params, Score, Search, Target, Words

@@ -12,7 +12,8 @@ from neurondream.errors import InputError
 
 GRAMMAR = (
     "write LAYER:UNIT as in T.hidden:17, T.hidden:0-99, T.output:dog, T.output:word:all, "
-    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy; a leading - is the negative side"
+    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy; "
+    "a leading - means the negative side"
 )
 _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from neurondream.base import Array, Encoder, Params, Readout
-from neurondream.encoders.gru import Matmul
+from neurondream.encoders.precision import Matmul
 from neurondream.vocabulary import END, PADDING
 
 

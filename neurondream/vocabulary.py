@@ -13,7 +13,7 @@ from neurondream.errors import InputError
 PADDING, BEGIN, END, UNKNOWN = range(4)
 SPECIAL_WORDS = ("<pad>", "<begin>", "<end>", "<unknown>")
 
-_TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+_TOKEN = re.compile(r"\w+(?:['\u2019-]\w+)*|[^\w\s]")
 
 
 class Vocabulary(NamedTuple):

@@ -5,14 +5,12 @@ Cho et al. 2014 (arXiv:1406.1078); the form of Keras 2.3 with `reset_after=False
 `h' = z h + (1 - z) n`. Later code bases use the other form (reset after the product).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
 
 from neurondream.base import Array
-
-Matmul = Callable[[Array, Array], Array]
 
 
 def init_gru(key: Array, inputs: int, hidden: int) -> dict[str, Array]:
@@ -33,30 +31,25 @@ def init_gru(key: Array, inputs: int, hidden: int) -> dict[str, Array]:
     }
 
 
-def run_gru(params: Mapping[str, Array], x: Array, matmul: Matmul = jnp.matmul) -> Array:
+def run_gru(params: Mapping[str, Array], x: Array) -> Array:
     """Run the unit over one sequence from the zero state.
 
     Args:
       params: `input [E, 3H]`, `recurrent [H, 3H]`, `bias [3H]`.
       x: input vectors `[L, E]`.
-      matmul: the product of `[..., K]` and `[K, D]`.
 
     Returns:
       The states `[L, H]` after each input.
     """
-    return scan_gru(params, matmul(x, params["input"]) + params["bias"], matmul)
-
-
-def scan_gru(params: Mapping[str, Array], projected: Array, matmul: Matmul = jnp.matmul) -> Array:
-    """Run the unit over inputs that are projected already, `[L, 3H]` -> states `[L, H]`."""
     hidden = params["recurrent"].shape[0]
     gates_weight, new_weight = jnp.split(params["recurrent"], [2 * hidden], axis=1)
 
     def step(state, projection):
-        gates = jax.nn.sigmoid(projection[: 2 * hidden] + matmul(state, gates_weight))
+        gates = jax.nn.sigmoid(projection[: 2 * hidden] + state @ gates_weight)
         update, reset = jnp.split(gates, 2)
-        new = jnp.tanh(projection[2 * hidden :] + matmul(reset * state, new_weight))
+        new = jnp.tanh(projection[2 * hidden :] + (reset * state) @ new_weight)
         state = update * state + (1 - update) * new
         return state, state
 
+    projected = x @ params["input"] + params["bias"]
     return jax.lax.scan(step, jnp.zeros(hidden), projected)[1]

@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array, Encoder, Params, Readout, Vectors, Words
-from neurondream.encoders.gru import Matmul, init_gru, run_gru
+from neurondream.encoders.gru import init_gru, run_gru
+from neurondream.encoders.precision import Matmul
 
 
 class Imaginet(nn.Module):
@@ -26,7 +27,7 @@ class Imaginet(nn.Module):
     picture: int
     embedding: int = 1024
     hidden: int = 1024
-    matmul: Matmul = jnp.matmul
+    soft_matmul: Matmul = jnp.matmul  # makes vectors of soft words
 
     def setup(self):
         uniform = nn.initializers.uniform(0.1)
@@ -49,17 +50,15 @@ class Imaginet(nn.Module):
             return words.vectors
         if jnp.issubdtype(words.dtype, jnp.integer):
             return self.table[words]
-        return self.matmul(words, self.table)
+        return self.soft_matmul(words, self.table)
 
     def encode(self, x: Array) -> Activations:
         """Compute every layer at every position of embedded words `[L, E]`."""
         activations = {"embedding": x}
         for name, pathway in self.pathways.items():
-            states = run_gru(pathway["gru"], x, self.matmul)
+            states = run_gru(pathway["gru"], x)
             activations[f"{name}.hidden"] = states
-            activations[f"{name}.output"] = (
-                self.matmul(states, pathway["weight"]) + pathway["bias"]
-            )
+            activations[f"{name}.output"] = states @ pathway["weight"] + pathway["bias"]
         return activations
 
     def readouts(self) -> dict[str, Readout]:

@@ -1,9 +1,14 @@
 """Matrix products in half precision, for the inside of trainings and searches."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
 from neurondream.base import Array
+
+# The product of `[..., K]` and `[K, D]`.
+Matmul = Callable[[Array, Array], Array]
 
 
 def _half_product(a: Array, b: Array) -> Array:

@@ -1,6 +1,6 @@
 """Corpus search: the n-grams of a corpus that most activate each neuron, in one pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -144,3 +144,26 @@ def sample_rows(number: int, size: int, seed: int) -> np.ndarray:
     """Draw distinct n-grams whose activations stand for all when quantiles are asked for."""
     generator = np.random.default_rng(seed)
     return np.sort(generator.choice(number, min(size, number), replace=False))
+
+
+def sample_quantiles(
+    encoder: Encoder,
+    params: Params,
+    objective: Objective,
+    targets: Target,
+    tokens: np.ndarray,
+    quantiles: Sequence[float],
+    block: int = 4096,
+) -> np.ndarray:
+    """Compute quantiles `[N, Q]` of the activation over sampled n-grams `int32 [M, L]`."""
+
+    @jax.jit
+    def scores_of(params: Params, targets: Target, tokens: Array) -> Array:
+        return score_block(encoder, params, objective, targets, tokens)
+
+    parts = []
+    for start in range(0, len(tokens), block):
+        part = tokens[start : start + block]
+        padded = np.pad(part, ((0, block - len(part)), (0, 0)), mode="edge")
+        parts.append(np.asarray(scores_of(params, targets, padded))[:, : len(part)])
+    return np.quantile(np.concatenate(parts, axis=1), quantiles, axis=1).T

@@ -1,0 +1,125 @@
+"""Units that fire together: clusters of hidden units over corpus n-grams (host side).
+
+Poerner, Roth & Schütze 2018 (section 4) cluster final states on 100,000 random corpus n-grams.
+"""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from neurondream.errors import InputError
+
+
+def check_clusters(clusters: int, units: int) -> None:
+    """Refuse a number of clusters that the units cannot make.
+
+    Raises:
+      InputError: it is below 1 or above the number of units.
+    """
+    if not 1 <= clusters <= units:
+        raise InputError(f"{clusters} clusters of {units} units: give a number from 1 to {units}")
+
+
+def cluster_units(activations: np.ndarray, clusters: int) -> np.ndarray:
+    """Cluster units by complete linkage on the correlation distance between them.
+
+    Args:
+      activations: of D units on M n-grams, `[M, D]`.
+      clusters: how many to make.
+
+    Returns:
+      The cluster of each unit, `int32 [D]`, numbered from 0 by their first unit.
+
+    Raises:
+      InputError: the number of clusters is below 1 or above D, or an activation is not finite.
+    """
+    # Here and not above: scipy is of the `analysis` extra, and reading clusters does without it.
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    units = activations.shape[1]
+    check_clusters(clusters, units)
+    distances = correlation_distances(activations)
+    if not np.all(np.isfinite(distances)):
+        raise InputError("activations to cluster must be finite numbers")
+    if units == 1:
+        return np.zeros(1, np.int32)
+    merges = linkage(squareform(distances, checks=False), "complete")[:, :2].astype(np.int64)
+    # The first merges are taken one by one: a cut at a height leaves too few where heights tie.
+    members = {unit: [unit] for unit in range(units)}
+    for number, (left, right) in enumerate(merges[: units - clusters]):
+        members[units + number] = members.pop(left) + members.pop(right)
+    assignment = np.zeros(units, np.int32)
+    for cluster, together in enumerate(sorted(members.values(), key=min)):
+        assignment[together] = cluster
+    return assignment
+
+
+def correlation_distances(activations: np.ndarray) -> np.ndarray:
+    """Compute `1 - correlation` between units, `float64 [D, D]`; 1 for a constant unit.
+
+    Args:
+      activations: `[M, D]`.
+    """
+    constant = np.ptp(activations, axis=0) == 0
+    centered = activations - activations.mean(axis=0, dtype=np.float64).astype(activations.dtype)
+    # Scaled before it is squared, so that a unit's scale neither overflows nor vanishes.
+    centered /= np.where(constant, 1, np.abs(centered).max(axis=0))
+    centered /= np.where(constant, 1, np.linalg.norm(centered, axis=0))
+    centered[:, constant] = 0
+    distances = 1 - np.clip((centered.T @ centered).astype(np.float64), -1, 1)
+    np.fill_diagonal(distances, 0)
+    return (distances + distances.T) / 2
+
+
+def read_clusters(
+    path: str | Path, sizes: Mapping[str, int] | None = None
+) -> dict[str, np.ndarray]:
+    """Read the file that `launch/cluster.py` writes.
+
+    Args:
+      path: of an `.npz` file.
+      sizes: units of each layer of the model that the clusters are for; None checks no length.
+
+    Returns:
+      The cluster of each unit, `int32 [D]`, by the name of the layer.
+
+    Raises:
+      InputError: there is no such file, or what it holds is not clusters of this model.
+    """
+    try:
+        loaded = np.load(Path(path), allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise ValueError("a single array")
+        with loaded:
+            arrays = {name: loaded[name] for name in loaded.files if name != "about"}
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())
+        raise InputError(f"clusters {str(path)!r}: {reason}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"clusters {str(path)!r}: not a file of clusters ({reason})") from None
+    if not arrays:
+        raise InputError(f"clusters {str(path)!r}: the file holds no layer")
+    return {name: _check_layer(path, name, array, sizes) for name, array in arrays.items()}
+
+
+def _check_layer(path, name: str, array: np.ndarray, sizes) -> np.ndarray:
+    where = f"clusters {str(path)!r}: {name}"
+    if array.ndim != 1 or not len(array) or not np.issubdtype(array.dtype, np.integer):
+        raise InputError(
+            f"{where} is {array.dtype} {list(array.shape)}; expected integers, one for each unit"
+        )
+    found = np.unique(array)
+    if not np.array_equal(found, np.arange(len(found))):
+        raise InputError(f"{where}: clusters must be numbered 0, 1, 2, ... without a gap")
+    if sizes is not None and name not in sizes:
+        raise InputError(f"{where}: the model has no such layer; it has {', '.join(sizes)}")
+    if sizes is not None and len(array) != sizes[name]:
+        raise InputError(
+            f"{where} has {len(array)} units, the model {sizes[name]}: "
+            "make the clusters with the same model"
+        )
+    return array.astype(np.int32)
