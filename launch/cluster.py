@@ -6,21 +6,19 @@ The file holds `T.hidden` and `I.hidden`, the cluster of each unit; `--clusters=
 the scripts that dream, and `I.hidden:cluster:3` is then the mean of a cluster's units.
 """
 
-import io
-import json
 import os
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
-import launching
 import numpy as np
-import sources
 from absl import flags
 
+import hidden_states
+import launching
+import sources
 from neurondream import captions, checkpoint, ngrams, vocabulary
 from neurondream.analysis import clusters
-from neurondream.base import Encoder, Params
 from neurondream.encoders import imaginet
 from neurondream.errors import InputError
 from neurondream.searches.corpus import sample_rows
@@ -34,9 +32,6 @@ _NGRAMS = flags.DEFINE_integer("ngrams", 100_000, "Distinct n-grams drawn.", low
 _CLUSTERS = flags.DEFINE_integer("clusters", 81, "Clusters of each pathway.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the draw.", lower_bound=0)
 _OUT = flags.DEFINE_string("out", None, "The .npz file to write.", required=True)
-
-LAYERS = ("T.hidden", "I.hidden")
-BLOCK = 4096
 
 
 def main() -> None:
@@ -57,10 +52,10 @@ def main() -> None:
 
     # 2. Their final states.
     encoder = imaginet.imaginet_encoder(imaginet.Imaginet(**sizes))
-    states = final_states(encoder, jax.tree.map(jnp.asarray, model.params), drawn)
+    states = hidden_states.final_states(encoder, jax.tree.map(jnp.asarray, model.params), drawn)
 
     # 3. Clusters.
-    arrays = {layer: clusters.cluster_units(states[layer], _CLUSTERS.value) for layer in LAYERS}
+    arrays = {layer: clusters.cluster_units(states[layer], _CLUSTERS.value) for layer in states}
     for layer, assignment in arrays.items():
         members = np.sort(np.bincount(assignment))[::-1]
         print(
@@ -71,9 +66,7 @@ def main() -> None:
         "model": _MODEL.value, "captions": _CAPTIONS.value, "length": _LENGTH.value,
         "ngrams": len(drawn), "clusters": _CLUSTERS.value, "seed": _SEED.value,
     }
-    content = io.BytesIO()
-    np.savez(content, about=json.dumps(about), **arrays)
-    checkpoint.write_atomically(out, content.getvalue())
+    hidden_states.save_clusters(out, arrays, about)
 
 
 def check_out(path: Path) -> Path:
@@ -91,29 +84,6 @@ def check_out(path: Path) -> Path:
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f"--out={path}: the folder {path.parent} cannot be written")
     return path
-
-
-def final_states(encoder: Encoder, params: Params, tokens: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute the states `[M, H]` of each pathway after the last word of n-grams `[M, L]`."""
-
-    @jax.jit
-    def encode_block(params, block):
-        def encode_one(ids):
-            activations = encoder.encode(params, encoder.embed(params, ids))
-            return {layer: activations[layer][-1] for layer in LAYERS}
-
-        return jax.vmap(encode_one)(block)
-
-    report = launching.show_progress(len(tokens), "n-gram")
-    blocks = []
-    for start in range(0, len(tokens), BLOCK):
-        block = tokens[start : start + BLOCK]
-        # Filled up to one shape, so that one program serves all blocks.
-        filled = np.pad(block, ((0, BLOCK - len(block)), (0, 0)), mode="edge")
-        states = encode_block(params, filled)
-        blocks.append({layer: np.asarray(states[layer])[: len(block)] for layer in LAYERS})
-        report(start + len(block))
-    return {layer: np.concatenate([block[layer] for block in blocks]) for layer in LAYERS}
 
 
 if __name__ == "__main__":

@@ -6,16 +6,14 @@ Writes one JSON line a neuron and method to OUT/dreams.jsonl as they come. Kille
 again, the same command goes on where it was.
 """
 
-import importlib.metadata
 from pathlib import Path
+
+from absl import flags
 
 import launching
 import methods
-import sources
 import workbench
-from absl import flags
-
-from neurondream import checkpoint, neurons, runs, vocabulary
+from neurondream import neurons, runs
 from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
@@ -29,7 +27,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 
 def main() -> None:
-    check_methods(_METHOD.value)
+    methods.check_methods(_METHOD.value)
     if _LENGTH.value < 1:
         raise InputError(f"--length={_LENGTH.value}: an n-gram has 1 word or more")
     bench = workbench.open_bench(_MODEL.value, _CLUSTERS.value)
@@ -38,11 +36,11 @@ def main() -> None:
         .values()
     )
     settings = {method: methods.settings_of(method) for method in _METHOD.value}
-    manifest = describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
+    manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
     found = None
     if "search" in settings:
         found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)
-        manifest |= describe_corpus(_CAPTIONS.value, found)
+        manifest |= workbench.describe_corpus(_CAPTIONS.value, found)
     out = Path(_OUT.value)
     lines = runs.open_run(out, manifest)
     finished = {(line["neuron"], line["method"]) for line in lines}
@@ -50,57 +48,13 @@ def main() -> None:
         left = [neuron for neuron in asked if (neuron.name, method) not in finished]
         if not left:
             continue
-        for chunk in run_method(bench, left, method, settings[method], found):
+        for chunk in workbench.run_method(
+            bench, left, method, settings[method], _LENGTH.value, found, _SEED.value
+        ):
             runs.append_lines(out, chunk)
             lines += chunk
     show_lines(asked, lines)
     print(f"{len(asked)} neurons, methods {', '.join(_METHOD.value)}: {out / 'dreams.jsonl'}")
-
-
-def run_method(bench, left, method, settings, found):
-    """Yield chunks of result lines of one method."""
-    if method == "search":
-        yield workbench.search_corpus(bench, left, found, _SEED.value)
-    else:
-        yield from workbench.climb(bench, left, method, settings, _LENGTH.value, _SEED.value)
-
-
-def check_methods(names: list[str]) -> None:
-    """Refuse unknown methods.
-
-    Raises:
-      InputError: a name is not one of the five.
-    """
-    for name in names:
-        if name not in methods.METHODS:
-            raise InputError(f"unknown method {name!r}: give some of {', '.join(methods.METHODS)}")
-
-
-def describe(name: str, bench: workbench.Bench, length: int, seed: int, settings: dict) -> dict:
-    """Write down all that the dreams of a run depend on."""
-    weights = sources.model_folder(name) / "weights.safetensors"
-    return {
-        "weights_sha256": checkpoint.hash_file(weights),
-        "vocabulary_sha256": vocabulary.hash_vocabulary(bench.model.vocabulary),
-        "length": length,
-        "seed": seed,
-        "settings": settings,
-        "precision": flags.FLAGS.precision,
-        "versions": {
-            name: importlib.metadata.version(name) for name in ("neurondream", "jax", "optax")
-        },
-    }
-
-
-def describe_corpus(names: list[str], found) -> dict:
-    """Write down which corpus was searched."""
-    return {
-        "corpus": names,
-        "corpus_ngrams": len(found.tokens),
-        "corpus_sha256": checkpoint.hash_arrays(found.tokens, found.counts),
-        "corpus_ngrams_left_out_unknown": found.unknown,
-        "corpus_captions_too_short": found.short,
-    }
 
 
 def show_lines(asked, lines: list[dict], most: int = 40) -> None:

@@ -38,6 +38,17 @@ _OUR_TEMPERATURE = (2.0, 0.1)  # over the whole ascent
 _PAPER_DECAY = 0.99995  # a step, from 2.0 down to 0.1
 
 
+def check_methods(names: list[str]) -> None:
+    """Refuse unknown methods.
+
+    Raises:
+      InputError: a name is not one of the five.
+    """
+    for name in names:
+        if name not in METHODS:
+            raise InputError(f"unknown method {name!r}: give some of {', '.join(METHODS)}")
+
+
 def settings_of(method: str) -> dict:
     """Collect what a method is run with, for the manifest and for `make_search`.
 

@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import launching
 import numpy as np
 import optax
-import sources
 from absl import flags
 from flax import serialization, traverse_util
 from safetensors.numpy import save as tensors_to_bytes
 
+import launching
+import sources
 from neurondream import batches, captions, checkpoint, training, vocabulary
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul

@@ -1,17 +1,18 @@
 """A model laid out for dreaming: the neurons asked for, and every method run over them."""
 
+import importlib.metadata
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import launching
-import methods
 import numpy as np
-import sources
 from absl import flags
 
+import launching
+import methods
+import sources
 from neurondream import checkpoint, dreaming, neurons, ngrams, objectives, vocabulary
 from neurondream.analysis import clusters
 from neurondream.base import Encoder, Readout, Target
@@ -176,9 +177,8 @@ def thin_course(soft: np.ndarray, hard: np.ndarray, points: int = 30) -> list[li
 
 def search_corpus(
     bench: Bench, asked: Sequence[Neuron], found: ngrams.Ngrams, seed: int
-) -> list[dict]:
+) -> Iterator[list[dict]]:
     """Find the corpus n-grams that most activate each neuron; one pass for each source layer."""
-    lines = []
     for source, group in group_by_source(bench, asked).items():
         objective, targets = objectives.linear(source), aim(bench, group)
         sweep_block = corpus.compile_corpus(bench.plain, objective)
@@ -195,6 +195,7 @@ def search_corpus(
         quantiles = corpus.sample_quantiles(
             bench.plain, bench.params, objective, targets, found.tokens[rows], QUANTILES
         )
+        lines = []
         for position, neuron in enumerate(group):
             best = result.rows[position]
             lines.append(
@@ -217,4 +218,46 @@ def search_corpus(
                     "seconds": seconds,
                 }
             )
-    return lines
+        yield lines
+
+
+def run_method(
+    bench: Bench,
+    asked: Sequence[Neuron],
+    method: str,
+    settings: dict,
+    length: int,
+    found: ngrams.Ngrams | None,
+    seed: int,
+) -> Iterator[list[dict]]:
+    """Run any of the five methods; yields chunks of result lines."""
+    if method == "search":
+        return search_corpus(bench, asked, found, seed)
+    return climb(bench, asked, method, settings, length, seed)
+
+
+def describe(name: str, bench: Bench, length: int, seed: int, settings: dict) -> dict:
+    """Write down all that the dreams of a run depend on."""
+    weights = sources.model_folder(name) / "weights.safetensors"
+    return {
+        "weights_sha256": checkpoint.hash_file(weights),
+        "vocabulary_sha256": vocabulary.hash_vocabulary(bench.model.vocabulary),
+        "length": length,
+        "seed": seed,
+        "settings": settings,
+        "precision": flags.FLAGS.precision,
+        "versions": {
+            name: importlib.metadata.version(name) for name in ("neurondream", "jax", "optax")
+        },
+    }
+
+
+def describe_corpus(names: list[str], found) -> dict:
+    """Write down which corpus was searched."""
+    return {
+        "corpus": names,
+        "corpus_ngrams": len(found.tokens),
+        "corpus_sha256": checkpoint.hash_arrays(found.tokens, found.counts),
+        "corpus_ngrams_left_out_unknown": found.unknown,
+        "corpus_captions_too_short": found.short,
+    }

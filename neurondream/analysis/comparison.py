@@ -1,0 +1,62 @@
+"""Dreams against the best n-grams of a corpus, with intervals (host side)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RESAMPLES = 10_000
+
+
+class Comparison(NamedTuple):
+    """How one method does on one group of neurons."""
+
+    neurons: int
+    mean: float  # activation of the hard n-grams
+    beats: float  # share of neurons whose dream activates more than the corpus' best n-gram
+    gain: float  # mean gain over the corpus' best, in corpus standard deviations
+    gain_low: float  # its 95 % interval, neurons resampled
+    gain_high: float
+    lost: float  # share of the soft activation that is gone after hardening; NaN without soft words
+    seconds: float  # a neuron
+
+
+def compare_scores(
+    scores: np.ndarray,
+    corpus_best: np.ndarray,
+    deviations: np.ndarray,
+    soft: np.ndarray | None,
+    seconds: np.ndarray,
+    seed: int = 0,
+) -> Comparison:
+    """Compare a method's dreams with the corpus, neuron by neuron.
+
+    Args:
+      scores: activations `[N]` of the method's hard n-grams.
+      corpus_best: activations `[N]` of the best corpus n-grams of the same length.
+      deviations: standard deviation `[N]` of the activation over corpus n-grams.
+      soft: final activations `[N]` of the soft words; None for a method without.
+      seconds: `[N]`.
+      seed: of the bootstrap.
+    """
+    gains = (scores - corpus_best) / np.maximum(deviations, 1e-12)
+    low, high = bootstrap_interval(gains, seed)
+    return Comparison(
+        len(scores),
+        float(scores.mean()),
+        float(np.mean(scores > corpus_best)),
+        float(gains.mean()),
+        low,
+        high,
+        float("nan") if soft is None else float(1 - scores.sum() / soft.sum()),
+        float(seconds.mean()),
+    )
+
+
+def bootstrap_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
+    """Compute the 95 % percentile interval of the mean of `[N]` values (Efron 1979)."""
+    generator = np.random.default_rng(seed)
+    means = [
+        generator.choice(values, (100, len(values))).mean(axis=1) for _ in range(RESAMPLES // 100)
+    ]
+    low, high = np.quantile(np.concatenate(means), (0.025, 0.975))
+    return float(low), float(high)

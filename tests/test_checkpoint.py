@@ -1,0 +1,133 @@
+"""Models come back from disk as they went there, and broken ones are named."""
+
+import json
+
+import jax
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from neurondream.checkpoint import Model, load_model, save_model, sizes_of
+from neurondream.errors import InputError
+
+
+@pytest.fixture
+def model(toy):
+    names = tuple(f"feature {n}" for n in range(5))
+    about = {"steps": 3, "corpus": "café", "reached": {"loss": 1.5}}
+    mean, deviation = np.arange(5, dtype=np.float32), np.full(5, 0.5, np.float32)
+    return Model(toy.params, toy.vocabulary, names, mean, deviation, about)
+
+
+@pytest.fixture
+def folder(model, tmp_path):
+    save_model(tmp_path / "model", model)
+    return tmp_path / "model"
+
+
+def refuse(folder, *named):
+    with pytest.raises(InputError) as caught:
+        load_model(folder)
+    message = str(caught.value)
+    assert str(folder) in message and "\n" not in message
+    for name in named:
+        assert name in message
+
+
+def edit_header(folder, **changes):
+    path = folder / "model.json"
+    header = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in changes.items():
+        if value is None:
+            del header[name]
+        else:
+            header[name] = value
+    path.write_text(json.dumps(header), encoding="utf-8")
+
+
+def edit_weights(folder, change):
+    path = folder / "weights.safetensors"
+    tensors = safetensors.numpy.load(path.read_bytes())
+    change(tensors)
+    path.write_bytes(safetensors.numpy.save(tensors))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_round_trip(model, tmp_path, dtype):
+    save_model(tmp_path / "deep" / "model", model, dtype)
+    save_model(tmp_path / "deep" / "model", model, dtype)
+    loaded = load_model(str(tmp_path / "deep" / "model"))
+    assert jax.tree.structure(loaded.params) == jax.tree.structure(model.params)
+    for found, right in zip(
+        jax.tree.leaves(loaded.params), jax.tree.leaves(model.params), strict=True
+    ):
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, np.asarray(right).astype(dtype))
+    assert loaded.vocabulary == model.vocabulary
+    assert loaded.picture_names == model.picture_names
+    assert loaded.about == model.about
+    np.testing.assert_array_equal(loaded.picture_mean, model.picture_mean)
+    np.testing.assert_array_equal(loaded.picture_deviation, model.picture_deviation)
+    assert sizes_of(loaded) == {"vocabulary": 12, "picture": 5, "embedding": 6, "hidden": 6}
+    files = {file.name for file in (tmp_path / "deep" / "model").iterdir()}
+    assert files == {"model.json", "weights.safetensors"}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999])
+def test_truncated_weights_are_refused(folder, share):
+    path = folder / "weights.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    refuse(folder, "weights.safetensors")
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])
+def test_missing_files_are_named(folder, name):
+    (folder / name).unlink()
+    refuse(folder, name)
+
+
+def test_missing_folders_are_named(tmp_path):
+    refuse(tmp_path / "nowhere", "model.json")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"3", b'{"format": "other"}', b"{}", b"\xff\xfe\x00"]
+)
+def test_foreign_json_is_refused(folder, content):
+    (folder / "model.json").write_bytes(content)
+    refuse(folder, "model.json")
+
+
+@pytest.mark.parametrize("name", ["sizes", "vocabulary", "picture_names", "about"])
+def test_missing_parts_are_named(folder, name):
+    edit_header(folder, **{name: None})
+    refuse(folder, name)
+
+
+@pytest.mark.parametrize("name", ["vocabulary", "picture", "embedding", "hidden"])
+def test_other_sizes_are_refused(folder, model, name):
+    edit_header(folder, sizes={**sizes_of(model), name: 7})
+    refuse(folder, "7")
+
+
+def test_other_words_are_refused(folder, model):
+    edit_header(folder, vocabulary=[*model.vocabulary.words, "zebra"])
+    refuse(folder, "13", "12")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["T_gru.bias", "embedding", "picture.mean"])
+def test_numbers_that_are_none_are_refused(folder, name, value):
+    def spoil(tensors):
+        tensors[name].flat[-1] = value
+
+    edit_weights(folder, spoil)
+    refuse(folder, name)
+
+
+def test_lacking_and_foreign_tensors_are_refused(folder):
+    edit_weights(folder, lambda tensors: tensors.pop("I_bias"))
+    refuse(folder, "I_bias")
+    edit_weights(folder, lambda tensors: tensors.update(I_bias=np.zeros(5), more=np.zeros(2)))
+    refuse(folder, "more")

@@ -1,0 +1,159 @@
+"""The encoder against plain numpy, and all ways of writing words against each other."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neurondream.base import Vectors
+from neurondream.encoders.gru import init_gru, run_gru
+from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
+from neurondream.encoders.precision import bfloat16_matmul
+from neurondream.objectives import fold_directions, linear, make_targets, source_layer
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def plain_gru(params, x):
+    """Reset gate before the recurrent product, written out by gate in float64."""
+    weights = np.split(np.asarray(params["input"], np.float64), 3, axis=1)
+    recurrent = np.split(np.asarray(params["recurrent"], np.float64), 3, axis=1)
+    biases = np.split(np.asarray(params["bias"], np.float64), 3)
+    state = np.zeros(len(recurrent[0]))
+    states = []
+    for vector in np.asarray(x, np.float64):
+        z, r = (
+            sigmoid(vector @ weights[g] + state @ recurrent[g] + biases[g]) for g in range(2)
+        )
+        new = np.tanh(vector @ weights[2] + (r * state) @ recurrent[2] + biases[2])
+        state = z * state + (1 - z) * new
+        states.append(state)
+    return np.array(states)
+
+
+@pytest.mark.parametrize("inputs, hidden, length", [(3, 5, 7), (6, 2, 1), (4, 4, 12)])
+def test_gru_is_the_reset_before_form(inputs, hidden, length):
+    rng = np.random.default_rng(inputs)
+    params = {
+        "input": rng.normal(size=(inputs, 3 * hidden)),
+        "recurrent": rng.normal(size=(hidden, 3 * hidden)),
+        "bias": rng.normal(size=3 * hidden),
+    }
+    x = rng.normal(size=(length, inputs))
+    states = run_gru(jax.tree.map(jnp.float32, params), jnp.float32(x))
+    np.testing.assert_allclose(states, plain_gru(params, x), rtol=1e-4, atol=1e-5)
+
+
+def test_gru_starts_with_orthogonal_recurrence_and_no_bias():
+    params = init_gru(jax.random.key(0), 3, 5)
+    assert params["input"].shape == (3, 15)
+    blocks = np.split(np.asarray(params["recurrent"]), 3, axis=1)
+    for block in blocks:
+        np.testing.assert_allclose(block @ block.T, np.eye(5), atol=1e-5)
+    assert not np.allclose(blocks[0], blocks[1])
+    assert not params["bias"].any()
+
+
+@pytest.mark.parametrize("ids", [[4], [7, 4, 11], [0, 1, 2, 3, 5, 5, 8]])
+def test_hard_soft_and_free_words_are_the_same_words(toy, ids):
+    ids = jnp.array(ids, jnp.int32)
+    forms = (ids, jax.nn.one_hot(ids, 12), Vectors(toy.params["embedding"][ids]))
+    results = [toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, f)) for f in forms]
+    assert set(results[0]) == {"embedding", "T.hidden", "T.output", "I.hidden", "I.output"}
+    for other in results[1:]:
+        for name, layer in results[0].items():
+            np.testing.assert_allclose(other[name], layer, rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+def test_encoder_is_both_pathways_over_shared_embeddings(toy):
+    ids = np.array([5, 9, 4, 6])
+    params = jax.tree.map(lambda p: np.asarray(p, np.float64), toy.params)
+    x = params["embedding"][ids]
+    found = toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, jnp.array(ids)))
+    np.testing.assert_allclose(found["embedding"], x, rtol=1e-6)
+    for name in "TI":
+        states = plain_gru(params[f"{name}_gru"], x)
+        np.testing.assert_allclose(found[f"{name}.hidden"], states, rtol=1e-4, atol=1e-5)
+        output = states @ params[f"{name}_weight"] + params[f"{name}_bias"]
+        np.testing.assert_allclose(found[f"{name}.output"], output, rtol=1e-4, atol=1e-4)
+
+
+def test_later_words_do_not_change_earlier_states(toy):
+    run = lambda ids: toy.encoder.encode(  # noqa: E731
+        toy.params, toy.encoder.embed(toy.params, jnp.array(ids))
+    )
+    short, long = run([4, 5, 6]), run([4, 5, 6, 7, 8])
+    for name in short:
+        np.testing.assert_allclose(long[name][:3], short[name], rtol=1e-5, atol=1e-6)
+
+
+def test_readouts_reproduce_outputs_and_fold_directions(toy):
+    activations = toy.encoder.encode(
+        toy.params, toy.encoder.embed(toy.params, jnp.array([4, 8, 6]))
+    )
+    readouts = toy.encoder.readouts(toy.params)
+    assert set(readouts) == {"T.output", "I.output"}
+    rng = np.random.default_rng(0)
+    for layer, readout in readouts.items():
+        output = activations[readout.source] @ readout.weight + readout.bias
+        np.testing.assert_allclose(output, activations[layer], rtol=1e-4, atol=1e-5)
+        direct = rng.normal(size=(3, output.shape[1])).astype(np.float32)
+        folded, offsets = fold_directions(readouts, layer, direct)
+        targets = make_targets(["a", "b", "c"], folded, offsets)
+        objective = linear(source_layer(readouts, layer), 1)
+        for row in range(3):
+            target = jax.tree.map(lambda field, row=row: field[row], targets)
+            np.testing.assert_allclose(
+                objective(activations, None, target), activations[layer][1] @ direct[row],
+                rtol=1e-4, atol=1e-4,
+            )
+    same, offsets = fold_directions(readouts, "T.hidden", np.eye(6))
+    np.testing.assert_array_equal(same, np.eye(6))
+    assert not offsets.any() and source_layer(readouts, "T.hidden") == "T.hidden"
+
+
+def test_sizes_are_the_papers_by_default():
+    module = Imaginet(vocabulary=7, picture=3)
+    shapes = jax.eval_shape(functools.partial(init_imaginet, module), jax.random.key(0))
+    assert shapes["embedding"].shape == (7, 1024)
+    for name, outputs in (("T", 7), ("I", 3)):
+        assert shapes[f"{name}_gru"]["input"].shape == (1024, 3072)
+        assert shapes[f"{name}_gru"]["recurrent"].shape == (1024, 3072)
+        assert shapes[f"{name}_weight"].shape == (1024, outputs)
+        assert shapes[f"{name}_bias"].shape == (outputs,)
+
+
+def distance(a, b):
+    return np.linalg.norm(np.asarray(a) - np.asarray(b)) / np.linalg.norm(np.asarray(b))
+
+
+@pytest.mark.parametrize("lead", [(), (5,), (3, 4)])
+def test_half_precision_product_and_gradients_are_close(lead):
+    rng = np.random.default_rng(len(lead))
+    a, b, c = (jnp.float32(rng.normal(size=s)) for s in ((*lead, 33), (33, 9), (*lead, 9)))
+    half = bfloat16_matmul(a, b)
+    assert half.dtype == jnp.float32 and half.shape == c.shape
+    assert 0 < distance(half, a @ b) < 1e-2
+    found, right = (
+        jax.grad(lambda a, b, m=m: jnp.sum(m(a, b) * c), argnums=(0, 1))(a, b)
+        for m in (bfloat16_matmul, jnp.matmul)
+    )
+    assert distance(found[0], right[0]) < 1e-2
+    assert distance(found[1], right[1]) < 1e-5
+
+
+def test_half_precision_encoder_is_close(toy):
+    half = imaginet_encoder(toy.module.clone(matmul=bfloat16_matmul))
+    soft = jax.nn.softmax(jax.random.normal(jax.random.key(3), (3, 12)))
+
+    def last(encoder, soft):
+        hidden = encoder.encode(toy.params, encoder.embed(toy.params, soft))["I.hidden"]
+        return jnp.sum(hidden[-1] * jnp.arange(1.0, 7.0))
+
+    assert abs(last(half, soft) - last(toy.encoder, soft)) < 0.2
+    gradients = [jax.grad(last, argnums=1)(e, soft) for e in (half, toy.encoder)]
+    assert distance(*gradients) < 0.05
