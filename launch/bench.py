@@ -73,7 +73,7 @@ def time_step() -> dict[str, float]:
     targets = draw_targets(1, PAPER["hidden"])
     search = gumbel(PAPER["vocabulary"], STEPS, SAMPLES)
     for name, matmul in (("float32", jnp.matmul), ("bfloat16", bfloat16_matmul)):
-        encoder = imaginet_encoder(Imaginet(**PAPER, matmul=matmul))
+        encoder = imaginet_encoder(Imaginet(**PAPER, soft_matmul=matmul))
         run = dreaming.compile_dreams(encoder, OBJECTIVE, search)
         seconds = median_seconds(lambda run=run: run(jax.random.key(1), params, targets)) / STEPS
         row |= {

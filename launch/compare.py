@@ -28,7 +28,7 @@ from neurondream.vocabulary import SPECIAL_WORDS
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes:5000"], "Corpus to search and to beat.")
-_METHOD = flags.DEFINE_list("method", list(methods.CLIMBS), "Some of the climbs.")
+_METHOD = flags.DEFINE_list("method", list(methods.CLIMBS), "Climbs: " + ", ".join(methods.CLIMBS))
 _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each pathway.", 1)
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)
 _CLUSTERS = flags.DEFINE_integer("clusters", 81, "Clusters of hidden units of each pathway.", 1)
@@ -78,7 +78,7 @@ def main() -> None:
     ]
     write_atomically(out / "comparison.json", json.dumps(content, indent=1).encode())
     draw_comparison(out / "figure.png", comparisons, names)
-    show_examples(groups, lines, names[-1])
+    show_examples(groups, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{table}\n\nTable, figure and all dreams: {out}")
 
 

@@ -23,8 +23,8 @@ _PAPER = flags.DEFINE_bool("paper", False, "The settings of the 2018 paper.")
 
 # epochs, steps, samples, learning rate, patience
 _OURS = {
-    "embfree": (150, 4, 1, 0.03, None),
-    "logits": (150, 4, 1, 0.1, None),
+    "embfree": (150, 2, 1, 0.03, None),
+    "logits": (100, 2, 1, 0.003, None),
     "softmax": (150, 4, 1, 0.3, None),
     "gumbel": (150, 2, 4, 0.3, None),
 }

@@ -46,6 +46,12 @@ _DROPOUT = flags.DEFINE_float("dropout", 0.0, "Share of entries dropped out.", 0
 _START = flags.DEFINE_string(
     "start", None, "Model whose words and textual pathway are kept; a new I learns beside them."
 )
+_CONTRAST = flags.DEFINE_float(
+    "contrast", 0.0, "Weight in I of telling the picture from the batch's others; paper: 0.", 0
+)
+_UPDATE_BIAS = flags.DEFINE_float(
+    "update_bias", 0.0, "First bias of the update gates; above 0 states last longer; paper: 0."
+)
 _PRECISION = flags.DEFINE_enum(
     "precision", "float32", ["float32", "bfloat16"], "Of the next-word logits while training."
 )
@@ -62,8 +68,8 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of parameters, dropout and order.", low
 
 SETTINGS = (
     *("captions", "pictures", "embedding", "hidden", "minimum_count", "alpha", "batch", "epochs"),
-    *("patience", "learning_rate", "dropout", "start", "precision", "picture_passes"),
-    *("standardize", "seed"),
+    *("patience", "learning_rate", "dropout", "start", "contrast", "update_bias", "precision"),
+    *("picture_passes", "standardize", "seed"),
 )
 
 
@@ -117,7 +123,13 @@ def main() -> None:
     )
 
     # 2. The model and its training state, new or as it was last saved.
-    module = imaginet.Imaginet(len(words.words), len(mean), _EMBEDDING.value, _HIDDEN.value)
+    module = imaginet.Imaginet(
+        len(words.words),
+        len(mean),
+        _EMBEDDING.value,
+        _HIDDEN.value,
+        update_bias=_UPDATE_BIAS.value,
+    )
     init_key, dropout_key = jax.random.split(jax.random.key(_SEED.value))
     steps = len(plan_epoch(train, 0)[0]) * _EPOCHS.value
     schedule = optax.warmup_cosine_decay_schedule(
@@ -142,7 +154,13 @@ def main() -> None:
 
     def compile_step(alpha):
         step = functools.partial(
-            training.train_step, encoder, optimizer, matmul, alpha, _DROPOUT.value
+            training.train_step,
+            encoder,
+            optimizer,
+            matmul,
+            alpha,
+            _CONTRAST.value,
+            _DROPOUT.value,
         )
         return jax.jit(step, donate_argnums=0)
 
@@ -180,14 +198,14 @@ def main() -> None:
 
     # 4. Keep the best parameters as they will be read, and say what they reach.
     about = {
-        "command": "python launch/train.py " + " ".join(sys.argv[1:]),
+        "command": "python launch/train.py " + " ".join(name_only(word) for word in sys.argv[1:]),
         "trained_on": {
             "captions": len(train.captions),
             "captions_with_picture": int(np.sum(train.rows >= 0)),
             "dropped_because_held_out": dropped,
             "epochs": progress.epoch,
         },
-        "settings": settings,
+        "settings": {name: name_only(value) for name, value in settings.items()},
         "picture_standardized": _STANDARDIZE.value,
     }
     names = pictures.names if pictures else ()
@@ -353,6 +371,16 @@ def epochs_without_gain(progress: Progress) -> int:
     """Count the epochs since the lowest validation loss."""
     losses = [epoch["loss"] for epoch in progress.history]
     return len(losses) - 1 - losses.index(min(losses)) if losses else 0
+
+
+def name_only(value):
+    """Take the folders out of a flag's value: a model tells what it was made of, not where."""
+    if isinstance(value, list):
+        return [name_only(part) for part in value]
+    if not isinstance(value, str):
+        return value
+    flag, equals, paths = value.rpartition("=")
+    return flag + equals + ",".join(Path(path).name for path in paths.split(","))
 
 
 def rounded(metrics: dict[str, float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ import optax
 
 from neurondream.base import Array, Relaxation, Vectors
 from neurondream.errors import InputError
+from neurondream.noise import draw_gumbel
 
 # Half the width of the uniform distribution that free variables start from.
 START = 0.05
@@ -68,7 +69,7 @@ def gumbel_softmax(length: int, allowed: Array, temperature: optax.Schedule) -> 
     _check_length(length)
 
     def relax(key: Array, theta: Any, step: Array) -> Array:
-        noisy = theta + jax.random.gumbel(key, theta.shape)
+        noisy = theta + draw_gumbel(key, theta.shape)
         return jax.nn.softmax(jnp.where(allowed, noisy, _NEVER) / temperature(step), axis=-1)
 
     return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))

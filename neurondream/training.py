@@ -87,6 +87,7 @@ def train_step(
     optimizer: optax.GradientTransformation,
     matmul: Matmul,
     alpha: float,
+    contrast: float,
     dropout: float,
     state: TrainState,
     key: Array,
@@ -98,6 +99,7 @@ def train_step(
     Args:
       matmul: the product that makes the next-word logits, most of the work.
       alpha: share of T; 0 trains I alone.
+      contrast: weight of `contrastive_losses` beside the cosine distance in I; the paper has 0.
       dropout: share of embedding and hidden entries that is dropped out.
       key: the run's key; the step's own is folded from it.
       tokens: `int32 [B, 1 + L]`.
@@ -121,7 +123,10 @@ def train_step(
             there = jnp.any(pictures != 0, axis=1)
             predicted = read_picture(readouts["I.output"], visual)
             distance = optax.losses.cosine_distance(predicted, pictures, epsilon=1e-8)
-            info["I"] = jnp.sum(distance * there) / jnp.maximum(there.sum(), 1)
+            visual_losses = distance
+            if contrast > 0:
+                visual_losses += contrast * contrastive_losses(predicted, pictures)
+            info["I"] = jnp.sum(visual_losses * there) / jnp.maximum(there.sum(), 1)
         return alpha * info.get("T", 0.0) + (1 - alpha) * info.get("I", 0.0), info
 
     gradients, info = jax.grad(loss, has_aux=True)(state.params)
@@ -133,6 +138,29 @@ def train_step(
 def read_picture(readout: Readout, states: Array) -> Array:
     """Predict picture vectors `[B, P]` from I states `[B, H]`."""
     return states @ readout.weight + readout.bias
+
+
+def contrastive_losses(predicted: Array, pictures: Array, temperature: float = 0.1) -> Array:
+    """Compute how hard each caption's picture is to tell from the others of the batch.
+
+    The InfoNCE loss (van den Oord, Li & Vinyals 2018, arXiv:1807.03748) on cosine similarities.
+
+    Args:
+      predicted: `[B, P]`.
+      pictures: `[B, P]`; another caption of the same picture is no counter-example, nor is a row
+        of zeros.
+
+    Returns:
+      Losses `[B]` in nats.
+    """
+    number = len(pictures)
+    truth = _unit(pictures)
+    likeness = truth @ truth.T
+    same = (likeness > 1 - 1e-5) & ~jnp.eye(number, dtype=bool)
+    empty = jnp.all(pictures == 0, axis=1)[None, :]
+    similarity = _unit(predicted) @ truth.T / temperature
+    similarity = jnp.where(same | empty, -1e9, similarity)
+    return optax.softmax_cross_entropy_with_integer_labels(similarity, jnp.arange(number))
 
 
 def evaluate_batch(

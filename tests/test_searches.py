@@ -259,8 +259,10 @@ def test_chunks_are_even_and_fit(targets, fitting):
 def sweep(toy, targets, ngrams, **settings):
     block = compile_corpus(toy.encoder, OBJECTIVE)
     done = []
-    for number, state in sweep_corpus(block, toy.params, targets, ngrams, **settings):
+    state = None
+    for number, latest in sweep_corpus(block, toy.params, targets, ngrams, **settings):
         done.append(number)
+        state = latest
     assert done[-1] == len(ngrams) and done == sorted(set(done))
     return finish_corpus(state)
 

@@ -22,6 +22,10 @@ from neurondream.vocabulary import BEGIN, END, PADDING
 KEY = jax.random.key(5)
 
 
+def evaluate(toy, tokens):
+    return jax.jit(functools.partial(evaluate_batch, toy.encoder))(toy.params, tokens)
+
+
 def lay_out(captions, length=8):
     tokens = np.full((len(captions), length + 1), PADDING, np.int32)
     for line, caption in enumerate(captions):
@@ -36,7 +40,7 @@ PICTURES = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
 
 def stepper(toy, alpha=0.1, dropout=0.0, matmul=jnp.matmul, rate=1e-2):
     optimizer = optax.adam(rate)
-    step = functools.partial(train_step, toy.encoder, optimizer, matmul, alpha, dropout)
+    step = functools.partial(train_step, toy.encoder, optimizer, matmul, alpha, 0.0, dropout)
     return init_training(toy.params, optimizer), jax.jit(step)
 
 
@@ -71,7 +75,7 @@ def plain_losses(toy):
 
 def test_evaluation_is_the_plain_loss(toy):
     losses, hits, predicted = plain_losses(toy)
-    found = evaluate_batch(toy.encoder, toy.params, TOKENS)
+    found = evaluate(toy, TOKENS)
     np.testing.assert_allclose(found[0], losses.sum(), rtol=1e-4)
     assert (int(found[1]), int(found[2])) == (hits, len(losses))
     np.testing.assert_allclose(found[3], predicted, rtol=1e-4, atol=1e-4)
@@ -79,19 +83,18 @@ def test_evaluation_is_the_plain_loss(toy):
 
 @pytest.mark.parametrize("length, lines", [(12, 0), (8, 3), (16, 2)])
 def test_padding_does_not_change_an_evaluation(toy, length, lines):
-    plain = evaluate_batch(toy.encoder, toy.params, TOKENS)
-    padded = evaluate_batch(toy.encoder, toy.params, lay_out(CAPTIONS, length)[:, :])
+    plain = evaluate(toy, TOKENS)
     more = np.concatenate([lay_out(CAPTIONS, length), np.zeros((lines, length + 1), np.int32)])
-    for found in (padded, evaluate_batch(toy.encoder, toy.params, more)):
-        np.testing.assert_allclose(found[0], plain[0], rtol=1e-5)
-        assert (int(found[1]), int(found[2])) == (int(plain[1]), int(plain[2]))
-        np.testing.assert_allclose(found[3][:4], plain[3], rtol=1e-5, atol=1e-5)
+    found = evaluate(toy, more)
+    np.testing.assert_allclose(found[0], plain[0], rtol=1e-5)
+    assert (int(found[1]), int(found[2])) == (int(plain[1]), int(plain[2]))
+    np.testing.assert_allclose(found[3][:4], plain[3], rtol=1e-5, atol=1e-5)
 
 
 def test_a_full_caption_is_read_to_its_last_word(toy):
     # Cut captions have no <end>; the last input is then the last word but one.
     cut = TOKENS[1:2, :6]
-    found = evaluate_batch(toy.encoder, toy.params, cut)[3][0]
+    found = evaluate(toy, cut)[3][0]
     expected = encode(toy, cut[0, :-1])["I.output"][-1]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
@@ -132,7 +135,7 @@ def test_padding_does_not_change_a_step(toy):
     # Adam's first step is only a sign; plain descent shows the gradient itself.
     optimizer = optax.sgd(1.0)
     state = init_training(toy.params, optimizer)
-    step = functools.partial(train_step, toy.encoder, optimizer, jnp.matmul, 0.3, 0.0)
+    step = jax.jit(functools.partial(train_step, toy.encoder, optimizer, jnp.matmul, 0.3, 0.0, 0.0))
     plain, _ = step(state, KEY, TOKENS, PICTURES)
     more = np.concatenate([lay_out(CAPTIONS, 12), np.zeros((3, 13), np.int32)])
     padded, _ = step(state, KEY, more, np.pad(PICTURES, ((0, 3), (0, 0))))

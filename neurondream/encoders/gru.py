@@ -13,8 +13,12 @@ import jax.numpy as jnp
 from neurondream.base import Array
 
 
-def init_gru(key: Array, inputs: int, hidden: int) -> dict[str, Array]:
+def init_gru(
+    key: Array, inputs: int, hidden: int, update_bias: float = 0.0
+) -> dict[str, Array]:
     """Draw parameters as Keras does: Glorot uniform inputs, orthogonal recurrence, no bias.
+
+    An update bias above 0 makes a new unit keep its state longer (Jozefowicz et al. 2015).
 
     Returns:
       `input [E, 3H]`, `recurrent [H, 3H]`, `bias [3H]`; columns are update, reset, new.
@@ -27,7 +31,7 @@ def init_gru(key: Array, inputs: int, hidden: int) -> dict[str, Array]:
         "recurrent": jnp.concatenate(
             [orthogonal(k, (hidden, hidden)) for k in recurrent_keys], axis=1
         ),
-        "bias": jnp.zeros(3 * hidden),
+        "bias": jnp.zeros(3 * hidden).at[:hidden].set(update_bias),
     }
 
 

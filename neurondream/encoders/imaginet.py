@@ -27,6 +27,7 @@ class Imaginet(nn.Module):
     picture: int
     embedding: int = 1024
     hidden: int = 1024
+    update_bias: float = 0.0  # of a new model's update gates
     soft_matmul: Matmul = jnp.matmul  # makes vectors of soft words
 
     def setup(self):
@@ -35,9 +36,10 @@ class Imaginet(nn.Module):
         self.table = self.param(
             "embedding", lambda *a: uniform(*a) - 0.05, (self.vocabulary, self.embedding)
         )
+        gru = (init_gru, self.embedding, self.hidden, self.update_bias)
         self.pathways = {
             name: {
-                "gru": self.param(f"{name}_gru", init_gru, self.embedding, self.hidden),
+                "gru": self.param(f"{name}_gru", *gru),
                 "weight": self.param(f"{name}_weight", glorot, (self.hidden, outputs)),
                 "bias": self.param(f"{name}_bias", zeros, (outputs,)),
             }

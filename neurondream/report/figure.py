@@ -40,7 +40,7 @@ def draw_comparison(
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylabel("gain over the best corpus n-gram\n(corpus standard deviations)")
     axes.set_title("Dreams against corpus search, mean and 95 % interval")
-    axes.legend(frameon=False, loc="lower left", ncols=len(methods))
+    figure.legend(frameon=False, loc="outside lower center", ncols=len(methods))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path, dpi=150)

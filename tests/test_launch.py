@@ -1,0 +1,128 @@
+"""The launch scripts as a person runs them: in a shell, with right and with wrong input."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENT = {**os.environ, "JAX_PLATFORMS": "cpu", "COLUMNS": "100"}
+SHORT = ["--epochs=6", "--steps=2"]
+
+
+def launch(script, *arguments):
+    return subprocess.run(
+        [sys.executable, ROOT / "launch" / f"{script}.py", *arguments],
+        capture_output=True, text=True, env=ENVIRONMENT, timeout=400, cwd=ROOT, check=False,
+    )
+
+
+def refused(result, *parts):
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    last = result.stderr.strip().splitlines()[-1]
+    for part in parts:
+        assert part in last, last
+
+
+def read_dreams(folder):
+    return [json.loads(line) for line in (folder / "dreams.jsonl").read_text().splitlines()]
+
+
+def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
+    out = tmp_path / "run"
+    words = "I.output:kind:dog,T.output:dog,-T.hidden:3"
+    command = ["--captions=scenes:50", "--method=search,gumbel", f"--out={out}"]
+    result = launch("dream", f"--neurons={words}", *command, *SHORT)
+    assert result.returncode == 0, result.stderr
+    lines = read_dreams(out)
+    assert len(lines) == 6
+    assert {line["method"] for line in lines} == {"search", "gumbel"}
+    assert "I.output:kind:dog" in result.stdout
+
+    # A process killed while writing: the half line goes, the lost neuron is dreamt again, the same.
+    text = (out / "dreams.jsonl").read_text()
+    (out / "dreams.jsonl").write_text(text[: text.rstrip("\n").rindex("\n") + 20])
+    result = launch("dream", f"--neurons={words}", *command, *SHORT)
+    assert result.returncode == 0, result.stderr
+    again = read_dreams(out)
+    assert [(line["neuron"], line["tokens"]) for line in again] == [
+        (line["neuron"], line["tokens"]) for line in lines
+    ]
+
+    changed = launch("dream", f"--neurons={words}", *command, "--epochs=7", "--steps=2")
+    refused(changed, str(out), "settings")
+    assert read_dreams(out) == again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--model=nothing"], ["nothing", "scenes"]),
+        (["--neurons=Q.hidden:1"], ["Q.hidden", "T.hidden"]),
+        (["--neurons=T.output:dgo"], ["dgo", "dog"]),
+        (["--neurons=T.hidden:9999"], ["9999", "out of range"]),
+        (["--method=magic"], ["magic", "gumbel"]),
+        (["--length=0"], ["--length=0"]),
+        (["--captions=nowhere.tsv"], ["nowhere.tsv"]),
+        (["--epochs=0"], ["epochs"]),
+        (["--temperature=hot"], ["hot", "--temperature=2,0.1"]),
+        (["--no_such_flag=1"], ["no_such_flag"]),
+    ],
+)
+def test_dream_refuses_wrong_input_in_one_line(tmp_path, arguments, parts):
+    base = ["--neurons=T.output:dog", f"--out={tmp_path / 'run'}", "--captions=scenes:5"]
+    refused(launch("dream", *base, *arguments), *parts)
+    assert not (tmp_path / "run" / "dreams.jsonl").exists()
+
+
+def test_compare_writes_table_json_and_figure(tmp_path):
+    out = tmp_path / "compare"
+    result = launch(
+        "compare", "--captions=scenes:50", "--outputs=3", "--units=3", "--clusters=3",
+        "--cluster_ngrams=500", "--method=softmax,gumbel", f"--out={out}", *SHORT,
+    )
+    assert result.returncode == 0, result.stderr
+    rows = json.loads((out / "comparison.json").read_text())
+    assert len(rows) == 6 * 3
+    assert (out / "table.md").read_text().strip() in result.stdout
+    assert (out / "figure.png").read_bytes().startswith(b"\x89PNG")
+    by_key = {(line["neuron"], line["method"]): line for line in read_dreams(out)}
+    dogs = [row for row in rows if row["neurons"] == "T.output" and row["method"] == "gumbel"]
+    scores = [
+        line["score"]
+        for (neuron, method), line in by_key.items()
+        if neuron.startswith("T.output") and method == "gumbel"
+    ]
+    assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
+
+
+def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
+    small = [
+        "--captions=scenes:60", "--pictures=scenes:60", "--embedding=8", "--hidden=8",
+        "--batch=16", "--dropout=0.2", "--save_minutes=0",
+    ]
+    whole = launch("train", *small, "--epochs=2", f"--out={tmp_path / 'whole'}")
+    assert whole.returncode == 0, whole.stderr
+
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "launch" / "train.py", *small, "--epochs=2",
+         f"--out={tmp_path / 'cut'}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd=ROOT,
+    )
+    saved = tmp_path / "cut" / "training.safetensors"
+    while process.poll() is None and not saved.exists():
+        pass
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "cut" / "model.json").exists(), "killed too late to test anything"
+    cut = launch("train", *small, "--epochs=2", f"--out={tmp_path / 'cut'}")
+    assert cut.returncode == 0, cut.stderr
+    files = [tmp_path / name / "weights.safetensors" for name in ("whole", "cut")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+    other = launch("train", *small, "--epochs=3", f"--out={tmp_path / 'cut'}")
+    refused(other, "epochs")
