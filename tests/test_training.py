@@ -10,6 +10,7 @@ import pytest
 
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.training import (
+    contrastive_losses,
     drop_out,
     evaluate_batch,
     init_training,
@@ -193,3 +194,19 @@ def test_standardized_pictures_have_mean_0_and_deviation_1():
     found = np.asarray(standardize(pictures, pictures.mean(axis=0), pictures.std(axis=0)))
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(found.std(axis=0), 1, rtol=1e-4)
+
+
+def test_contrastive_losses_against_a_loop():
+    generator = np.random.default_rng(4)
+    pictures = generator.normal(size=(5, 3)).astype(np.float32)
+    pictures[3] = pictures[1]  # two captions of one picture
+    pictures[4] = 0  # a padding caption
+    predicted = generator.normal(size=(5, 3)).astype(np.float32)
+    cosine = lambda a, b: a @ b / np.linalg.norm(a) / np.linalg.norm(b)  # noqa: E731
+    expected = []
+    for i in range(4):
+        others = [j for j in range(4) if j == i or not np.array_equal(pictures[i], pictures[j])]
+        weights = [np.exp(cosine(predicted[i], pictures[j]) / 0.1) for j in others]
+        expected.append(-np.log(weights[others.index(i)] / sum(weights)))
+    losses = contrastive_losses(predicted, pictures)
+    np.testing.assert_allclose(losses[:4], expected, rtol=1e-4, atol=1e-5)
