@@ -33,6 +33,7 @@ from neurondream.searches.corpus import (
 METHODS = ("logits", "softmax", "gumbel_softmax", "free_embedding")
 OBJECTIVE = linear("I.hidden")
 KEY = jax.random.key(2)
+every_method = pytest.mark.parametrize("method", METHODS)
 EPOCHS = 6
 
 
@@ -86,11 +87,7 @@ def pick(targets, rows):
     return jax.tree.map(lambda field: field[rows], targets)
 
 
-@pytest.fixture(params=METHODS)
-def method(request):
-    return request.param
-
-
+@every_method
 def test_scores_are_those_of_the_tokens(toy, rig, climb, method):
     found = climb(method)
     assert found.tokens.shape == (12, 3) and found.tokens.dtype == np.int32
@@ -103,6 +100,7 @@ def test_scores_are_those_of_the_tokens(toy, rig, climb, method):
     assert np.all(found.score <= rig.scores.max(axis=1) + 1e-5)
 
 
+@every_method
 def test_same_key_same_dream(rig, climb, method):
     one, again = climb(method), climb(method)
     jax.tree.map(np.testing.assert_array_equal, one, again)
@@ -110,13 +108,15 @@ def test_same_key_same_dream(rig, climb, method):
     assert not np.array_equal(one.info.soft, other.info.soft)
 
 
+@every_method
 def test_company_does_not_change_a_dream(rig, climb, method):
     together = climb(method)
     five = climb(method, pick(rig.targets, np.array([3, 11, 0, 7, 5])))
     np.testing.assert_array_equal(five.tokens, together.tokens[[3, 11, 0, 7, 5]])
-    for row in (0, 7):
-        alone = climb(method, pick(rig.targets, np.array([row])))
-        np.testing.assert_array_equal(alone.tokens[0], together.tokens[row])
+    if method in ("gumbel_softmax", "free_embedding"):  # one more program to compile
+        for row in (0, 7):
+            alone = climb(method, pick(rig.targets, np.array([row])))
+            np.testing.assert_array_equal(alone.tokens[0], together.tokens[row])
     chunks = []
     for real, chunk in split_targets(rig.targets, 5):
         assert len(chunk.number) == 5
@@ -134,6 +134,7 @@ def first_scores(toy, rig, method):
     return np.asarray(score_tokens(toy.encoder, toy.params, OBJECTIVE, rig.targets, tokens))
 
 
+@every_method
 def test_the_dream_is_the_best_on_the_way(toy, rig, climb, method):
     found, start = climb(method), first_scores(toy, rig, method)
     assert np.all(found.score >= start - 1e-6)
@@ -142,7 +143,7 @@ def test_the_dream_is_the_best_on_the_way(toy, rig, climb, method):
     np.testing.assert_allclose(found.score, best, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("patience", [1, 2])
+@pytest.mark.parametrize("method, patience", [*((m, 1) for m in METHODS), ("softmax", 2)])
 def test_patience_ends_a_climb(toy, rig, climb, method, patience):
     found, start = climb(method, patience=patience), first_scores(toy, rig, method)
     unhurried = climb(method)
@@ -181,6 +182,7 @@ def test_objectives_read_their_position(toy, rig, position):
     np.testing.assert_allclose(score, layers["T.output"][position, 6] + 1, rtol=1e-5)
 
 
+@every_method
 def test_relaxations_keep_to_allowed_words(toy, method):
     relaxation = relaxation_of(toy, method)
     for seed in range(5):

@@ -1,6 +1,6 @@
 """Units that fire together: clusters of hidden units over corpus n-grams (host side).
 
-Poerner, Roth & Schütze 2018 (section 4) cluster final states on 100,000 random corpus n-grams.
+Poerner, Roth & Schütze 2018 cluster final states on 100,000 random corpus n-grams.
 """
 
 import zipfile
