@@ -22,6 +22,7 @@ from absl import flags
 from flax import serialization, traverse_util
 from safetensors.numpy import save as tensors_to_bytes
 
+import judging
 import launching
 import sources
 from neurondream import batches, captions, checkpoint, training, vocabulary
@@ -73,13 +74,6 @@ SETTINGS = (
 )
 
 
-class Split(NamedTuple):
-    """Captions to learn from or to be judged by."""
-
-    captions: list[np.ndarray]  # B arrays of word ids
-    rows: np.ndarray  # int32 [B], picture of each caption, -1 for none
-
-
 class Progress(NamedTuple):
     """All that a killed training needs to go on."""
 
@@ -98,7 +92,7 @@ def main() -> None:
     corpora = {name: sources.open_captions(name) for name in _CAPTIONS.value}
     pictures = sources.open_pictures(_PICTURES.value) if _PICTURES.value else None
     together, dropped = captions.drop_held_out(captions.concatenate(list(corpora.values())))
-    rows = picture_rows(together, pictures)
+    rows = judging.picture_rows(together, pictures)
     texts = [vocabulary.tokenize(text) for text in together.texts]
     chosen = distinct(texts, together.images, together.splits == "train")
     start = sources.open_model(_START.value) if _START.value else None
@@ -106,8 +100,8 @@ def main() -> None:
     if _ALPHA.value == 0:
         # Nothing is learned from a caption without a picture.
         chosen = chosen[rows[chosen] >= 0]
-    train = make_split(words, texts, rows, chosen)
-    validation = make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
+    train = judging.make_split(words, texts, rows, chosen)
+    validation = judging.make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
     if not validation.captions:
         raise InputError(
             "the captions have no validation split: give a file with a `split` column "
@@ -165,10 +159,8 @@ def main() -> None:
         return jax.jit(step, donate_argnums=0)
 
     train_jointly, train_pictures = compile_step(_ALPHA.value), compile_step(0.0)
-    judge = functools.partial(
-        judge_split,
-        jax.jit(functools.partial(training.evaluate_batch, encoder)),
-    )
+    evaluate = jax.jit(functools.partial(training.evaluate_batch, encoder))
+    judge = functools.partial(judging.judge_split, evaluate)
     report = launching.show_progress(steps, "training step")
     saved = time.monotonic()
     while progress.epoch < _EPOCHS.value and epochs_without_gain(progress) < _PATIENCE.value:
@@ -194,7 +186,7 @@ def main() -> None:
             progress = progress._replace(best=jax.tree.map(jnp.copy, progress.state.params))
         progress = progress._replace(epoch=progress.epoch + 1, position=0, history=history)
         save_progress(saved_file, progress, settings)
-        print(f"epoch {progress.epoch}: {json.dumps(rounded(metrics))}", flush=True)
+        print(f"epoch {progress.epoch}: {json.dumps(judging.rounded(metrics))}", flush=True)
 
     # 4. Keep the best parameters as they will be read, and say what they reach.
     about = {
@@ -213,24 +205,11 @@ def main() -> None:
     model = checkpoint.Model(best, words, names, mean, deviation, about)
     checkpoint.save_model(out, model, _DTYPE.value)
     params = checkpoint.load_model(out).params
-    about["validation"] = rounded(judge(params, validation, standard))
-    about["test"] = {}
-    for name, corpus in corpora.items():
-        test = np.flatnonzero(corpus.splits == "test")
-        if len(test):
-            texts = [vocabulary.tokenize(text) for text in corpus.texts]
-            split = make_split(words, texts, picture_rows(corpus, pictures), test)
-            about["test"][Path(name).name] = rounded(judge(params, split, standard))
+    about["validation"] = judging.rounded(judge(params, validation, standard))
+    corpora = {Path(name).name: corpus for name, corpus in corpora.items()}
+    about["test"] = judging.judge_test(evaluate, params, words, corpora, pictures, standard)
     checkpoint.save_model(out, model, _DTYPE.value)
     print(json.dumps({key: about[key] for key in ("validation", "test")}, indent=1))
-
-
-def picture_rows(corpus: captions.Captions, pictures: captions.Pictures | None) -> np.ndarray:
-    """Find the picture of each caption, `int32 [B]`, -1 for none."""
-    if pictures is None:
-        return np.full(len(corpus.texts), -1, np.int32)
-    known = np.isin(corpus.images, pictures.ids)
-    return captions.picture_rows(corpus, pictures) if known.any() else np.full(len(known), -1)
 
 
 def distinct(texts: list[list[str]], images: np.ndarray, allowed: np.ndarray) -> np.ndarray:
@@ -277,11 +256,6 @@ def keep_words(params: dict, start: checkpoint.Model) -> dict:
     return params
 
 
-def make_split(words, texts, rows, chosen) -> Split:
-    """Look up the words of the chosen captions."""
-    return Split([vocabulary.encode_caption(words, texts[i]) for i in chosen], rows[chosen])
-
-
 def picture_statistics(pictures, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compute the mean and deviation `[P]` of the coordinates over the training pictures.
 
@@ -304,7 +278,7 @@ def picture_statistics(pictures, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return features.mean(axis=0), np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
 
 
-def plan_epoch(train: Split, epoch: int) -> tuple[list[np.ndarray], np.ndarray]:
+def plan_epoch(train: judging.Split, epoch: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Lay out one epoch's batches, the same ones for the same seed.
 
     Returns:
@@ -331,42 +305,6 @@ def shown(batch: batches.Batch, standard: np.ndarray | None) -> np.ndarray | Non
     return standard[batch.rows] * (batch.rows >= 0)[:, None]
 
 
-def judge_split(evaluate, params, split: Split, standard: np.ndarray | None) -> dict[str, float]:
-    """Compute next-word loss, accuracy and perplexity, and how well pictures are found."""
-    lengths = np.array([len(caption) for caption in split.captions])
-    size = 256
-    plan = batches.plan_batches(lengths, split.rows >= 0, size, None)
-    sums, predicted = np.zeros(3), [np.zeros((0, 0))]
-    for batch in batches.fill_batches(plan, split.captions, split.rows, size):
-        *counts, pictures = evaluate(params, batch.tokens)
-        sums += [float(count) for count in counts]
-        if batch.rows is not None:
-            predicted.append(np.asarray(pictures)[batch.rows >= 0])
-    loss, hits, number = sums
-    metrics = {
-        "next_word_loss": loss / number,
-        "next_word_accuracy": hits / number,
-        "perplexity": float(np.exp(loss / number)),
-        "captions": len(split.captions),
-    }
-    order = np.concatenate(plan)
-    rows = split.rows[order]
-    rows = rows[rows >= 0]
-    if len(rows):
-        guesses = np.concatenate(predicted[1:])
-        shown_pictures, positions = np.unique(rows, return_inverse=True)
-        truth = standard[shown_pictures]
-        distance = optax.losses.cosine_distance(guesses, standard[rows], epsilon=1e-8)
-        ranks = np.asarray(training.rank_pictures(guesses, truth, positions))
-        metrics |= {
-            "picture_distance": float(distance.mean()),
-            "pictures": len(truth),
-            **{f"recall_at_{k}": float(np.mean(ranks <= k)) for k in (1, 5, 10)},
-            "median_rank": float(np.median(ranks)),
-        }
-    return metrics
-
-
 def epochs_without_gain(progress: Progress) -> int:
     """Count the epochs since the lowest validation loss."""
     losses = [epoch["loss"] for epoch in progress.history]
@@ -381,11 +319,6 @@ def name_only(value):
         return value
     flag, equals, paths = value.rpartition("=")
     return flag + equals + ",".join(Path(path).name for path in paths.split(","))
-
-
-def rounded(metrics: dict[str, float]) -> dict[str, float]:
-    """Keep four decimals."""
-    return {name: round(value, 4) for name, value in metrics.items()}
 
 
 def save_progress(path: Path, progress: Progress, settings: dict) -> None:

@@ -30,6 +30,7 @@ def refuse(folder, *named):
         load_model(folder)
     message = str(caught.value)
     assert str(folder) in message and "\n" not in message
+    message = message.replace(str(folder), "")  # the folder of a test holds all sorts of names
     for name in named:
         assert name in message
 
@@ -108,12 +109,12 @@ def test_missing_parts_are_named(folder, name):
 @pytest.mark.parametrize("name", ["vocabulary", "picture", "embedding", "hidden"])
 def test_other_sizes_are_refused(folder, model, name):
     edit_header(folder, sizes={**sizes_of(model), name: 7})
-    refuse(folder, "7")
+    refuse(folder, "model.json says", "different models")
 
 
 def test_other_words_are_refused(folder, model):
     edit_header(folder, vocabulary=[*model.vocabulary.words, "zebra"])
-    refuse(folder, "13", "12")
+    refuse(folder, "lists 13 words", "have 12")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

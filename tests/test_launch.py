@@ -126,3 +126,42 @@ def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
 
     other = launch("train", *small, "--epochs=3", f"--out={tmp_path / 'cut'}")
     refused(other, "epochs")
+
+
+def judged(*arguments):
+    result = launch("judge", *arguments)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_the_shipped_scenes_model_reaches_what_its_header_says():
+    header = json.loads((ROOT / "data/scenes/model.json").read_text())
+    said = header["about"]["test"]["scenes"]
+    found = judged("--captions=scenes:1", "--pictures=scenes:1")["scenes:1"]
+    for name in ("next_word_loss", "next_word_accuracy", "recall_at_1", "recall_at_10"):
+        assert found[name] == pytest.approx(said[name], abs=2e-3), name
+
+
+def test_the_shipped_flickr_model_beats_a_bag_of_words():
+    folder = os.environ.get("NEURONDREAM_DATA")
+    if not folder:
+        pytest.skip("NEURONDREAM_DATA is not set: the Flickr8k captions and features are not here")
+    captions = f"{folder}/flickr8k_captions.tsv.gz"
+    pictures = f"{folder}/flickr8k_cnn_features.npz"
+    found = judged("--model=flickr", f"--captions={captions}", f"--pictures={pictures}")
+    found = found["flickr8k_captions.tsv.gz"]
+    assert found["pictures"] == 1000
+    # Ridge regression from a bag of words to the features, on the same split.
+    assert found["recall_at_1"] > 0.134
+    assert found["recall_at_5"] > 0.355
+    assert found["recall_at_10"] > 0.488
+
+
+def test_shipped_weights_are_small_and_name_no_folder():
+    for name, limit in (("scenes", 2e6), ("flickr", 30e6)):
+        files = list((ROOT / "data" / name).glob("model.json")) + list(
+            (ROOT / "data" / name).glob("weights.safetensors")
+        )
+        assert sum(file.stat().st_size for file in files) <= limit
+        about = json.loads((ROOT / "data" / name / "model.json").read_text())["about"]
+        assert "/" not in json.dumps(about["settings"])
