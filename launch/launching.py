@@ -40,24 +40,24 @@ def fail(message: str) -> None:
     raise SystemExit(2)
 
 
-def show_progress(total: int, name: str, every: float = 10.0) -> Callable[..., None]:
+def show_progress(
+    total: int, name: str, before: int = 0, every: float = 10.0
+) -> Callable[..., None]:
     """Make a function that reports how far a work of `total` parts is and when it will be done.
 
-    Lines go to stderr, at most one in `every` seconds, and on the last part. The text is asked
-    for only then, so that a device is not made to wait for numbers nobody reads.
+    Parts done by an earlier process, `before`, do not count for speed. Lines go to stderr, at
+    most one in `every` seconds, and on the last part. The text is asked for only then, so that a
+    device is not made to wait for numbers nobody reads.
     """
     start = last = time.monotonic()
-    begun = None
 
     def report(done: int, text: Callable[[], str] = str) -> None:
-        nonlocal last, begun
+        nonlocal last
         now = time.monotonic()
-        if begun is None:  # parts done by an earlier run must not count for speed
-            begun = done - 1
         if now - last < every and done < total:
             return
         last = now
-        left = (now - start) / max(done - begun, 1) * (total - done)
+        left = (now - start) / max(done - before, 1) * (total - done)
         print(
             f"{name} {done}/{total} {text()} ({format_seconds(now - start)} passed, "
             f"{format_seconds(left)} left)",

@@ -161,7 +161,8 @@ def main() -> None:
     train_jointly, train_pictures = compile_step(_ALPHA.value), compile_step(0.0)
     evaluate = jax.jit(functools.partial(training.evaluate_batch, encoder))
     judge = functools.partial(judging.judge_split, evaluate)
-    report = launching.show_progress(steps, "training step")
+    before = progress.epoch * (steps // _EPOCHS.value) + progress.position
+    report = launching.show_progress(steps, "training step", before)
     saved = time.monotonic()
     while progress.epoch < _EPOCHS.value and epochs_without_gain(progress) < _PATIENCE.value:
         plan, joint = plan_epoch(train, progress.epoch)

@@ -69,8 +69,11 @@ def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tensors = flatten_dict(model.params, sep=".")
     tensors |= {"picture.mean": model.picture_mean, "picture.deviation": model.picture_deviation}
+    # A deviation that half precision rounds to zero would be divided by.
+    exact = ("picture.mean", "picture.deviation")
     tensors = {
-        name: np.ascontiguousarray(np.asarray(tensor), dtype) for name, tensor in tensors.items()
+        name: np.ascontiguousarray(np.asarray(tensor), "float32" if name in exact else dtype)
+        for name, tensor in tensors.items()
     }
     header = {
         "format": FORMAT,
@@ -129,7 +132,7 @@ def load_model(folder: Path) -> Model:
     """
     folder = Path(folder)
     header = load_header(folder / "model.json")
-    vocabulary = make_vocabulary(header["vocabulary"])
+    vocabulary = _read_vocabulary(folder / "model.json", header)
     tensors = load_tensors(folder / "weights.safetensors")
     expected = _shapes(**header["sizes"])
     for name in sorted(expected.keys() | tensors.keys()):
@@ -141,11 +144,14 @@ def load_model(folder: Path) -> Model:
             )
         if not np.all(np.isfinite(tensors[name])):
             raise InputError(f"{folder}: weights hold NaN or infinity in {name!r}")
-    if len(vocabulary.words) != header["sizes"]["vocabulary"]:
-        raise InputError(
-            f"{folder}: model.json lists {len(vocabulary.words)} words, "
-            f"its weights have {header['sizes']['vocabulary']}"
-        )
+    for size, listed in (("vocabulary", vocabulary.words), ("picture", header["picture_names"])):
+        if size == "picture" and not listed:
+            continue  # a model that has learned from captions alone
+        if len(listed) != header["sizes"][size]:
+            raise InputError(
+                f"{folder}: model.json names {len(listed)} of its {header['sizes'][size]} "
+                f"{size} units"
+            )
     tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
     mean, deviation = tensors.pop("picture.mean"), tensors.pop("picture.deviation")
     params = unflatten_dict(tensors, sep=".")
@@ -170,7 +176,30 @@ def load_header(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path}: not JSON ({error})") from None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise InputError(f"{path}: not a model of this project (expected format {FORMAT!r})")
-    missing = {"sizes", "vocabulary", "picture_names", "about"} - header.keys()
-    if missing:
-        raise InputError(f"{path}: lacks {sorted(missing)}")
+    sizes = header.get("sizes")
+    named = {"vocabulary", "picture", "embedding", "hidden"}
+    if not isinstance(sizes, dict) or sizes.keys() != named:
+        raise InputError(f"{path}: `sizes` is {sizes!r}; expected numbers for {sorted(named)}")
+    for name, size in sizes.items():
+        if type(size) is not int or size < 1:
+            raise InputError(f"{path}: the size {name!r} is {size!r}; expected 1 or more")
+    for name in ("vocabulary", "picture_names"):
+        words = header.get(name)
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise InputError(f"{path}: `{name}` is not a list of words")
+    if not isinstance(header.get("about"), dict):
+        raise InputError(f"{path}: `about` is not an object")
     return header
+
+
+def _read_vocabulary(path: Path, header: Mapping[str, Any]) -> Vocabulary:
+    try:
+        vocabulary = make_vocabulary(header["vocabulary"])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    if hash_vocabulary(vocabulary) != header.get("vocabulary_sha256"):
+        raise InputError(
+            f"{path}: the vocabulary was changed (its SHA-256 differs from `vocabulary_sha256`); "
+            "copy the model again"
+        )
+    return vocabulary

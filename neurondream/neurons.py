@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -106,6 +107,9 @@ def _read_clusters(text, layer, detail, layers) -> list[tuple[str, np.ndarray]]:
     if chosen is None:
         raise InputError(f"neuron {text!r}: {detail!r} is not a cluster number; {GRAMMAR}")
     members = [assignment == cluster for cluster in chosen]
+    for cluster, belongs in zip(chosen, members, strict=True):
+        if not belongs.any():
+            raise InputError(f"neuron {text!r}: cluster {cluster} of {layer} has no units")
     return [
         (f"cluster:{cluster}", (belongs / belongs.sum()).astype(np.float32))
         for cluster, belongs in zip(chosen, members, strict=True)
@@ -115,12 +119,14 @@ def _read_clusters(text, layer, detail, layers) -> list[tuple[str, np.ndarray]]:
 def _read_directions(text: str, file: str, size: int) -> list[tuple[str, np.ndarray]]:
     try:
         rows = np.load(Path(file), allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"neuron {text!r}: {file!r} is no readable .npy file ({reason})") from None
     rows = np.atleast_2d(rows) if isinstance(rows, np.ndarray) else np.zeros((0, 0))
     numeric = np.issubdtype(rows.dtype, np.floating) or np.issubdtype(rows.dtype, np.integer)
-    if rows.ndim != 2 or rows.shape[1] != size or not numeric or not np.all(np.isfinite(rows)):
+    with np.errstate(over="ignore"):
+        finite = numeric and np.all(np.isfinite(rows.astype(np.float32)))
+    if not finite or rows.ndim != 2 or rows.shape[1] != size or not len(rows):
         raise InputError(
             f"neuron {text!r}: {file!r} holds {rows.dtype} {list(rows.shape)}; expected finite "
             f"numbers of shape [{size}] or [K, {size}]"

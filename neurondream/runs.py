@@ -26,6 +26,9 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     folder = Path(folder)
     manifest = json.loads(json.dumps(manifest))
     written = folder / "manifest.json"
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{place}: is a file; give a folder for the run")
     if not written.exists():
         if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
@@ -35,9 +38,12 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     try:
         before = json.loads(written.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError(f"{written}: not JSON; give another folder for the run") from None
+        before = None
+    if not isinstance(before, dict):
+        raise InputError(f"{written}: not a run's manifest; give another folder for the run")
     for name in sorted(before.keys() | manifest.keys()):
-        if before.get(name) != manifest.get(name):
+        # As text, because NaN is not equal to itself.
+        if json.dumps(before.get(name)) != json.dumps(manifest.get(name)):
             raise InputError(
                 f"{folder} holds a run with {name}={json.dumps(before.get(name))}, "
                 f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "

@@ -87,3 +87,22 @@ def test_whole_lines_that_are_not_json_are_named(tmp_path):
     with pytest.raises(InputError, match="line 2") as caught:
         read_lines(path)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "not json"])
+def test_a_manifest_of_another_kind_is_refused(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match="manifest"):
+        open_run(tmp_path, {"seed": 1})
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(InputError, match="is a file"):
+            open_run(folder, {"seed": 1})
+
+
+def test_nan_in_a_manifest_is_the_same_nan(tmp_path):
+    open_run(tmp_path / "run", {"rate": float("nan")})
+    assert open_run(tmp_path / "run", {"rate": float("nan")}) == []

@@ -119,8 +119,9 @@ def sweep_corpus(
     """
     if not len(ngrams):
         raise InputError("corpus search needs at least one n-gram")
-    if keep < 1:
-        raise InputError(f"keep={keep}: a corpus search keeps 1 n-gram or more")
+    for name, value in (("keep", keep), ("block", block)):
+        if value < 1:
+            raise InputError(f"{name}={value}: a corpus search takes 1 or more")
     state = init_corpus(len(targets.number), min(keep, len(ngrams)))
     for start in range(0, len(ngrams), block):
         tokens = ngrams[start : start + block]
