@@ -73,7 +73,7 @@ def main() -> None:
     table = write_table(comparisons)
     write_atomically(out / "table.md", f"{table}\n".encode())
     content = [
-        {"neurons": group, "method": method, **row._asdict()}
+        {"group": group, "method": method, **row._asdict()}
         for (group, method), row in comparisons.items()
     ]
     write_atomically(out / "comparison.json", json.dumps(content, indent=1).encode())

@@ -19,7 +19,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from absl import flags
-from flax import serialization, traverse_util
 from safetensors.numpy import save as tensors_to_bytes
 
 import judging
@@ -324,11 +323,8 @@ def name_only(value):
 
 def save_progress(path: Path, progress: Progress, settings: dict) -> None:
     """Write all that a killed training needs, in one file that is whole or not there."""
-    arrays = serialization.to_state_dict((progress.state, progress.best))
-    tensors = {
-        name: np.asarray(array)
-        for name, array in traverse_util.flatten_dict(arrays, sep="/").items()
-    }
+    leaves, _ = jax.tree_util.tree_flatten_with_path((progress.state, progress.best))
+    tensors = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
     metadata = {
         "settings": json.dumps(settings),
         "epoch": str(progress.epoch),
@@ -355,11 +351,13 @@ def load_progress(path: Path, progress: Progress, settings: dict) -> Progress:
                 f"{path.parent} holds a training with {name}={before.get(name)}, not {value}: "
                 "give the same settings to go on with it, or another --out"
             )
-    arrays = traverse_util.unflatten_dict(tensors, sep="/")
-    state, best = serialization.from_state_dict((progress.state, progress.best), arrays)
+    state, best = jax.tree_util.tree_map_with_path(
+        lambda path, _: jnp.asarray(tensors[jax.tree_util.keystr(path)]),
+        (progress.state, progress.best),
+    )
     return Progress(
-        jax.tree.map(jnp.asarray, state),
-        jax.tree.map(jnp.asarray, best),
+        state,
+        best,
         int(metadata["epoch"]),
         int(metadata["position"]),
         json.loads(metadata["history"]),

@@ -91,7 +91,7 @@ def test_compare_writes_table_json_and_figure(tmp_path):
     assert (out / "table.md").read_text().strip() in result.stdout
     assert (out / "figure.png").read_bytes().startswith(b"\x89PNG")
     by_key = {(line["neuron"], line["method"]): line for line in read_dreams(out)}
-    dogs = [row for row in rows if row["neurons"] == "T.output" and row["method"] == "gumbel"]
+    dogs = [row for row in rows if row["group"] == "T.output" and row["method"] == "gumbel"]
     scores = [
         line["score"]
         for (neuron, method), line in by_key.items()
