@@ -73,7 +73,8 @@ def main() -> None:
     table = write_table(comparisons)
     write_atomically(out / "table.md", f"{table}\n".encode())
     content = [
-        {"group": group, "method": method, **row._asdict()}
+        {"group": group, "method": method}
+        | {name: x if np.isfinite(x) else None for name, x in row._asdict().items()}
         for (group, method), row in comparisons.items()
     ]
     write_atomically(out / "comparison.json", json.dumps(content, indent=1).encode())
