@@ -99,6 +99,11 @@ def main() -> None:
     if _ALPHA.value == 0:
         # Nothing is learned from a caption without a picture.
         chosen = chosen[rows[chosen] >= 0]
+        if not len(chosen):
+            raise InputError(
+                "--alpha=0 trains pathway I alone, but no training caption has a picture: "
+                "give --pictures, or an --alpha above 0"
+            )
     train = judging.make_split(words, texts, rows, chosen)
     validation = judging.make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
     if not validation.captions:

@@ -128,6 +128,10 @@ def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
     refused(other, "epochs")
 
 
+def test_train_refuses_pictures_alone_without_pictures(tmp_path):
+    refused(launch("train", "--captions=scenes:5", "--alpha=0", f"--out={tmp_path}"), "--alpha=0")
+
+
 def judged(*arguments):
     result = launch("judge", *arguments)
     assert result.returncode == 0, result.stderr
