@@ -25,11 +25,18 @@ class Vectors(NamedTuple):
     vectors: Array  # [L, E]
 
 
-# Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
-Words = Array | Vectors
+class InTurn(NamedTuple):
+    """Hard words read one after another: mapped over one, those before it are read once."""
 
-# Every named layer of an encoder at every position: {'T.hidden': [L, H], ...}.
-Activations = Mapping[str, Array]
+    ids: tuple[Array, ...]  # L scalars
+
+
+# Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
+Words = Array | Vectors | InTurn
+
+# Every named layer of an encoder at every position: {'T.hidden': [L, H], ...}, or a tuple of L
+# vectors [H] for words read one after another.
+Activations = Mapping[str, Array | tuple[Array, ...]]
 
 
 class Readout(NamedTuple):
@@ -40,11 +47,20 @@ class Readout(NamedTuple):
     bias: Array  # [D]
 
 
+class Steps(NamedTuple):
+    """A text model read word by word, so that n-grams can share what they have in common."""
+
+    begin: Callable[[Params, Array], Any]  # (params, first word) -> state
+    advance: Callable[[Params, Any, Array], Any]  # (params, state, next word) -> state
+    read: Callable[[Params, Any], Activations]  # (params, state) -> {'T.hidden': [H], ...}
+
+
 class Encoder(NamedTuple):
     """A text model: pure functions of its parameters, for one n-gram."""
 
-    embed: Callable[[Params, Words], Array]  # -> [L, E]
-    encode: Callable[[Params, Array], Activations]  # [L, E] -> activations
+    embed: Callable[[Params, Words], Any]  # -> [L, E], or whatever else `encode` takes
+    encode: Callable[[Params, Any], Activations]
+    steps: Steps  # the same model for hard words
     # Layers that are linear in another one. A direction in such a layer folds into a direction
     # in its source, so that no search pays for the units it does not read.
     readouts: Callable[[Params], Mapping[str, Readout]]

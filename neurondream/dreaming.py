@@ -1,21 +1,50 @@
 """Neurons to their n-grams: one compiled program for many neurons at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import jax
 import numpy as np
 
-from neurondream.base import Array, Dream, Encoder, Objective, Params, Score, Search, Target, Words
+from neurondream.base import (
+    Activations,
+    Array,
+    Dream,
+    Encoder,
+    InTurn,
+    Objective,
+    Params,
+    Score,
+    Search,
+    Steps,
+    Target,
+    Words,
+)
 
 
 def make_score(encoder: Encoder, params: Params, objective: Objective, target: Target) -> Score:
     """Build the function from words to the activation of one neuron."""
 
     def score(words: Words) -> Array:
-        activations = encoder.encode(params, encoder.embed(params, words))
+        if isinstance(words, InTurn):
+            activations = read_words(encoder.steps, params, words.ids)
+        else:
+            activations = encoder.encode(params, encoder.embed(params, words))
         return objective(activations, words, target)
 
     return score
+
+
+def read_words(steps: Steps, params: Params, words: tuple[Array, ...]) -> Activations:
+    """Compute the activations of hard words one after another."""
+    states = [steps.begin(params, words[0])]
+    for word in words[1:]:
+        states.append(steps.advance(params, states[-1], word))
+    return by_layer([steps.read(params, state) for state in states])
+
+
+def by_layer(positions: Sequence[Mapping[str, Array]]) -> Activations:
+    """Turn layers at L positions into layers of tuples of L vectors."""
+    return {layer: tuple(p[layer] for p in positions) for layer in positions[0]}
 
 
 def dream(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from neurondream.base import Vectors
-from neurondream.encoders.gru import init_gru, run_gru
-from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
+from neurondream.dreaming import read_words
+from neurondream.encoders.gru import init_gru, project, run_gru
+from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.objectives import fold_directions, linear, make_targets, source_layer
 
@@ -44,7 +45,8 @@ def test_gru_is_the_reset_before_form(inputs, hidden, length):
         "bias": rng.normal(size=3 * hidden),
     }
     x = rng.normal(size=(length, inputs))
-    states = run_gru(jax.tree.map(jnp.float32, params), jnp.float32(x))
+    params = jax.tree.map(jnp.float32, params)
+    states = run_gru(params, project(params, jnp.float32(x)))
     np.testing.assert_allclose(states, plain_gru(params, x), rtol=1e-4, atol=1e-5)
 
 
@@ -67,6 +69,20 @@ def test_hard_soft_and_free_words_are_the_same_words(toy, ids):
     for other in results[1:]:
         for name, layer in results[0].items():
             np.testing.assert_allclose(other[name], layer, rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("ids", [[4], [7, 4, 11], [0, 1, 2, 3, 5, 5, 8]])
+def test_reading_word_by_word_is_reading_at_once(toy, ids):
+    """In every form that hard words have: with and without folded tables, at once and in turn."""
+    ids = jnp.array(ids, jnp.int32)
+    plain = toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, ids))
+    folded = fold_words(toy.params)
+    at_once = toy.encoder.encode(folded, toy.encoder.embed(folded, ids))
+    for name, layer in plain.items():
+        np.testing.assert_allclose(at_once[name], layer, rtol=1e-5, atol=1e-5, err_msg=name)
+        for params in (toy.params, folded):
+            in_turn = jnp.stack(read_words(toy.encoder.steps, params, tuple(ids))[name])
+            np.testing.assert_allclose(in_turn, layer, rtol=1e-5, atol=1e-5, err_msg=name)
 
 
 def test_encoder_is_both_pathways_over_shared_embeddings(toy):

@@ -35,25 +35,66 @@ def init_gru(
     }
 
 
-def run_gru(params: Mapping[str, Array], x: Array) -> Array:
+def begin_gru(params: Mapping[str, Array], projected: Array) -> Array:
+    """Read the first input: from the zero state nothing recurs.
+
+    Args:
+      params: of the unit.
+      projected: the input in gate space `[3H]`, as `project` gives it.
+
+    Returns:
+      The state `[H]`.
+    """
+    hidden = params["recurrent"].shape[0]
+    update = jax.nn.sigmoid(projected[:hidden])
+    return (1 - update) * jnp.tanh(projected[2 * hidden :])
+
+
+def recur(params: Mapping[str, Array], state: Array) -> Array:
+    """Compute what the next gates take from a state `[H]`, whatever the next input: `[2H]`."""
+    return state @ params["recurrent"][:, : 2 * len(state)]
+
+
+def advance_gru(
+    params: Mapping[str, Array], state: Array, recurrent: Array, projected: Array
+) -> Array:
+    """Read one more input.
+
+    Args:
+      params: of the unit.
+      state: `[H]`.
+      recurrent: `recur(params, state)`, `[2H]`.
+      projected: the input in gate space `[3H]`.
+
+    Returns:
+      The next state `[H]`.
+    """
+    hidden = len(state)
+    gates = jax.nn.sigmoid(projected[: 2 * hidden] + recurrent)
+    update, reset = jnp.split(gates, 2)
+    new = (reset * state) @ params["recurrent"][:, 2 * hidden :]
+    return update * state + (1 - update) * jnp.tanh(projected[2 * hidden :] + new)
+
+
+def project(params: Mapping[str, Array], x: Array) -> Array:
+    """Take inputs `[..., E]` to gate space `[..., 3H]`."""
+    return x @ params["input"] + params["bias"]
+
+
+def run_gru(params: Mapping[str, Array], projected: Array) -> Array:
     """Run the unit over one sequence from the zero state.
 
     Args:
       params: `input [E, 3H]`, `recurrent [H, 3H]`, `bias [3H]`.
-      x: input vectors `[L, E]`.
+      projected: inputs in gate space `[L, 3H]`.
 
     Returns:
       The states `[L, H]` after each input.
     """
-    hidden = params["recurrent"].shape[0]
-    gates_weight, new_weight = jnp.split(params["recurrent"], [2 * hidden], axis=1)
 
-    def step(state, projection):
-        gates = jax.nn.sigmoid(projection[: 2 * hidden] + state @ gates_weight)
-        update, reset = jnp.split(gates, 2)
-        new = jnp.tanh(projection[2 * hidden :] + (reset * state) @ new_weight)
-        state = update * state + (1 - update) * new
+    def step(state, row):
+        state = advance_gru(params, state, recur(params, state), row)
         return state, state
 
-    projected = x @ params["input"] + params["bias"]
-    return jax.lax.scan(step, jnp.zeros(hidden), projected)[1]
+    first = begin_gru(params, projected[0])
+    return jnp.concatenate([first[None], jax.lax.scan(step, first, projected[1:])[1]])

@@ -6,14 +6,32 @@ visual pathway I predicts the picture's feature vector from its last state.
 """
 
 import functools
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Activations, Array, Encoder, Params, Readout, Vectors, Words
-from neurondream.encoders.gru import init_gru, run_gru
+from neurondream.base import Activations, Array, Encoder, Params, Readout, Steps, Vectors, Words
+from neurondream.encoders.gru import advance_gru, begin_gru, init_gru, project, recur, run_gru
 from neurondream.encoders.precision import Matmul
+
+PATHWAYS = ("T", "I")
+
+
+class Embedded(NamedTuple):
+    """Words on their way into the pathways."""
+
+    vectors: Array  # [L, E]
+    projected: dict[str, Array]  # the same in each pathway's gate space, [L, 3H]
+
+
+class Reading(NamedTuple):
+    """A pathway after some words."""
+
+    state: Array  # [H]
+    recurrent: Array  # [2H], what the next gates take from it
 
 
 class Imaginet(nn.Module):
@@ -43,25 +61,73 @@ class Imaginet(nn.Module):
                 "weight": self.param(f"{name}_weight", glorot, (self.hidden, outputs)),
                 "bias": self.param(f"{name}_bias", zeros, (outputs,)),
             }
-            for name, outputs in (("T", self.vocabulary), ("I", self.picture))
+            for name, outputs in zip(PATHWAYS, (self.vocabulary, self.picture), strict=True)
         }
 
-    def embed(self, words: Words) -> Array:
-        """Turn hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` into `[L, E]`."""
+    def embed(self, words: Words) -> Array | Embedded:
+        """Turn hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` into vectors."""
         if isinstance(words, Vectors):
             return words.vectors
         if jnp.issubdtype(words.dtype, jnp.integer):
-            return self.table[words]
+            return self.look_up(words) if self.folded() else self.table[words]
         return self.soft_matmul(words, self.table)
 
-    def encode(self, x: Array) -> Activations:
-        """Compute every layer at every position of embedded words `[L, E]`."""
-        activations = {"embedding": x}
+    def folded(self) -> bool:
+        """Whether the parameters come from `fold_words`."""
+        return self.has_variable("params", "T_words")
+
+    def project(self, x: Array) -> Embedded:
+        """Take word vectors `[..., E]` to the pathways."""
+        return Embedded(x, {n: project(p["gru"], x) for n, p in self.pathways.items()})
+
+    def look_up(self, ids: Array) -> Embedded:
+        """Take hard words to the pathways, by the tables of `fold_words` where there are any."""
+        if not self.folded():
+            return self.project(self.table[ids])
+        return Embedded(
+            self.table[ids],
+            {name: self.get_variable("params", f"{name}_words")[ids] for name in PATHWAYS},
+        )
+
+    def encode(self, x: Array | Embedded) -> Activations:
+        """Compute every layer at every position of embedded words, vectors `[L, E]` or more."""
+        words = x if isinstance(x, Embedded) else self.project(x)
+        states = {n: run_gru(p["gru"], words.projected[n]) for n, p in self.pathways.items()}
+        return self.name_layers(words.vectors, states)
+
+    def name_layers(self, x: Array, states: Mapping[str, Array]) -> dict[str, Array]:
+        """Compute the layers from word vectors `[..., E]` and states `[..., H]`."""
+        layers = {"embedding": x}
         for name, pathway in self.pathways.items():
-            states = run_gru(pathway["gru"], x)
-            activations[f"{name}.hidden"] = states
-            activations[f"{name}.output"] = states @ pathway["weight"] + pathway["bias"]
-        return activations
+            layers[f"{name}.hidden"] = states[name]
+            layers[f"{name}.output"] = states[name] @ pathway["weight"] + pathway["bias"]
+        return layers
+
+    def begin(self, word: Array) -> tuple[Array, dict[str, Reading]]:
+        """Read a first hard word."""
+        x = self.look_up(word)
+        return x.vectors, {
+            name: self.reading(name, begin_gru(pathway["gru"], x.projected[name]))
+            for name, pathway in self.pathways.items()
+        }
+
+    def advance(self, before, word: Array) -> tuple[Array, dict[str, Reading]]:
+        """Read one more hard word."""
+        x = self.look_up(word)
+        return x.vectors, {
+            name: self.reading(
+                name, advance_gru(pathway["gru"], *before[1][name], x.projected[name])
+            )
+            for name, pathway in self.pathways.items()
+        }
+
+    def reading(self, name: str, state: Array) -> Reading:
+        """Prepare a state for whatever word comes next."""
+        return Reading(state, recur(self.pathways[name]["gru"], state))
+
+    def read(self, after) -> dict[str, Array]:
+        """Compute every layer after the words read so far."""
+        return self.name_layers(after[0], {name: r.state for name, r in after[1].items()})
 
     def readouts(self) -> dict[str, Readout]:
         """Name the layers that are linear in another one."""
@@ -79,6 +145,15 @@ def init_imaginet(module: Imaginet, key: Array) -> Params:
     return jax.jit(module.init)(key, jnp.zeros((1, module.embedding)))["params"]
 
 
+def fold_words(params: Params) -> Params:
+    """Add each word's vector in each pathway's gate space, `T_words` and `I_words` `[V, 3H]`.
+
+    Hard words then skip half of their products (at E = H); soft words are read as before.
+    """
+    tables = {f"{n}_words": project(params[f"{n}_gru"], params["embedding"]) for n in PATHWAYS}
+    return {**params, **tables}
+
+
 def imaginet_encoder(module: Imaginet) -> Encoder:
     """See a module as an encoder: pure functions of its parameters."""
 
@@ -88,5 +163,10 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
     return Encoder(
         embed=functools.partial(apply, Imaginet.embed),
         encode=functools.partial(apply, Imaginet.encode),
+        steps=Steps(
+            begin=functools.partial(apply, Imaginet.begin),
+            advance=functools.partial(apply, Imaginet.advance),
+            read=functools.partial(apply, Imaginet.read),
+        ),
         readouts=functools.partial(apply, Imaginet.readouts),
     )
