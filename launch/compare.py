@@ -1,4 +1,4 @@
-"""Compare five ways to find a neuron's n-gram, as the 2018 paper does (Poerner et al. 2018).
+"""Compare ways to find a neuron's n-gram, as the 2018 paper does (Poerner et al. 2018).
 
     python launch/compare.py --out=runs/compare
 
@@ -28,7 +28,9 @@ from neurondream.vocabulary import SPECIAL_WORDS
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes:5000"], "Corpus to search and to beat.")
-_METHOD = flags.DEFINE_list("method", list(methods.CLIMBS), "Climbs: " + ", ".join(methods.CLIMBS))
+_METHOD = flags.DEFINE_list(
+    "method", [*methods.PAPER_CLIMBS, "best"], "Climbs: " + ", ".join(methods.CLIMBS)
+)
 _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each pathway.", 1)
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)
 _CLUSTERS = flags.DEFINE_integer("clusters", 81, "Clusters of hidden units of each pathway.", 1)
@@ -42,7 +44,7 @@ DRAW_SEED = 123
 
 
 def main() -> None:
-    methods.check_methods(_METHOD.value)
+    methods.check_methods(_METHOD.value, ("search", *methods.CLIMBS))
     names = [method for method in _METHOD.value if method != "search"]
     bench = workbench.open_bench(_MODEL.value)
     found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)
@@ -135,7 +137,8 @@ def compare_groups(groups, names, lines) -> dict[tuple[str, str], Comparison]:
         deviations = np.array([line["deviation"] for line in searched])
         for method in names:
             dreamt = [by_key[neuron.name, method] for neuron in members]
-            soft = None if method == "search" else np.array([line["soft"] for line in dreamt])
+            relaxed = all("soft" in line for line in dreamt)
+            soft = np.array([line["soft"] for line in dreamt]) if relaxed else None
             comparisons[group, method] = compare_scores(
                 np.array([line["score"] for line in dreamt]),
                 best,

@@ -18,7 +18,7 @@ from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _NEURONS = flags.DEFINE_list("neurons", None, f"Neurons: {neurons.GRAMMAR}.", required=True)
-_METHOD = flags.DEFINE_list("method", ["search", "gumbel"], "Of: " + ", ".join(methods.METHODS))
+_METHOD = flags.DEFINE_list("method", ["search", "best"], "Of: " + ", ".join(methods.METHODS))
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes"], "Corpus that `search` looks through.")
 _CLUSTERS = flags.DEFINE_string("clusters", None, "File that launch/cluster.py has made.")
 _LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.")

@@ -1,5 +1,10 @@
-"""The search methods by the paper's names, and the flags that set them."""
+"""The search methods by their names, and the flags that set them.
 
+The paper's are `search`, `embfree`, `logits`, `softmax` and `gumbel`. Any climb may be followed by
+`+polish`, which ends in a certificate.
+"""
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -9,44 +14,67 @@ from neurondream import relaxations
 from neurondream.base import Search
 from neurondream.errors import InputError
 from neurondream.searches.ascent import ascent
+from neurondream.searches.polish import polish
+from neurondream.searches.restarts import best_of
+from neurondream.searches.swaps import swaps
 
-CLIMBS = ("embfree", "logits", "softmax", "gumbel")
-METHODS = ("search", *CLIMBS)
+ASCENTS = ("embfree", "logits", "softmax", "gumbel", "straight")
+CLIMBS = (*ASCENTS, "swaps", "best")
+SWEEPS = ("search", "exhaustive")
+METHODS = (*SWEEPS, *CLIMBS)
+PAPER_CLIMBS = ("embfree", "logits", "softmax", "gumbel")
+POLISH = "+polish"
 
 _EPOCHS = flags.DEFINE_integer("epochs", None, "Epochs; the n-gram is judged after each.")
 _STEPS = flags.DEFINE_integer("steps", None, "Optimizer steps in an epoch.")
-_SAMPLES = flags.DEFINE_integer("samples", None, "Noise samples a step of gumbel.")
+_SAMPLES = flags.DEFINE_integer("samples", None, "Noise samples a step of gumbel and straight.")
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", None, "Adam's.")
 _PATIENCE = flags.DEFINE_integer("patience", None, "Epochs without a better n-gram before the end.")
 _TEMPERATURE = flags.DEFINE_list("temperature", None, "First and last temperature of gumbel.")
 _PAPER = flags.DEFINE_bool("paper", False, "The settings of the 2018 paper.")
+_RESTARTS = flags.DEFINE_integer("restarts", None, "Climbs from other starts; the best is kept.")
+_SWEEPS = flags.DEFINE_integer("sweeps", None, "Sweeps of swaps before the first round.")
+_ROUNDS = flags.DEFINE_integer("rounds", None, "Rounds of recombination of swaps.")
+_CANDIDATES = flags.DEFINE_integer("candidates", None, "Words that swaps try at each place.")
+_EFFORT = flags.DEFINE_enum(
+    "effort", "usual", ["quick", "usual", "thorough"],
+    "What `best` may take: a tenth of gumbel's time; about twice of it, certified; more.",
+)
 
-# epochs, steps, samples, learning rate, patience
+_ASCENT = ("epochs", "steps", "samples", "learning_rate", "patience", "restarts")
 _OURS = {
-    "embfree": (150, 2, 1, 0.03, None),
-    "logits": (100, 2, 1, 0.003, None),
-    "softmax": (150, 4, 1, 0.3, None),
-    "gumbel": (150, 2, 4, 0.3, None),
+    "embfree": (150, 2, 1, 0.03, None, 1),
+    "logits": (100, 2, 1, 0.003, None, 1),
+    "softmax": (150, 4, 1, 0.3, None, 1),
+    "gumbel": (150, 2, 4, 0.3, None, 1),
+    "straight": (150, 2, 4, 0.3, None, 1),
 }
 _PAPERS = {
-    "embfree": (10_000, 20, 1, 1e-3, 25),
-    "logits": (10_000, 200, 1, 1e-3, 100),
-    "softmax": (10_000, 200, 1, 1e-3, 100),
-    "gumbel": (10_000, 200, 64, 1e-3, 200),
+    "embfree": (10_000, 20, 1, 1e-3, 25, 1),
+    "logits": (10_000, 200, 1, 1e-3, 100, 1),
+    "softmax": (10_000, 200, 1, 1e-3, 100, 1),
+    "gumbel": (10_000, 200, 64, 1e-3, 200, 1),
 }
 _OUR_TEMPERATURE = (2.0, 0.1)  # over the whole ascent
 _PAPER_DECAY = 0.99995  # a step, from 2.0 down to 0.1
 
+_SWAPS = ("restarts", "sweeps", "rounds", "candidates")
+_EFFORTS = {"quick": (2, 4, 2, 32), "usual": (4, 4, 10, 32), "thorough": (8, 4, 40, 32)}
 
-def check_methods(names: list[str]) -> None:
+
+def check_methods(names: list[str], known: tuple[str, ...] = METHODS) -> None:
     """Refuse unknown methods.
 
     Raises:
-      InputError: a name is not one of the five.
+      InputError: a name is not a method, or one that cannot be polished is to be.
     """
     for name in names:
-        if name not in METHODS:
-            raise InputError(f"unknown method {name!r}: give some of {', '.join(METHODS)}")
+        plain = name.removesuffix(POLISH)
+        if plain not in known or (plain != name and plain in (*SWEEPS, "best")):
+            raise InputError(
+                f"unknown method {name!r}: give some of {', '.join(known)}; "
+                f"a climb may be polished, as in gumbel{POLISH}"
+            )
 
 
 def settings_of(method: str) -> dict:
@@ -55,23 +83,28 @@ def settings_of(method: str) -> dict:
     Raises:
       InputError: the temperature is not two positive numbers, or a number is below its least.
     """
-    if method == "search":
+    plain = method.removesuffix(POLISH)
+    if plain in SWEEPS:
         return {}
-    given = [flag.value for flag in (_EPOCHS, _STEPS, _SAMPLES, _LEARNING_RATE, _PATIENCE)]
-    names = ("epochs", "steps", "samples", "learning_rate", "patience")
-    defaults = (_PAPERS if _PAPER.value else _OURS)[method]
-    settings = {
-        name: default if value is None else value
-        for name, value, default in zip(names, given, defaults, strict=True)
-    }
-    if method != "gumbel":
+    if plain in ASCENTS:
+        paper = _PAPER.value and plain in _PAPERS
+        names, defaults = _ASCENT, (_PAPERS if paper else _OURS)[plain]
+    else:
+        names, defaults = _SWAPS, _EFFORTS[_EFFORT.value if plain == "best" else "usual"]
+    settings = {}
+    for name, default in zip(names, defaults, strict=True):
+        given = flags.FLAGS[name].value
+        settings[name] = default if given is None else given
+        least = 0 if name == "rounds" else 1 if isinstance(settings[name], int) else None
+        if given is not None and (given <= 0 if least is None else given < least):
+            wanted = "a number above 0" if least is None else f"{least} or more"
+            raise InputError(f"--{name}={given}: give {wanted}")
+    if plain in ASCENTS and plain not in ("gumbel", "straight"):
         settings["samples"] = 1
-    for name, value in settings.items():
-        if value is not None and not value > 0:
-            raise InputError(f"--{name}={value}: give a number above 0")
-    if method == "gumbel":
+    if plain in ("gumbel", "straight"):
         settings["temperature"] = _temperatures()
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
+    settings["polish"] = method.endswith(POLISH) or (plain == "best" and _EFFORT.value != "quick")
     return settings
 
 
@@ -96,25 +129,37 @@ def make_search(
     """Build a climb from its settings.
 
     Args:
-      method: one of CLIMBS.
+      method: one of CLIMBS, perhaps polished.
       length: L.
       allowed: words a dream may hold, `bool [V]`.
       table: word vectors `[V, E]`, for `embfree`.
     """
-    allowed = jnp.asarray(allowed)
-    if method == "gumbel":
+    plain = method.removesuffix(POLISH)
+    if plain in ASCENTS:
+        search = _make_ascent(plain, settings, length, jnp.asarray(allowed), table)
+    else:
+        search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS})
+    # A processor's caches hold a thousand states; an accelerator wants all words at once.
+    block = 1024 if jax.default_backend() == "cpu" else len(allowed)
+    return polish(search, allowed, block=block) if settings["polish"] else search
+
+
+def _make_ascent(method, settings, length, allowed, table) -> Search:
+    if method in ("gumbel", "straight"):
         first, last = settings["temperature"]
         total = settings["epochs"] * settings["steps"]
         decay = settings["decay"] or (last / first) ** (1 / total)
         temperature = optax.exponential_decay(first, 1, decay, end_value=last)
         relaxation = relaxations.gumbel_softmax(length, allowed, temperature)
+        if method == "straight":
+            relaxation = relaxations.straight_through(relaxation)
     elif method == "softmax":
         relaxation = relaxations.softmax(length, allowed)
     elif method == "logits":
         relaxation = relaxations.logits(length, allowed)
     else:
         relaxation = relaxations.free_embedding(length, allowed, jnp.asarray(table))
-    return ascent(
+    search = ascent(
         relaxation,
         optax.adam(settings["learning_rate"]),
         epochs=settings["epochs"],
@@ -122,8 +167,18 @@ def make_search(
         samples=settings["samples"],
         patience=settings["patience"],
     )
+    return best_of(search, settings["restarts"])
 
 
-def bytes_of_step(settings: dict, length: int, vocabulary: int) -> int:
-    """Estimate the memory of one neuron's step: soft words, noise and gradients `[S, L, V]`."""
-    return 6 * 4 * settings["samples"] * length * vocabulary
+def bytes_of_step(settings: dict, length: int, vocabulary: int, hidden: int) -> int:
+    """Estimate the memory of one neuron's step.
+
+    Soft words, noise and gradients `[S, L, V]` of every restart; polish besides holds some
+    states of a block of words.
+    """
+    samples = settings.get("samples", 1) * settings["restarts"]
+    soft = 6 * 4 * samples * length * vocabulary
+    # Neurons that are polished together wait for the slowest: on a processor one is enough work.
+    if settings["polish"] and jax.default_backend() == "cpu":
+        return 2**62
+    return soft + 8 * 4 * hidden * vocabulary * settings["polish"]

@@ -13,14 +13,25 @@ from absl import flags
 import launching
 import methods
 import sources
-from neurondream import checkpoint, dreaming, neurons, ngrams, objectives, vocabulary
+from neurondream import (
+    checkpoint,
+    dreaming,
+    neurons,
+    ngrams,
+    objectives,
+    prefixes,
+    vocabulary,
+)
 from neurondream.analysis import clusters
 from neurondream.base import Encoder, Readout, Target
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.neurons import Neuron
-from neurondream.searches import corpus
+from neurondream.searches import corpus, exhaustive
+from neurondream.searches.ascent import AscentInfo
+from neurondream.searches.polish import PolishInfo
+from neurondream.searches.swaps import SwapsInfo
 
 _MEMORY = flags.DEFINE_float("memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3)
 _PRECISION = flags.DEFINE_enum(
@@ -30,6 +41,7 @@ _PRECISION = flags.DEFINE_enum(
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 QUANTILE_SAMPLE = 20_000
 KEEP = 10
+BLOCK = 1024  # n-grams scored at once; their states fit a processor's cache
 
 
 class Bench(NamedTuple):
@@ -37,6 +49,7 @@ class Bench(NamedTuple):
 
     model: checkpoint.Model
     params: Any
+    folded: Any  # the same with the word tables that hard words are quicker by
     plain: Encoder  # float32 throughout
     climbing: Encoder  # soft words as --precision says
     readouts: dict[str, Readout]
@@ -64,9 +77,11 @@ def open_bench(name: str, clusters_file: str | None = None) -> Bench:
                 f"{clusters_file}: clusters {len(assignment)} units of {layer}, "
                 f"the model has {sizes.get(layer, 0)}; make them with launch/cluster.py"
             )
+    params = jax.tree.map(jnp.asarray, model.params)
     return Bench(
         model,
-        jax.tree.map(jnp.asarray, model.params),
+        params,
+        jax.jit(imaginet.fold_words)(params),
         plain,
         imaginet.imaginet_encoder(module.clone(soft_matmul=matmul)),
         readouts,
@@ -127,7 +142,8 @@ def climb(
     allowed = vocabulary.dreamable_words(words)
     table = bench.params["embedding"]
     search = methods.make_search(method, settings, length, allowed, table)
-    bytes_each = methods.bytes_of_step(settings, length, len(words.words))
+    hidden = bench.layers.sizes["T.hidden"]
+    bytes_each = methods.bytes_of_step(settings, length, len(words.words), hidden)
     key = jax.random.key(seed)
     report = launching.show_progress(len(asked), method)
     done = 0
@@ -138,27 +154,25 @@ def climb(
         for real, chunk in dreaming.split_targets(aim(bench, group), size):
             if compiled is None:
                 program = dreaming.compile_dreams(bench.climbing, objective, search)
-                compiled = program.lower(key, bench.params, chunk).compile()
+                compiled = program.lower(key, bench.folded, chunk).compile()
                 scoring = jax.jit(
                     lambda params, targets, tokens, objective=objective: dreaming.score_tokens(
                         bench.plain, params, objective, targets, tokens
                     )
                 )
             start = time.perf_counter()
-            dreams = jax.block_until_ready(compiled(key, bench.params, chunk))
+            dreams = jax.block_until_ready(compiled(key, bench.folded, chunk))
             seconds = (time.perf_counter() - start) / real
             scores = np.asarray(scoring(bench.params, chunk, dreams.tokens))
-            tokens = np.asarray(dreams.tokens)
-            soft, hard = np.asarray(dreams.info.soft), np.asarray(dreams.info.hard)
+            dreams = jax.tree.map(np.asarray, dreams)
             yield [
                 {
                     "neuron": group[first + row].name,
                     "method": method,
-                    "ngram": spell(bench, tokens[row]),
+                    "ngram": spell(bench, dreams.tokens[row]),
                     "score": float(scores[row]),
-                    "soft": float(soft[row][np.isfinite(soft[row])][-1]),
-                    "course": thin_course(soft[row], hard[row]),
-                    "tokens": tokens[row].tolist(),
+                    **tell(bench, jax.tree.map(lambda field, row=row: field[row], dreams.info)),
+                    "tokens": dreams.tokens[row].tolist(),
                     "seconds": seconds,
                 }
                 for row in range(real)
@@ -166,6 +180,28 @@ def climb(
             first += real
             done += real
             report(done)
+
+
+def tell(bench: Bench, info: AscentInfo | SwapsInfo | PolishInfo) -> dict:
+    """Write down what a search tells of its way to one dream.
+
+    `soft` is the last soft activation; `course` lists `[epoch, soft, hard]` of an ascent and the
+    best activation after each round of swaps; `certificate` says that no other single word has a
+    higher activation, by how much the best one falls short, and the n-gram with it.
+    """
+    if isinstance(info, PolishInfo):
+        certificate = {"certified": bool(info.certified), "sweeps": int(info.sweeps)}
+        if info.certified and np.isfinite(info.margin):
+            certificate |= {
+                "margin": float(info.margin), "runner_up": spell(bench, info.runner_up),
+            }
+        return {
+            **tell(bench, info.before), "start": float(info.start), "certificate": certificate,
+        }
+    if isinstance(info, SwapsInfo):
+        return {"course": np.round(info.course.astype(float), 4).tolist()}
+    finite = np.isfinite(info.soft)
+    return {"soft": float(info.soft[finite][-1]), "course": thin_course(info.soft, info.hard)}
 
 
 def thin_course(soft: np.ndarray, hard: np.ndarray, points: int = 30) -> list[list[float]]:
@@ -182,43 +218,89 @@ def search_corpus(
     for source, group in group_by_source(bench, asked).items():
         objective, targets = objectives.linear(source), aim(bench, group)
         sweep_block = corpus.compile_corpus(bench.plain, objective)
-        report = launching.show_progress(len(found.tokens), f"search {source[0]}, n-grams")
-        start = time.perf_counter()
-        for done, state in corpus.sweep_corpus(
-            sweep_block, bench.params, targets, found.tokens, keep=KEEP
-        ):
-            jax.block_until_ready(state)
-            report(done)
-        seconds = (time.perf_counter() - start) / len(group)
-        result = corpus.finish_corpus(state)
+        blocks = corpus.sweep_corpus(
+            sweep_block, bench.folded, targets, found.tokens, keep=KEEP, block=BLOCK
+        )
+        result, seconds = run_sweep(blocks, len(found.tokens), f"search {source[0]}")
         rows = corpus.sample_rows(len(found.tokens), QUANTILE_SAMPLE, seed)
         quantiles = corpus.sample_quantiles(
-            bench.plain, bench.params, objective, targets, found.tokens[rows], QUANTILES
+            bench.plain, bench.folded, objective, targets, found.tokens[rows], QUANTILES
         )
-        lines = []
-        for position, neuron in enumerate(group):
-            best = result.rows[position]
-            lines.append(
-                {
-                    "neuron": neuron.name,
-                    "method": "search",
-                    "ngram": spell(bench, found.tokens[best[0]]),
-                    "score": float(result.scores[position, 0]),
-                    "mean": float(result.mean[position]),
-                    "deviation": float(result.deviation[position]),
-                    "quantiles": {
-                        str(q): float(x)
-                        for q, x in zip(QUANTILES, quantiles[position], strict=True)
-                    },
-                    "best": [
-                        [spell(bench, found.tokens[row]), float(score), int(found.counts[row])]
-                        for row, score in zip(best, result.scores[position], strict=True)
-                    ],
-                    "tokens": found.tokens[best[0]].tolist(),
-                    "seconds": seconds,
-                }
-            )
-        yield lines
+        best = found.tokens[result.rows]
+        scores = rescore(bench, objective, targets, best)
+        counts = found.counts[result.rows]
+        yield [
+            {
+                **describe_sweep(bench, neuron, "search", result, best, scores, n),
+                "quantiles": {
+                    str(q): float(x) for q, x in zip(QUANTILES, quantiles[n], strict=True)
+                },
+                "counts": counts[n].tolist(),
+                "seconds": seconds / len(group),
+            }
+            for n, neuron in enumerate(group)
+        ]
+
+
+def search_all(bench: Bench, asked: Sequence[Neuron], length: int) -> Iterator[list[dict]]:
+    """Find the n-grams that most activate each neuron among all there are."""
+    allowed = vocabulary.dreamable_words(bench.model.vocabulary)
+    words = np.flatnonzero(allowed).astype(np.int32)
+    for source, group in group_by_source(bench, asked).items():
+        objective, targets = objectives.linear(source), aim(bench, group)
+        sweep_block = corpus.compile_corpus(bench.plain, objective)
+        blocks = exhaustive.sweep_all(
+            sweep_block, bench.folded, targets, allowed, length, keep=KEEP, block=8 * BLOCK
+        )
+        result, seconds = run_sweep(blocks, len(words) ** length, f"exhaustive {source[0]}")
+        best = prefixes.enumerated_ngrams(words, length, result.rows)
+        scores = rescore(bench, objective, targets, best)
+        yield [
+            describe_sweep(bench, neuron, "exhaustive", result, best, scores, n)
+            | {"seconds": seconds / len(group)}
+            for n, neuron in enumerate(group)
+        ]
+
+
+def run_sweep(blocks, total: int, name: str) -> tuple[corpus.CorpusResult, float]:
+    """Go through all blocks, showing progress; returns the result and the seconds."""
+    report = launching.show_progress(total, f"{name}, n-grams")
+    start = time.perf_counter()
+    for done, state in blocks:
+        jax.block_until_ready(state)
+        report(done)
+    return corpus.finish_corpus(state), time.perf_counter() - start
+
+
+def rescore(bench: Bench, objective, targets: Target, tokens: np.ndarray) -> np.ndarray:
+    """Recompute activations `[N, K]` of n-grams `[N, K, L]` by the plain encoder."""
+    score = jax.jit(
+        lambda params, targets, tokens: dreaming.score_tokens(
+            bench.plain, params, objective, targets, tokens
+        )
+    )
+    columns = [score(bench.params, targets, tokens[:, k]) for k in range(tokens.shape[1])]
+    return np.stack([np.asarray(column) for column in columns], axis=1)
+
+
+def describe_sweep(
+    bench: Bench, neuron: Neuron, method: str, result: corpus.CorpusResult, best: np.ndarray,
+    scores: np.ndarray, row: int,
+) -> dict:
+    """Write down one neuron's best n-grams `[N, K, L]`, with their scores `[N, K]`."""
+    return {
+        "neuron": neuron.name,
+        "method": method,
+        "ngram": spell(bench, best[row, 0]),
+        "score": float(scores[row, 0]),
+        "mean": float(result.mean[row]),
+        "deviation": float(result.deviation[row]),
+        "best": [
+            [spell(bench, tokens), float(score)]
+            for tokens, score in zip(best[row], scores[row], strict=True)
+        ],
+        "tokens": best[row, 0].tolist(),
+    }
 
 
 def run_method(
@@ -230,9 +312,11 @@ def run_method(
     found: ngrams.Ngrams | None,
     seed: int,
 ) -> Iterator[list[dict]]:
-    """Run any of the five methods; yields chunks of result lines."""
+    """Run any method; yields chunks of result lines."""
     if method == "search":
         return search_corpus(bench, asked, found, seed)
+    if method == "exhaustive":
+        return search_all(bench, asked, length)
     return climb(bench, asked, method, settings, length, seed)
 
 

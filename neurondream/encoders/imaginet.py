@@ -163,10 +163,11 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
     return Encoder(
         embed=functools.partial(apply, Imaginet.embed),
         encode=functools.partial(apply, Imaginet.encode),
+        # Searches read words hundreds of times in one program: traced once, for each shape.
         steps=Steps(
-            begin=functools.partial(apply, Imaginet.begin),
-            advance=functools.partial(apply, Imaginet.advance),
-            read=functools.partial(apply, Imaginet.read),
+            begin=jax.jit(functools.partial(apply, Imaginet.begin)),
+            advance=jax.jit(functools.partial(apply, Imaginet.advance)),
+            read=jax.jit(functools.partial(apply, Imaginet.read)),
         ),
         readouts=functools.partial(apply, Imaginet.readouts),
     )

@@ -1,15 +1,16 @@
 """Corpus search: the n-grams of a corpus that most activate each neuron, in one pass."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Encoder, Objective, Params, Target
+from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
 from neurondream.dreaming import make_score
 from neurondream.errors import InputError
+from neurondream.prefixes import PrefixBlock, share_prefixes
 
 
 class CorpusState(NamedTuple):
@@ -45,7 +46,7 @@ def score_block(
 def init_corpus(targets: int, keep: int) -> CorpusState:
     """Start with nothing seen."""
     return CorpusState(
-        jnp.full((targets, keep), -jnp.inf),
+        jnp.full((targets, keep), -jnp.inf, jnp.float32),
         jnp.zeros((targets, keep), jnp.int32),
         jnp.zeros(targets),
         jnp.zeros(targets),
@@ -53,8 +54,8 @@ def init_corpus(targets: int, keep: int) -> CorpusState:
     )
 
 
-def update_corpus(state: CorpusState, scores: Array, start: Array, real: Array) -> CorpusState:
-    """Take in the scores `[N, M]` of n-grams `start ... start + M - 1`, `real` of them counting.
+def update_corpus(state: CorpusState, scores: Array, rows: Array, real: Array) -> CorpusState:
+    """Take in the scores `[N, M]` of the n-grams `rows [M]`, the first `real` of them counting.
 
     Mean and deviation are merged block by block (Chan, Golub & LeVeque 1983).
     """
@@ -64,7 +65,7 @@ def update_corpus(state: CorpusState, scores: Array, start: Array, real: Array) 
     keep = state.scores.shape[1]
     block_scores, block_rows = jax.lax.top_k(masked, min(keep, scores.shape[1]))
     both = jnp.concatenate([state.scores, block_scores], axis=1)
-    rows = jnp.concatenate([state.rows, block_rows.astype(jnp.int32) + start], axis=1)
+    both_rows = jnp.concatenate([state.rows, rows[block_rows]], axis=1)
     best, position = jax.lax.top_k(both, keep)
 
     number = real.astype(jnp.float32)
@@ -74,7 +75,7 @@ def update_corpus(state: CorpusState, scores: Array, start: Array, real: Array) 
     shift = block_mean - state.mean
     return CorpusState(
         best,
-        jnp.take_along_axis(rows, position, axis=1),
+        jnp.take_along_axis(both_rows, position, axis=1),
         state.mean + shift * number / total,
         state.squares
         + jnp.sum(deviations**2, axis=1)
@@ -83,12 +84,45 @@ def update_corpus(state: CorpusState, scores: Array, start: Array, real: Array) 
     )
 
 
-def compile_corpus(encoder: Encoder, objective: Objective) -> Callable:
-    """Compile `(state, params, targets, block, start, real) -> state`; the state is taken over."""
+def score_tree(
+    encoder: Encoder, params: Params, objective: Objective, targets: Target,
+    words: tuple[Array, ...], parents: tuple[Array, ...],
+) -> Array:
+    """Score the n-grams of a block for all targets, `[N, M]`; shared prefixes are read once.
 
-    def sweep_block(state, params, targets, tokens, start, real):
-        scores = score_block(encoder, params, objective, targets, tokens)
-        return update_corpus(state, scores, start, real)
+    Args:
+      words: last word of each distinct prefix, by its length, `L` times `int32 [C_l]`.
+      parents: row of the rest of it among the prefixes one word shorter, `L` times `int32 [C_l]`.
+    """
+    steps = encoder.steps
+    states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
+    for level in range(1, len(words)):
+        before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
+        states.append(jax.vmap(lambda s, word: steps.advance(params, s, word))(before, words[level]))
+    # Every n-gram's row at each level, from the last word back to the first.
+    rows = [jnp.arange(len(words[-1]))]
+    for above in parents[:0:-1]:
+        rows.append(above[rows[-1]])
+    rows = rows[::-1]
+    layers = [jax.vmap(lambda s: steps.read(params, s))(state) for state in states]
+    activations = {
+        layer: tuple(level[layer][row] for level, row in zip(layers, rows, strict=True))
+        for layer in layers[-1]
+    }
+    ngrams = InTurn(tuple(word[row] for word, row in zip(words, rows, strict=True)))
+
+    def score_one(target: Target) -> Array:
+        return jax.vmap(lambda a, w: objective(a, w, target))(activations, ngrams)
+
+    return jax.vmap(score_one)(targets)
+
+
+def compile_corpus(encoder: Encoder, objective: Objective) -> Callable:
+    """Compile `(state, params, targets, block) -> state`; the state is taken over."""
+
+    def sweep_block(state, params, targets, block):
+        scores = score_tree(encoder, params, objective, targets, block.words, block.parents)
+        return update_corpus(state, scores, block.rows, block.real)
 
     return jax.jit(sweep_block, donate_argnums=0)
 
@@ -100,16 +134,16 @@ def sweep_corpus(
     ngrams: np.ndarray,
     *,
     keep: int = 10,
-    block: int = 4096,
+    block: int = 1024,
 ) -> Iterator[tuple[int, CorpusState]]:
     """Search all n-grams for all targets in one pass.
 
     Args:
       sweep_block: from `compile_corpus`.
       targets: N neurons.
-      ngrams: distinct n-grams `int32 [M, L]`.
+      ngrams: distinct n-grams `int32 [M, L]`; sorted ones share their prefixes.
       keep: best n-grams kept of each neuron.
-      block: n-grams scored at once.
+      block: n-grams scored at once, at most.
 
     Yields:
       After each block, how many n-grams are done and the state; `finish_corpus` reads the last.
@@ -122,13 +156,21 @@ def sweep_corpus(
     for name, value in (("keep", keep), ("block", block)):
         if value < 1:
             raise InputError(f"{name}={value}: a corpus search takes 1 or more")
-    state = init_corpus(len(targets.number), min(keep, len(ngrams)))
-    for start in range(0, len(ngrams), block):
-        tokens = ngrams[start : start + block]
-        real = len(tokens)
-        tokens = np.pad(tokens, ((0, block - real), (0, 0)), mode="edge")
-        state = sweep_block(state, params, targets, tokens, jnp.int32(start), jnp.int32(real))
-        yield start + real, state
+    blocks = share_prefixes(ngrams, block)
+    yield from sweep_blocks(sweep_block, params, targets, blocks, min(keep, len(ngrams)))
+
+
+def sweep_blocks(
+    sweep_block: Callable, params: Params, targets: Target, blocks: Iterable[PrefixBlock],
+    keep: int,
+) -> Iterator[tuple[int, CorpusState]]:
+    """Search the n-grams of blocks, wherever they come from; yields as `sweep_corpus`."""
+    state = init_corpus(len(targets.number), keep)
+    done = 0
+    for part in blocks:
+        state = sweep_block(state, params, targets, part)
+        done += int(part.real)
+        yield done, state
 
 
 def finish_corpus(state: CorpusState) -> CorpusResult:

@@ -1,0 +1,81 @@
+"""Polish: every word of the vocabulary at every place, until nothing helps; then a certificate."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Dream, Score, Search
+from neurondream.errors import InputError
+from neurondream.searches.substitution import score_substitutes
+
+
+class PolishInfo(NamedTuple):
+    """How a dream was polished, and what is certain about it."""
+
+    before: Any  # what the search before tells
+    start: Array  # the activation that it had found
+    sweeps: Array  # int32, over all places
+    certified: Array  # bool: no other word at any one place has a higher activation
+    margin: Array  # by how much the best of them falls short; 0 or less says nothing
+    runner_up: Array  # int32 [L], the n-gram of that word
+
+
+def polish(
+    search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024
+) -> Search:
+    """Finish another search by exhaustive coordinate ascent.
+
+    Args:
+      search: finds the n-gram to start from.
+      allowed: words a dream may hold, `bool [V]`.
+      sweeps: over all places, at most; ends without a certificate if that is too few.
+      block: words scored at once.
+
+    Raises:
+      InputError: a setting is below 1.
+    """
+    for name, value in (("sweeps", sweeps), ("block", block)):
+        if value < 1:
+            raise InputError(f"{name}={value}: polish takes 1 or more")
+    words = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
+
+    def polished(key: Array, score: Score) -> Dream:
+        found = search(key, score)
+        length = len(found.tokens)
+
+        def sweep(state):
+            tokens, best, taken, _, runner_up, runner_up_score = state
+            moved = jnp.bool_(False)
+            runner_up_score = jnp.full_like(runner_up_score, -jnp.inf)
+            for place in reversed(range(length)):
+                scores = score_substitutes(score, tokens, place, words, block)
+                # The word that is there already is no substitute.
+                scores = jnp.where(words == tokens[place], -jnp.inf, scores)
+                top = jnp.argmax(scores)
+                other = tokens.at[place].set(words[top])
+                better = scores[top] > best
+                second = scores[top] > runner_up_score
+                runner_up = jnp.where(second, other, runner_up)
+                runner_up_score = jnp.where(second, scores[top], runner_up_score)
+                tokens = jnp.where(better, other, tokens)
+                best = jnp.where(better, scores[top], best)
+                moved |= better
+            return tokens, best, taken + 1, ~moved, runner_up, runner_up_score
+
+        def unfinished(state):
+            return (state[2] < sweeps) & ~state[3]
+
+        state = (
+            found.tokens, found.score, jnp.int32(0), jnp.bool_(False), found.tokens,
+            jnp.full_like(found.score, -jnp.inf),
+        )
+        tokens, best, taken, certified, runner_up, second = jax.lax.while_loop(
+            unfinished, sweep, state
+        )
+        margin = jnp.where(certified, best - second, 0)
+        info = PolishInfo(found.info, found.score, taken, certified, margin, runner_up)
+        return Dream(tokens, best, info)
+
+    return polished

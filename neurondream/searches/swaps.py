@@ -1,0 +1,139 @@
+"""Token swaps: the gradient proposes words, the exact score decides.
+
+HotFlip (Ebrahimi et al. 2018, arXiv:1712.06751) and GCG (Zou et al. 2023, arXiv:2307.15043)
+swap one word of the whole n-gram at a time; here a sweep goes through the places from the last to
+the first, so that candidates share the words before them. Between sweeps the words are also
+rearranged, and n-grams that are stuck take over the beginning of another one: a memetic search.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Dream, Score, Search
+from neurondream.errors import InputError
+from neurondream.searches.substitution import estimate_substitutes, score_substitutes
+
+_NEVER = -1e30
+
+
+class SwapsInfo(NamedTuple):
+    """The course of a search by swaps."""
+
+    course: Array  # [1 + rounds], the best activation after the first sweeps and each round
+    restarts: Array  # [R], where each of the n-grams ended
+
+
+def swaps(
+    length: int,
+    allowed: np.ndarray,
+    *,
+    restarts: int = 4,
+    sweeps: int = 4,
+    rounds: int = 10,
+    candidates: int = 32,
+) -> Search:
+    """Climb from random n-grams by swapping, rearranging and recombining words.
+
+    Args:
+      length: L.
+      allowed: words a dream may hold, `bool [V]`.
+      restarts: n-grams R that climb side by side.
+      sweeps: over all places before the first round; a round makes two.
+      rounds: of recombination, each kept if it leads higher.
+      candidates: words tried at each place.
+
+    Raises:
+      InputError: a setting is below its least value.
+    """
+    for name, value, least in (
+        ("length", length, 1), ("restarts", restarts, 1), ("sweeps", sweeps, 1),
+        ("rounds", rounds, 0), ("candidates", candidates, 1),
+    ):
+        if value < least:
+            raise InputError(f"{name}={value}: swaps take {least} or more")
+    words = jnp.flatnonzero(np.asarray(allowed)).astype(jnp.int32)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    candidates = min(candidates, len(words))
+    orders = rearrangements(length)
+
+    def draw(key: Array) -> Array:
+        return jax.random.choice(key, words, (length,))
+
+    def sweep(score: Score, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        if len(orders):
+            others = state[0][orders]
+            state = take_better(state, others, jax.vmap(score)(others))
+        estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden
+        for place in reversed(range(length)):
+            proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
+            scores = score_substitutes(score, state[0], place, proposed)
+            others = jnp.tile(state[0], (candidates, 1)).at[:, place].set(proposed)
+            state = take_better(state, others, scores)
+        return state
+
+    def climb(score: Score, tokens: Array, sweeps: Array) -> tuple[Array, Array]:
+        start = (tokens, score(tokens))
+        return jax.lax.fori_loop(0, sweeps, lambda _, state: sweep(score, state), start)
+
+    def recombine(key: Array, tokens: Array, population: Array) -> Array:
+        """Take the beginning of another n-gram and one new word."""
+        other_key, cut_key, place_key, word_key = jax.random.split(key, 4)
+        other = population[jax.random.randint(other_key, (), 0, restarts)]
+        cut = jax.random.randint(cut_key, (), 0, length)
+        mixed = jnp.where(jnp.arange(length) < cut, other, tokens)
+        place = jax.random.randint(place_key, (), 0, length)
+        return mixed.at[place].set(draw(word_key)[0])
+
+    def search(key: Array, score: Score) -> Dream:
+        start_key, round_key = jax.random.split(key)
+        starts = jax.vmap(draw)(jax.random.split(start_key, restarts))
+
+        def take_round(states, number):
+            population, scores = states
+            keys = jax.random.split(jax.random.fold_in(round_key, number), restarts)
+
+            def climb_again(key, tokens, before):
+                # The first round climbs from the starts; one loop for all compiles once.
+                first = number == 0
+                mixed = jnp.where(first, tokens, recombine(key, tokens, population))
+                again = climb(score, mixed, jnp.where(first, sweeps, 2))
+                return take_better((tokens, before), again[0][None], again[1][None])
+
+            states = jax.vmap(climb_again)(keys, population, scores)
+            return states, jnp.max(states[1])
+
+        before = (starts, jnp.full(restarts, -jnp.inf))
+        (population, scores), course = jax.lax.scan(take_round, before, jnp.arange(rounds + 1))
+        best = jnp.argmax(scores)
+        return Dream(population[best], scores[best], SwapsInfo(course, scores))
+
+    return search
+
+
+def take_better(state: tuple[Array, Array], others: Array, scores: Array) -> tuple[Array, Array]:
+    """Keep the best of an n-gram and others, the n-gram itself where none is better.
+
+    Args:
+      state: an n-gram `[L]` and its score.
+      others: `[C, L]`.
+      scores: theirs, `[C]`.
+    """
+    tokens, score = state
+    best = jnp.argmax(scores)
+    better = scores[best] > score
+    return jnp.where(better, others[best], tokens), jnp.where(better, scores[best], score)
+
+
+def rearrangements(length: int) -> np.ndarray:
+    """List the orders in which one word of an n-gram has moved elsewhere, `int [C, L]`."""
+    orders = set()
+    for start in range(length):
+        for end in range(length):
+            order = list(range(length))
+            order.insert(end, order.pop(start))
+            orders.add(tuple(order))
+    orders.remove(tuple(range(length)))
+    return np.array(sorted(orders), int).reshape(-1, length)
