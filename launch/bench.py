@@ -3,8 +3,10 @@
     python launch/bench.py --rows=step,corpus,compile,import --out=bench.json
 
 `step` is a gumbel step of the 2018 paper (64 samples, its sizes) with random weights.
+`--rows=methods --out=FOLDER` runs relaxed against discrete searches (`launch/contest.py`).
 """
 
+import functools
 import json
 import platform
 import statistics
@@ -20,21 +22,27 @@ import numpy as np
 import optax
 from absl import flags
 
+import contest
 import launching
-from neurondream import checkpoint, dreaming, objectives, relaxations
+import sources
+from neurondream import checkpoint, dreaming, ngrams, objectives, relaxations, vocabulary
 from neurondream.base import Search, Target
-from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
+from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
+from neurondream.prefixes import share_prefixes
 from neurondream.searches import corpus
 from neurondream.searches.ascent import ascent
+from neurondream.searches.polish import polish
+from neurondream.searches.swaps import swaps
 
 _ROWS = flags.DEFINE_list("rows", ["step", "corpus", "compile", "import"], "What to time.")
-_OUT = flags.DEFINE_string("out", None, "JSON file to write the rows to.")
+_OUT = flags.DEFINE_string("out", None, "JSON file to write the rows to; of methods a folder.")
 
 LENGTH = 5
+BLOCK = 1024
 PAPER = {"vocabulary": 27_409, "picture": 1, "embedding": 1024, "hidden": 1024}
-SCENES = {"vocabulary": 9_733, "picture": 1, "embedding": 512, "hidden": 512}
+FLICKR = {"vocabulary": 9_733, "picture": 1, "embedding": 512, "hidden": 512}
 SAMPLES = 64
 STEPS = 5  # timed in one go; an ascent's few hard scores are lost among them
 SECONDS_2018 = 0.66  # a step of the code of 2018, timed elsewhere: not in this run
@@ -46,8 +54,13 @@ def main() -> None:
         "step": time_step, "corpus": time_corpus, "compile": time_compile, "import": time_import,
     }
     for name in _ROWS.value:
-        if name not in rows:
-            raise InputError(f"--rows: unknown row {name!r}; there are {', '.join(rows)}")
+        if name not in (*rows, "methods"):
+            raise InputError(f"--rows: unknown row {name!r}; there are {', '.join(rows)}, methods")
+    if "methods" in _ROWS.value:
+        if len(_ROWS.value) > 1:
+            raise InputError("--rows: methods run alone, into a folder")
+        contest.run_contest(Path(_OUT.value) if _OUT.value else None)
+        return
     results = {
         "device": jax.devices()[0].device_kind, "machine": platform.machine(),
         "jax": jax.__version__, "python": platform.python_version(),
@@ -95,47 +108,81 @@ def step_gflop(vocabulary: int, picture: int, embedding: int, hidden: int) -> fl
 
 
 def time_corpus() -> dict[str, float]:
-    """Time a corpus search for one neuron and for a thousand."""
-    generator = np.random.default_rng(0)
-    tokens = generator.integers(4, SCENES["vocabulary"], (65_536, LENGTH), np.int32)
-    params = init_imaginet(Imaginet(**SCENES), jax.random.key(0))
-    sweep = corpus.compile_corpus(imaginet_encoder(Imaginet(**SCENES)), OBJECTIVE)
-    row = {}
+    """Time a corpus search for one neuron and for a thousand, with shared prefixes and without.
+
+    The n-grams are those of the made world, so that they share what captions share.
+    """
+    model = sources.open_model("scenes")
+    captions = [
+        vocabulary.encode_caption(model.vocabulary, vocabulary.tokenize(text))
+        for text in sources.open_captions("scenes:6000").texts
+    ]
+    tokens = ngrams.collect_ngrams(captions, LENGTH).tokens
+    row = {"ngrams": len(tokens)}
+    encoder = imaginet_encoder(Imaginet(**FLICKR))
+    params = init_imaginet(Imaginet(**FLICKR), jax.random.key(0))
+    shared = corpus.compile_corpus(encoder, OBJECTIVE)
+    folded = jax.jit(fold_words)(params)
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def plain(state, params, targets, rows, real):
+        block = jnp.asarray(tokens)[rows]
+        scores = corpus.score_block(encoder, params, OBJECTIVE, targets, block)
+        return corpus.update_corpus(state, scores, rows, real)
+
+    def search_plain(targets, tokens):
+        state = corpus.init_corpus(len(targets.number), 10)
+        for start in range(0, len(tokens), BLOCK):
+            rows = np.arange(start, start + BLOCK, dtype=np.int32) % len(tokens)
+            real = np.int32(min(BLOCK, len(tokens) - start))
+            state = jax.block_until_ready(plain(state, params, targets, rows, real))
+        return state
+
+    def search_shared(targets, tokens):
+        for _, state in corpus.sweep_corpus(shared, folded, targets, tokens):
+            # Waited for, as a script that reports progress does; state is taken over.
+            jax.block_until_ready(state)
+        return state
+
     for number in (1, 1000):
-        targets = draw_targets(number, SCENES["hidden"])
-
-        def search(tokens, targets=targets):
-            for _, state in corpus.sweep_corpus(sweep, params, targets, tokens):
-                # Waited for, as a script that reports progress does; state is taken over.
-                jax.block_until_ready(state)
-            return state
-
-        search(tokens[:1])  # compiles
-        start = time.perf_counter()
-        search(tokens)
-        row[f"targets_{number}_ngrams_per_second"] = len(tokens) / (time.perf_counter() - start)
-    ratio = row["targets_1_ngrams_per_second"] / row["targets_1000_ngrams_per_second"]
-    return row | {"seconds_1000_over_1": ratio, "speedup_over_one_by_one": 1000 / ratio}
+        targets = draw_targets(number, FLICKR["hidden"])
+        for name, search, part in (("plain", search_plain, 8), ("shared", search_shared, 1)):
+            some = tokens[: len(tokens) // part]
+            search(targets, some)  # compiles
+            start = time.perf_counter()
+            search(targets, some)
+            rate = len(some) / (time.perf_counter() - start)
+            row[f"{name}_targets_{number}_ngrams_per_second"] = rate
+        row[f"shared_over_plain_targets_{number}"] = (
+            row[f"shared_targets_{number}_ngrams_per_second"]
+            / row[f"plain_targets_{number}_ngrams_per_second"]
+        )
+    for name in ("plain", "shared"):
+        row[f"{name}_seconds_1000_over_1"] = (
+            row[f"{name}_targets_1_ngrams_per_second"]
+            / row[f"{name}_targets_1000_ngrams_per_second"]
+        )
+    return row
 
 
 def time_compile() -> dict[str, float]:
-    """Time the compilation of dreams and of a corpus block, for 16 neurons and for one."""
-    encoder = imaginet_encoder(Imaginet(**SCENES))
-    params = init_imaginet(Imaginet(**SCENES), jax.random.key(0))
-    search = gumbel(SCENES["vocabulary"], 2, 4)
-    tokens = np.zeros((4096, LENGTH), np.int32)
+    """Time the compilation of dreams and of a corpus block."""
+    encoder = imaginet_encoder(Imaginet(**FLICKR))
+    params = jax.jit(fold_words)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
+    allowed = np.arange(FLICKR["vocabulary"]) >= 4
     row = {}
-    for number in (16, 1):
-        targets = draw_targets(number, SCENES["hidden"])
+    for name, search, number in (
+        ("gumbel", gumbel(FLICKR["vocabulary"], 2, 4), 16),
+        ("best", polish(swaps(LENGTH, allowed), allowed), 1),
+    ):
         dreams = dreaming.compile_dreams(encoder, OBJECTIVE, search)
-        row[f"gumbel_targets_{number}_seconds"] = compile_seconds(
-            dreams, jax.random.key(0), params, targets
-        )
-        sweep = corpus.compile_corpus(encoder, OBJECTIVE)
-        state = corpus.init_corpus(number, 10)
-        row[f"corpus_targets_{number}_seconds"] = compile_seconds(
-            sweep, state, params, targets, tokens, jnp.int32(0), jnp.int32(1)
-        )
+        targets = draw_targets(number, FLICKR["hidden"])
+        row[f"{name}_seconds"] = compile_seconds(dreams, jax.random.key(0), params, targets)
+    block = next(share_prefixes(np.zeros((BLOCK, LENGTH), np.int32), BLOCK))
+    sweep = corpus.compile_corpus(encoder, OBJECTIVE)
+    state = corpus.init_corpus(16, 10)
+    row["corpus_seconds"] = compile_seconds(sweep, state, params, draw_targets(
+        16, FLICKR["hidden"]), block)
     return row
 
 

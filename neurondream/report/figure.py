@@ -1,9 +1,10 @@
-"""The comparison as one figure (host side)."""
+"""Comparisons and contests as figures (host side)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neurondream.analysis.comparison import Comparison
+from neurondream.analysis.contest import Standing
 
 # Okabe & Ito 2008: colours that colour-blind people tell apart.
 _COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2")
@@ -45,3 +46,54 @@ def draw_comparison(
         axes.spines[side].set_visible(False)
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
+
+
+def draw_contest(path: Path, standings: Mapping[tuple[int, str], Standing]) -> None:
+    """Draw how near each method comes to the best known, by its seconds, for every length."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lengths = sorted({length for length, _ in standings})
+    methods = list(dict.fromkeys(_method_of(entry) for _, entry in standings))
+    figure, panels = pyplot.subplots(
+        1, len(lengths), figsize=(1 + 4 * len(lengths), 4), layout="constrained", squeeze=False,
+        sharey=True,
+    )
+    for length, axes in zip(lengths, panels[0], strict=True):
+        for number, method in enumerate(methods):
+            rows = sorted(
+                (row for (n, entry), row in standings.items()
+                 if n == length and _method_of(entry) == method),
+                key=lambda row: row.seconds,
+            )
+            # Distance from the best known, so that the good ones do not lie on one another.
+            gaps = [max(1 - row.share, 1e-5) for row in rows]
+            low = [max(1 - row.share_high, 1e-5) for row in rows]
+            high = [max(1 - row.share_low, 1e-5) for row in rows]
+            axes.errorbar(
+                [row.seconds for row in rows], gaps,
+                yerr=[
+                    [max(gap - x, 0) for gap, x in zip(gaps, low, strict=True)],
+                    [max(x - gap, 0) for gap, x in zip(gaps, high, strict=True)],
+                ],
+                marker="osD^v<>"[number % 7], color=_COLOURS[number % len(_COLOURS)],
+                capsize=2, linewidth=1, label=method if length == lengths[0] else None,
+            )
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_title(f"{length} words")
+        axes.set_xlabel("seconds a neuron")
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+    panels[0][0].set_ylabel("mean gap to the best known activation")
+    panels[0][0].invert_yaxis()
+    figure.legend(frameon=False, loc="outside lower center", ncols=len(methods))
+    figure.savefig(path, dpi=150)
+    pyplot.close(figure)
+
+
+def _method_of(entry: str) -> str:
+    name, *rest = entry.split(" ")
+    return f"{name}, 4 restarts" if name == "gumbel" and "x" in rest else name

@@ -1,10 +1,11 @@
-"""The comparison as a table for people (host side)."""
+"""Comparisons and contests as tables for people (host side)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from neurondream.analysis.comparison import Comparison
+from neurondream.analysis.contest import Standing
 
 _HEADER = (
     "neurons",
@@ -19,8 +20,31 @@ _HEADER = (
 
 def write_table(comparisons: Mapping[tuple[str, str], Comparison]) -> str:
     """Lay out comparisons by (group of neurons, method) as a Markdown table."""
-    rows = [_HEADER, *(_write_row(*key, value) for key, value in comparisons.items())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    return lay_out([_HEADER, *(_write_row(*key, value) for key, value in comparisons.items())])
+
+
+def write_standings(standings: Mapping[tuple[int, str], Standing]) -> str:
+    """Lay out a contest by (length, entry) as a Markdown table."""
+    layers = sorted({layer for standing in standings.values() for layer in standing.groups})
+    header = (
+        "words", "entry", "s/neuron", "encoder passes", "share of best known [95 %]", *layers,
+        "within 1 %", "certified",
+    )
+    rows = [
+        (
+            str(length), entry, f"{row.seconds:.3f}", f"{row.evaluations:,.0f}",
+            f"{row.share:.2%} [{row.share_low:.2%}, {row.share_high:.2%}]",
+            *(f"{row.groups[layer]:.2%}" for layer in layers),
+            f"{row.near:.0%}", f"{row.certified:.0%}" if row.certified else "",
+        )
+        for (length, entry), row in standings.items()
+    ]
+    return lay_out([header, *rows])
+
+
+def lay_out(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of cells, the first being the header, as a Markdown table."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
         for row in rows

@@ -98,7 +98,8 @@ def score_tree(
     states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
     for level in range(1, len(words)):
         before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
-        states.append(jax.vmap(lambda s, word: steps.advance(params, s, word))(before, words[level]))
+        advance = jax.vmap(lambda state, word: steps.advance(params, state, word))
+        states.append(advance(before, words[level]))
     # Every n-gram's row at each level, from the last word back to the first.
     rows = [jnp.arange(len(words[-1]))]
     for above in parents[:0:-1]:

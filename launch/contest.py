@@ -1,0 +1,127 @@
+"""Relaxed against discrete searches at equal compute; `launch/bench.py --rows=methods` runs it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+import methods
+import workbench
+from neurondream import neurons, runs
+from neurondream.analysis.contest import rank_entries
+from neurondream.checkpoint import write_atomically
+from neurondream.errors import InputError
+from neurondream.report.figure import draw_contest
+from neurondream.report.table import write_standings
+from neurondream.vocabulary import SPECIAL_WORDS
+
+_MODEL = flags.DEFINE_string("model", "scenes", "Of `methods`: a shipped model or a folder.")
+_LENGTHS = flags.DEFINE_list("lengths", ["3", "5"], "Of `methods`: words of the n-grams.")
+_SEEDS = flags.DEFINE_integer("seeds", 2, "Of `methods`: runs of every entry.", 1)
+_TARGETS = flags.DEFINE_integer("targets", 8, "Of `methods`: neurons of each layer.", 1)
+
+LAYERS = ("T.output", "I.output", "T.hidden", "I.hidden")
+DRAW_SEED = 123
+DRAWN_OF = 1024
+# Method and budget; the first number or so of each method's settings is what it may spend.
+ENTRIES = {
+    **{f"gumbel {e} epochs": ("gumbel", {"epochs": e}) for e in (40, 75, 150, 300)},
+    **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (40, 75, 150, 300)},
+    "straight 150 epochs": ("straight", {"epochs": 150}),
+    "gumbel 4 x 40 epochs": ("gumbel", {"epochs": 40, "restarts": 4}),
+    "gumbel 4 x 75 epochs": ("gumbel", {"epochs": 75, "restarts": 4}),
+    "swaps 2 x 2 rounds": ("swaps", {"restarts": 2, "rounds": 2}),
+    "swaps 4 x 0 rounds": ("swaps", {"rounds": 0}),
+    "swaps 4 x 10 rounds": ("swaps", {}),
+    "swaps 8 x 40 rounds": ("swaps", {"restarts": 8, "rounds": 40}),
+    "gumbel+polish": ("gumbel+polish", {}),
+    "best (swaps+polish)": ("swaps+polish", {}),
+}
+
+
+def run_contest(out: Path | None) -> None:
+    """Run every entry on the same neurons; go on where an earlier process was."""
+    if out is None:
+        raise InputError("--rows=methods: give --out=FOLDER for its results")
+    lengths = [read_length(text) for text in _LENGTHS.value]
+    bench = workbench.open_bench(_MODEL.value)
+    drawn = draw_neurons(bench)
+    entries = {
+        name: (method, methods.settings_of(method) | changed)
+        for name, (method, changed) in ENTRIES.items()
+    }
+    manifest = workbench.describe(_MODEL.value, bench, 0, 0, {n: s for n, (_, s) in entries.items()})
+    manifest |= {"targets": _TARGETS.value}
+    lines = runs.open_run(out, manifest)
+    done = {(line["entry"], line["length"], line["seed"], line["neuron"]) for line in lines}
+    for length in lengths:
+        for seed in range(_SEEDS.value):
+            for name, (method, settings) in entries.items():
+                left = [n for n in drawn if (name, length, seed, n.name) not in done]
+                for chunk in compete(bench, left, name, method, settings, length, seed):
+                    runs.append_lines(out, chunk)
+                    lines += chunk
+    standings = rank_entries([line for line in lines if line["length"] in lengths])
+    table = write_standings(standings)
+    write_atomically(out / "contest.md", f"{table}\n".encode())
+    content = [
+        {"length": length, "entry": entry} | standing._asdict()
+        for (length, entry), standing in standings.items()
+    ]
+    write_atomically(out / "contest.json", json.dumps(content, indent=1).encode())
+    draw_contest(out / "contest.png", standings)
+    print(f"{table}\n\nTable, figure and all dreams: {out}")
+
+
+def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[dict]]:
+    """Run one entry; yields its result lines."""
+    evaluations = count_evaluations(settings, length)
+    for chunk in workbench.climb(bench, left, method, settings, length, seed) if left else ():
+        about = {"entry": name, "length": length, "seed": seed}
+        yield [
+            about | line | {"evaluations": evaluations + polish_evaluations(bench, line, length)}
+            for line in chunk
+        ]
+
+
+def count_evaluations(settings: dict, length: int) -> int:
+    """Count encoder passes of a climb before it is polished; a gradient counts for three."""
+    if "epochs" in settings:
+        steps = settings["epochs"] * settings["steps"] * settings["samples"]
+        return settings["restarts"] * (3 * steps + settings["epochs"])
+    moved = (length - 1) ** 2 if length > 1 else 0  # rearrangements
+    sweep = 3 + length * settings["candidates"] + moved
+    return settings["restarts"] * sweep * (settings["sweeps"] + 2 * settings["rounds"])
+
+
+def polish_evaluations(bench, line: dict, length: int) -> int:
+    """Count the words that polish has tried."""
+    words = len(bench.model.vocabulary.words) - len(SPECIAL_WORDS)
+    return line.get("certificate", {}).get("sweeps", 0) * words * length
+
+
+def read_length(text: str) -> int:
+    """Read a length.
+
+    Raises:
+      InputError: it is no whole number above 0.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(f"--lengths: {text!r} is no number of words; give e.g. --lengths=3,5")
+    return int(text)
+
+
+def draw_neurons(bench) -> Sequence[neurons.Neuron]:
+    """Draw neurons of every layer."""
+    generator = np.random.default_rng(DRAW_SEED)
+    drawn = []
+    for layer in LAYERS:
+        first = len(SPECIAL_WORDS) if layer == "T.output" else 0
+        pool = np.arange(first, min(first + DRAWN_OF, bench.layers.sizes[layer]))
+        for unit in np.sort(generator.choice(pool, min(_TARGETS.value, len(pool)), replace=False)):
+            named = layer in bench.layers.names
+            name = f"word:{bench.layers.names[layer][unit]}" if named else unit
+            drawn += neurons.parse_neurons(f"{layer}:{name}", bench.layers)
+    return drawn
