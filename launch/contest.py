@@ -25,19 +25,17 @@ _TARGETS = flags.DEFINE_integer("targets", 8, "Of `methods`: neurons of each lay
 LAYERS = ("T.output", "I.output", "T.hidden", "I.hidden")
 DRAW_SEED = 123
 DRAWN_OF = 1024
-# Method and budget; the first number or so of each method's settings is what it may spend.
+# The entries' names, each a method and what of its settings differs from the default.
 ENTRIES = {
     **{f"gumbel {e} epochs": ("gumbel", {"epochs": e}) for e in (40, 75, 150, 300)},
     **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (40, 75, 150, 300)},
     "straight 150 epochs": ("straight", {"epochs": 150}),
     "gumbel 4 x 40 epochs": ("gumbel", {"epochs": 40, "restarts": 4}),
     "gumbel 4 x 75 epochs": ("gumbel", {"epochs": 75, "restarts": 4}),
-    "swaps 2 x 2 rounds": ("swaps", {"restarts": 2, "rounds": 2}),
+    "gumbel+polish": ("gumbel+polish", {}),
     "swaps 4 x 0 rounds": ("swaps", {"rounds": 0}),
     "swaps 4 x 10 rounds": ("swaps", {}),
-    "swaps 8 x 40 rounds": ("swaps", {"restarts": 8, "rounds": 40}),
-    "gumbel+polish": ("gumbel+polish", {}),
-    "best (swaps+polish)": ("swaps+polish", {}),
+    **{f"best {effort}": ("best", methods.effort_settings(effort)) for effort in methods.EFFORTS},
 }
 
 
@@ -52,7 +50,8 @@ def run_contest(out: Path | None) -> None:
         name: (method, methods.settings_of(method) | changed)
         for name, (method, changed) in ENTRIES.items()
     }
-    manifest = workbench.describe(_MODEL.value, bench, 0, 0, {n: s for n, (_, s) in entries.items()})
+    settings = {name: chosen for name, (_, chosen) in entries.items()}
+    manifest = workbench.describe(_MODEL.value, bench, 0, 0, settings)
     manifest |= {"targets": _TARGETS.value}
     lines = runs.open_run(out, manifest)
     done = {(line["entry"], line["length"], line["seed"], line["neuron"]) for line in lines}

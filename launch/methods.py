@@ -59,7 +59,7 @@ _OUR_TEMPERATURE = (2.0, 0.1)  # over the whole ascent
 _PAPER_DECAY = 0.99995  # a step, from 2.0 down to 0.1
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
-_EFFORTS = {"quick": (2, 4, 2, 32), "usual": (4, 4, 10, 32), "thorough": (8, 4, 40, 32)}
+EFFORTS = {"quick": (2, 4, 2, 32), "usual": (4, 4, 10, 32), "thorough": (8, 4, 40, 64)}
 
 
 def check_methods(names: list[str], known: tuple[str, ...] = METHODS) -> None:
@@ -90,7 +90,7 @@ def settings_of(method: str) -> dict:
         paper = _PAPER.value and plain in _PAPERS
         names, defaults = _ASCENT, (_PAPERS if paper else _OURS)[plain]
     else:
-        names, defaults = _SWAPS, _EFFORTS[_EFFORT.value if plain == "best" else "usual"]
+        names, defaults = _SWAPS, EFFORTS[_EFFORT.value if plain == "best" else "usual"]
     settings = {}
     for name, default in zip(names, defaults, strict=True):
         given = flags.FLAGS[name].value
@@ -104,8 +104,15 @@ def settings_of(method: str) -> dict:
     if plain in ("gumbel", "straight"):
         settings["temperature"] = _temperatures()
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
-    settings["polish"] = method.endswith(POLISH) or (plain == "best" and _EFFORT.value != "quick")
+    settings["polish"] = method.endswith(POLISH)
+    if plain == "best":
+        settings["polish"] = effort_settings(_EFFORT.value)["polish"]
     return settings
+
+
+def effort_settings(effort: str) -> dict:
+    """List the settings of `best` at an effort; only the quick one ends without a certificate."""
+    return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | {"polish": effort != "quick"}
 
 
 def _temperatures() -> tuple[float, float]:
