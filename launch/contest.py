@@ -9,7 +9,7 @@ from absl import flags
 
 import methods
 import workbench
-from neurondream import neurons, runs
+from neurondream import neurons, runs, vocabulary
 from neurondream.analysis.contest import rank_entries
 from neurondream.checkpoint import write_atomically
 from neurondream.errors import InputError
@@ -21,6 +21,10 @@ _MODEL = flags.DEFINE_string("model", "scenes", "Of `methods`: a shipped model o
 _LENGTHS = flags.DEFINE_list("lengths", ["3", "5"], "Of `methods`: words of the n-grams.")
 _SEEDS = flags.DEFINE_integer("seeds", 2, "Of `methods`: runs of every entry.", 1)
 _TARGETS = flags.DEFINE_integer("targets", 8, "Of `methods`: neurons of each layer.", 1)
+
+_ENUMERATE = flags.DEFINE_integer(
+    "enumerate", 1_000_000, "Of `methods`: n-grams that may all be scored for the true optimum.", 0
+)
 
 LAYERS = ("T.output", "I.output", "T.hidden", "I.hidden")
 DRAW_SEED = 123
@@ -55,7 +59,13 @@ def run_contest(out: Path | None) -> None:
     manifest |= {"targets": _TARGETS.value}
     lines = runs.open_run(out, manifest)
     done = {(line["entry"], line["length"], line["seed"], line["neuron"]) for line in lines}
+    words = int(vocabulary.dreamable_words(bench.model.vocabulary).sum())
     for length in lengths:
+        if words**length <= _ENUMERATE.value:
+            left = [n for n in drawn if ("exhaustive", length, 0, n.name) not in done]
+            for chunk in enumerate_all(bench, left, length, words**length):
+                runs.append_lines(out, chunk)
+                lines += chunk
         for seed in range(_SEEDS.value):
             for name, (method, settings) in entries.items():
                 left = [n for n in drawn if (name, length, seed, n.name) not in done]
@@ -85,6 +95,13 @@ def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[
         ]
 
 
+def enumerate_all(bench, left, length: int, evaluations: int) -> Iterator[list[dict]]:
+    """Find the true optimum; yields its result lines."""
+    about = {"entry": "exhaustive", "length": length, "seed": 0, "evaluations": evaluations}
+    for chunk in workbench.search_all(bench, left, length) if left else ():
+        yield [about | line | {"certificate": {"certified": True}} for line in chunk]
+
+
 def count_evaluations(settings: dict, length: int) -> int:
     """Count encoder passes of a climb before it is polished; a gradient counts for three."""
     if "epochs" in settings:
@@ -97,7 +114,7 @@ def count_evaluations(settings: dict, length: int) -> int:
 
 def polish_evaluations(bench, line: dict, length: int) -> int:
     """Count the words that polish has tried."""
-    words = len(bench.model.vocabulary.words) - len(SPECIAL_WORDS)
+    words = int(vocabulary.dreamable_words(bench.model.vocabulary).sum())
     return line.get("certificate", {}).get("sweeps", 0) * words * length
 
 

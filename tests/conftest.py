@@ -1,5 +1,6 @@
-"""What all tests share: strictness and a tiny model."""
+"""What all tests share: strictness, a tiny model and all that it can dream."""
 
+import itertools
 from typing import Any, NamedTuple
 
 import jax
@@ -8,6 +9,7 @@ import pytest
 
 from neurondream.base import Encoder
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
+from neurondream.objectives import make_targets
 from neurondream.vocabulary import SPECIAL_WORDS, Vocabulary, dreamable_words, make_vocabulary
 
 
@@ -17,6 +19,12 @@ class Toy(NamedTuple):
     params: Any
     vocabulary: Vocabulary
     allowed: np.ndarray  # bool [V]
+
+
+class Rig(NamedTuple):
+    targets: Any  # 12: both sides of 6 units of I.hidden
+    ngrams: np.ndarray  # [512, 3]
+    scores: np.ndarray  # [12, 512], by hand
 
 
 def pytest_configure(config):
@@ -38,3 +46,15 @@ def toy():
     ]
     params = jax.tree.unflatten(tree, leaves)
     return Toy(module, imaginet_encoder(module), params, vocabulary, dreamable_words(vocabulary))
+
+
+@pytest.fixture(scope="session")
+def rig(toy):
+    names = [f"{sign}I.hidden:{unit}" for sign in ("", "-") for unit in range(6)]
+    directions = np.concatenate([np.eye(6), -np.eye(6)]).astype(np.float32)
+    offsets = np.linspace(-1, 1, 12).astype(np.float32)
+    ngrams = np.array(list(itertools.product(range(4, 12), repeat=3)), np.int32)
+    encode = jax.vmap(lambda w: toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, w)))
+    hidden = np.asarray(jax.jit(encode)(ngrams)["I.hidden"], np.float64)[:, -1]
+    scores = (hidden @ directions.T + offsets).T
+    return Rig(make_targets(names, directions, offsets), ngrams, scores)

@@ -1,8 +1,6 @@
 """Searches against all 512 three-word dreams of a toy."""
 
 import functools
-import itertools
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,24 +33,6 @@ OBJECTIVE = linear("I.hidden")
 KEY = jax.random.key(2)
 every_method = pytest.mark.parametrize("method", METHODS)
 EPOCHS = 6
-
-
-class Rig(NamedTuple):
-    targets: Any  # 12: both sides of 6 hidden units
-    ngrams: np.ndarray  # [512, 3]
-    scores: np.ndarray  # [12, 512], by hand
-
-
-@pytest.fixture(scope="module")
-def rig(toy):
-    names = [f"{sign}I.hidden:{unit}" for sign in ("", "-") for unit in range(6)]
-    directions = np.concatenate([np.eye(6), -np.eye(6)]).astype(np.float32)
-    offsets = np.linspace(-1, 1, 12).astype(np.float32)
-    ngrams = np.array(list(itertools.product(range(4, 12), repeat=3)), np.int32)
-    encode = jax.vmap(lambda w: toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, w)))
-    hidden = np.asarray(jax.jit(encode)(ngrams)["I.hidden"], np.float64)[:, -1]
-    scores = (hidden @ directions.T + offsets).T
-    return Rig(make_targets(names, directions, offsets), ngrams, scores)
 
 
 def relaxation_of(toy, method):

@@ -1,0 +1,375 @@
+"""Swaps, polish, restarts, exhaustive search and straight-through, by all dreams of a toy."""
+
+import functools
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from neurondream import relaxations
+from neurondream.base import Dream
+from neurondream.dreaming import compile_dreams, make_score, score_tokens, split_targets
+from neurondream.errors import InputError
+from neurondream.objectives import linear
+from neurondream.prefixes import enumerated_ngrams
+from neurondream.searches.ascent import ascent
+from neurondream.searches.corpus import compile_corpus, finish_corpus, score_block
+from neurondream.searches.exhaustive import sweep_all
+from neurondream.searches.polish import polish
+from neurondream.searches.restarts import best_of
+from neurondream.searches.substitution import estimate_substitutes, score_substitutes
+from neurondream.searches.swaps import rearrangements, swaps
+
+METHODS = ("swaps", "polished swaps", "polished softmax", "best of gumbel", "straight")
+POLISHED = ("polished swaps", "polished softmax", "polished worst")
+OBJECTIVE = linear("I.hidden")
+KEY = jax.random.key(3)
+every_method = pytest.mark.parametrize("method", METHODS)
+every_polished = pytest.mark.parametrize("method", POLISHED)
+
+
+def small_ascent(toy, method):
+    allowed = jnp.asarray(toy.allowed)
+    if method == "softmax":
+        relaxation = relaxations.softmax(3, allowed)
+    else:
+        relaxation = relaxations.gumbel_softmax(3, allowed, lambda step: 0.5)
+    if method == "straight":
+        relaxation = relaxations.straight_through(relaxation)
+    samples = 1 if method == "softmax" else 2
+    return ascent(relaxation, optax.adam(0.3), epochs=3, steps=2, samples=samples)
+
+
+def make_search(toy, rig, method):
+    """Build a search small enough to leave something to be found."""
+    few = {"restarts": 2, "sweeps": 1, "rounds": 2, "candidates": 3}
+    match method:
+        case "swaps":
+            return swaps(3, toy.allowed, **few)
+        case "polished swaps":
+            return polish(make_search(toy, rig, "swaps"), toy.allowed, block=3)
+        case "polished softmax":
+            return polish(small_ascent(toy, "softmax"), toy.allowed)
+        case "polished worst":
+            return polish(extreme(rig, jnp.argmin), toy.allowed, block=8)
+        case "best of gumbel":
+            return best_of(small_ascent(toy, "gumbel"), 3)
+        case "straight":
+            return small_ascent(toy, "straight")
+
+
+def extreme(rig, choose):
+    """Find the n-gram that `choose` chooses of all scores."""
+
+    def search(key, score):
+        del key
+        scores = jax.vmap(score)(jnp.asarray(rig.ngrams))
+        row = choose(scores)
+        return Dream(jnp.asarray(rig.ngrams)[row], scores[row], ())
+
+    return search
+
+
+@pytest.fixture(scope="module")
+def find(toy, rig):
+    """Dream by a method, or by a search; each compiled once a shape."""
+
+    @functools.cache
+    def compiled(method):
+        search = make_search(toy, rig, method) if isinstance(method, str) else method
+        return compile_dreams(toy.encoder, OBJECTIVE, search)
+
+    def run(method, targets=rig.targets, key=KEY):
+        return jax.tree.map(np.asarray, compiled(method)(key, toy.params, targets))
+
+    return run
+
+
+def pick(targets, rows):
+    return jax.tree.map(lambda field: field[rows], targets)
+
+
+def by_hand(rig, tokens):
+    """Look up the scores of n-grams `[12, ..., 3]`."""
+    rows = (tokens - 4) @ [64, 8, 1]
+    return np.take_along_axis(rig.scores, rows.reshape(12, -1), axis=1).reshape(rows.shape)
+
+
+def substitutes(tokens):
+    """List the n-grams `[21, 3]` with another word at one place."""
+    return np.array([
+        [*tokens[:place], word, *tokens[place + 1 :]]
+        for place in range(3) for word in range(4, 12) if word != tokens[place]
+    ])
+
+
+@every_method
+def test_scores_are_those_of_the_tokens(toy, rig, find, method):
+    found = find(method)
+    assert found.tokens.shape == (12, 3) and found.tokens.dtype == np.int32
+    assert found.score.shape == (12,)
+    again = score_tokens(toy.encoder, toy.params, OBJECTIVE, rig.targets, found.tokens)
+    np.testing.assert_allclose(found.score, again, rtol=1e-5, atol=1e-6)
+    assert toy.allowed[found.tokens].all()
+    np.testing.assert_allclose(found.score, by_hand(rig, found.tokens), rtol=1e-4, atol=1e-5)
+    assert np.all(found.score <= rig.scores.max(axis=1) + 1e-5)
+
+
+@every_method
+def test_same_key_same_dream(find, method):
+    one, again = find(method), find(method)
+    jax.tree.map(np.testing.assert_array_equal, one, again)
+    other = find(method, key=jax.random.key(78))
+    pairs = zip(jax.tree.leaves(one.info), jax.tree.leaves(other.info), strict=True)
+    assert not all(np.array_equal(a, b) for a, b in pairs)
+
+
+@every_method
+def test_company_does_not_change_a_dream(rig, find, method):
+    together = find(method)
+    chunks = [find(method, chunk).tokens[:real] for real, chunk in split_targets(rig.targets, 5)]
+    np.testing.assert_array_equal(np.concatenate(chunks), together.tokens)
+    rows = np.array([3, 11, 0, 7, 5])
+    np.testing.assert_array_equal(find(method, pick(rig.targets, rows)).tokens,
+                                  together.tokens[rows])
+    for row in (0, 7):
+        alone = find(method, pick(rig.targets, np.array([row])))
+        np.testing.assert_array_equal(alone.tokens[0], together.tokens[row])
+
+
+@every_polished
+def test_certificates_hold(rig, find, method):
+    found = find(method)
+    assert found.info.certified.all()
+    for row in range(12):
+        others = substitutes(found.tokens[row])
+        scores = rig.scores[row][(others - 4) @ [64, 8, 1]]
+        assert scores.max() <= found.score[row] + 1e-5
+        np.testing.assert_allclose(
+            found.info.margin[row], found.score[row] - scores.max(), rtol=1e-4, atol=1e-5
+        )
+    runner_up = found.info.runner_up
+    assert np.all(np.sum(runner_up != found.tokens, axis=1) == 1)
+    np.testing.assert_allclose(
+        by_hand(rig, runner_up), found.score - found.info.margin, rtol=1e-4, atol=1e-5
+    )
+
+
+@every_polished
+def test_polish_never_lowers_a_score(rig, find, method):
+    found = find(method)
+    assert np.all(found.score >= found.info.start)
+    before = {
+        "polished swaps": lambda: find("swaps").score,
+        "polished softmax": lambda: np.fmax(found.info.start, np.nanmax(
+            found.info.before.hard, axis=1)),
+        "polished worst": lambda: rig.scores.min(axis=1),
+    }[method]()
+    np.testing.assert_allclose(found.info.start, before, rtol=1e-4, atol=1e-5)
+
+
+def sweep_by_hand(scores, tokens):
+    """Put the best word at each place, from the last to the first."""
+    tokens = tokens.copy()
+    for place in (2, 1, 0):
+        others = np.tile(tokens, (8, 1))
+        others[:, place] = np.arange(4, 12)
+        tokens = others[np.argmax(scores[(others - 4) @ [64, 8, 1]])]
+    return tokens
+
+
+def test_polish_is_coordinate_ascent(toy, rig, find):
+    worst = extreme(rig, jnp.argmin)
+    once, twice = (find(polish(worst, toy.allowed, sweeps=sweeps)) for sweeps in (1, 2))
+    done = find("polished worst")
+    for row, scores in enumerate(rig.scores):
+        tokens = [rig.ngrams[np.argmin(scores)]]
+        while len(tokens) < 2 or not np.array_equal(tokens[-1], tokens[-2]):
+            tokens.append(sweep_by_hand(scores, tokens[-1]))
+        np.testing.assert_array_equal(once.tokens[row], tokens[1])
+        np.testing.assert_array_equal(twice.tokens[row], tokens[2])
+        np.testing.assert_array_equal(done.tokens[row], tokens[-1])
+        assert done.info.sweeps[row] == len(tokens) - 1  # the last one changes nothing
+    # One sweep from the worst n-gram changes something and so certifies nothing.
+    assert not once.info.certified.any() and not once.info.margin.any()
+    assert np.all(once.info.sweeps == 1) and np.all(once.score > once.info.start)
+
+
+def test_polish_leaves_the_best_alone(toy, rig, find):
+    found = find(polish(extreme(rig, jnp.argmax), toy.allowed, sweeps=1))
+    assert found.info.certified.all() and np.all(found.info.margin >= 0)
+    np.testing.assert_array_equal(found.tokens, rig.ngrams[rig.scores.argmax(axis=1)])
+
+
+def test_best_of_keeps_the_best(toy, find):
+    search = small_ascent(toy, "gumbel")
+
+    def apart(key, score):
+        run = lambda number: search(jax.random.fold_in(key, number), score)  # noqa: E731
+        return jax.lax.map(run, jnp.arange(4))
+
+    each = find(apart)  # [12, 4]
+    assert np.any(each.score[:, 0] < each.score.max(axis=1))
+    before = np.full(12, -np.inf)
+    for restarts in (1, 2, 4):
+        found = find(best_of(search, restarts))
+        best = each.score[:, :restarts].argmax(axis=1)
+        np.testing.assert_array_equal(found.tokens, each.tokens[np.arange(12), best])
+        np.testing.assert_allclose(
+            found.info.hard, each.info.hard[np.arange(12), best], rtol=1e-4, atol=1e-5
+        )
+        assert np.all(found.score >= before - 1e-6)
+        before = found.score
+
+
+@pytest.mark.parametrize(
+    "length, settings",
+    [
+        (3, {"restarts": 3, "sweeps": 1, "rounds": 4, "candidates": 2}),
+        (3, {"restarts": 1, "sweeps": 2, "rounds": 3, "candidates": 1}),
+        (2, {"restarts": 2, "sweeps": 1, "rounds": 0, "candidates": 4}),
+        (1, {"restarts": 1, "sweeps": 1, "rounds": 0, "candidates": 100}),
+    ],
+)
+def test_the_course_of_swaps(toy, rig, find, length, settings):
+    found = find(swaps(length, toy.allowed, **settings))
+    assert found.tokens.shape == (12, length) and toy.allowed[found.tokens].all()
+    again = score_tokens(toy.encoder, toy.params, OBJECTIVE, rig.targets, found.tokens)
+    np.testing.assert_allclose(found.score, again, rtol=1e-5, atol=1e-6)
+    course = found.info.course
+    assert course.shape == (12, 1 + settings["rounds"])
+    assert found.info.restarts.shape == (12, settings["restarts"])
+    assert np.isfinite(course).all() and np.all(np.diff(course, axis=1) >= 0)
+    np.testing.assert_array_equal(course[:, -1], found.score)
+    np.testing.assert_array_equal(found.info.restarts.max(axis=1), found.score)
+    if length == 1:  # every word was tried
+        words = np.arange(4, 12)[:, None]
+        every = score_block(toy.encoder, toy.params, OBJECTIVE, rig.targets, words)
+        np.testing.assert_allclose(found.score, every.max(axis=1), rtol=1e-5, atol=1e-6)
+
+
+def test_swaps_reach_the_maximum(toy, rig, find):
+    best = rig.scores.max(axis=1)
+    search = swaps(3, toy.allowed)
+    found, polished = find(search), find(polish(search, toy.allowed))
+    for score in (found.score, polished.score):
+        assert np.sum(score >= best - 1e-4) >= 11, best - score
+    np.testing.assert_allclose(polished.info.start, found.score, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("length, block", [(1, 3), (1, 8), (2, 7), (2, 1000), (3, 100)])
+def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
+    sweep_block = compile_corpus(toy.encoder, OBJECTIVE)
+    *_, (done, state) = sweep_all(
+        sweep_block, toy.params, rig.targets, toy.allowed, length, keep=10, block=block
+    )
+    assert done == 8**length
+    found = finish_corpus(state)
+    ngrams = np.array(list(itertools.product(range(4, 12), repeat=length)), np.int32)
+    every = np.asarray(score_block(toy.encoder, toy.params, OBJECTIVE, rig.targets, ngrams))
+    kept = min(10, 8**length)
+    assert found.rows.shape == (12, kept)
+    best = -np.sort(-every, axis=1)[:, :kept]
+    np.testing.assert_allclose(found.scores, best, rtol=1e-4, atol=1e-5)
+    assert all(len(set(row)) == kept for row in found.rows.tolist())
+    decoded = enumerated_ngrams(np.flatnonzero(toy.allowed).astype(np.int32), length, found.rows)
+    np.testing.assert_array_equal(decoded, ngrams[found.rows])
+    for rank in (0, kept - 1):
+        scores = score_tokens(
+            toy.encoder, toy.params, OBJECTIVE, rig.targets, decoded[:, rank]
+        )
+        np.testing.assert_allclose(found.scores[:, rank], scores, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.deviation, every.std(axis=1), rtol=1e-3, atol=1e-5)
+
+
+def toy_score(toy, rig, position=-1):
+    return make_score(toy.encoder, toy.params, linear("I.hidden", position), pick(rig.targets, 4))
+
+
+@pytest.mark.parametrize("block", [None, 1, 3, 4, 100])
+def test_substitutes_score_as_whole_ngrams(toy, rig, block):
+    score, words = toy_score(toy, rig), jnp.arange(4, 12)
+    tokens = jnp.array([9, 4, 7])
+
+    @jax.jit
+    def everywhere(tokens):
+        return jnp.stack([score_substitutes(score, tokens, p, words, block) for p in range(3)])
+
+    others = jnp.stack([tokens.at[p].set(word) for p in range(3) for word in words])
+    whole = jax.jit(lambda ngrams: jax.lax.map(score, ngrams))(others)
+    np.testing.assert_allclose(everywhere(tokens).ravel(), whole, rtol=1e-5, atol=1e-6)
+
+
+def test_substitutes_are_read_at_the_position_of_the_objective(toy, rig):
+    score, words = toy_score(toy, rig, position=1), jnp.arange(4, 12)
+    tokens = jnp.array([9, 4, 7])
+    late = score_substitutes(score, tokens, 2, words)
+    np.testing.assert_allclose(late, score(tokens), rtol=1e-5)  # comes after the reading
+    assert np.ptp(score_substitutes(score, tokens, 1, words)) > 0.01
+
+
+def test_estimates_are_slopes(toy, rig):
+    score, tokens, step = toy_score(toy, rig), jnp.array([9, 4, 7]), 0.01
+    found = estimate_substitutes(score, tokens, 12)
+    assert found.shape == (3, 12)
+    soft = jax.nn.one_hot(tokens, 12)
+    bumps = step * jnp.eye(36).reshape(36, 3, 12)
+    differences = jax.jit(jax.vmap(lambda bump: score(soft + bump) - score(soft - bump)))(bumps)
+    np.testing.assert_allclose(found.ravel(), differences / (2 * step), rtol=0.01, atol=1e-3)
+
+
+@pytest.mark.parametrize("length", range(1, 7))
+def test_rearrangements_move_one_word(length):
+    orders = rearrangements(length).tolist()
+    assert len({tuple(order) for order in orders}) == len(orders) == (length - 1) ** 2
+    for order in orders:
+        assert sorted(order) == list(range(length)) != order
+        rest = [[word for word in order if word != moved] for moved in range(length)]
+        assert any(words == sorted(words) for words in rest)
+
+
+@pytest.mark.parametrize(
+    "name, value, build",
+    [
+        *((name, 0, swaps) for name in ("length", "restarts", "sweeps", "candidates")),
+        ("rounds", -1, swaps),
+        ("sweeps", 0, polish), ("block", 0, polish),
+        ("restarts", 0, best_of),
+    ],
+)
+def test_settings_below_their_least_are_refused(toy, name, value, build):
+    search = lambda key, score: None  # noqa: E731
+    with pytest.raises(InputError, match=f"{name}={value}"):
+        if build is swaps:
+            swaps(**{"length": 3, "allowed": toy.allowed, name: value})
+        elif build is polish:
+            polish(search, toy.allowed, **{name: value})
+        else:
+            best_of(search, value)
+
+
+@pytest.mark.parametrize("method", ["softmax", "gumbel_softmax"])
+def test_straight_through_reads_words_and_climbs_soft_ones(toy, method):
+    allowed = jnp.asarray(toy.allowed)
+    schedule = (lambda step: 0.7,) if method == "gumbel_softmax" else ()
+    soft = getattr(relaxations, method)(3, allowed, *schedule)
+    straight = relaxations.straight_through(soft)
+    weights = jax.random.normal(jax.random.key(8), (3, 12))
+    for seed in range(4):
+        key, theta = jax.random.key(seed), soft.init(jax.random.key(seed)).at[:, :4].add(100)
+        np.testing.assert_array_equal(straight.init(key), soft.init(key))
+        np.testing.assert_array_equal(straight.harden(theta), soft.harden(theta))
+        words = np.asarray(straight.relax(key, theta, 5))
+        likeliest = np.argmax(soft.relax(key, theta, 5), axis=-1)
+        assert toy.allowed[likeliest].all()
+        np.testing.assert_allclose(words, np.eye(12)[likeliest], atol=1e-6)
+        slopes = [
+            jax.grad(lambda t, r=r, k=key: jnp.sum(weights * r.relax(k, t, 5)))(theta)
+            for r in (straight, soft)
+        ]
+        assert np.abs(slopes[1]).max() > 1e-3
+        np.testing.assert_allclose(*slopes, rtol=1e-5, atol=1e-7)
