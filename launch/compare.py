@@ -29,7 +29,7 @@ from neurondream.vocabulary import SPECIAL_WORDS
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes:5000"], "Corpus to search and to beat.")
 _METHOD = flags.DEFINE_list(
-    "method", [*methods.PAPER_CLIMBS, "best"], "Climbs: " + ", ".join(methods.CLIMBS)
+    "method", [*methods.PAPER_CLIMBS, "swaps"], "Climbs: " + ", ".join(methods.CLIMBS)
 )
 _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each pathway.", 1)
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)

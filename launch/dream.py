@@ -13,7 +13,7 @@ from absl import flags
 import launching
 import methods
 import workbench
-from neurondream import neurons, runs
+from neurondream import neurons, prefixes, runs, vocabulary
 from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
@@ -37,6 +37,9 @@ def main() -> None:
     )
     settings = {method: methods.settings_of(method) for method in _METHOD.value}
     manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
+    if "exhaustive" in settings:
+        words = vocabulary.dreamable_words(bench.model.vocabulary)
+        prefixes.count_ngrams(int(words.sum()), _LENGTH.value)
     found = None
     if "search" in settings:
         found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)

@@ -252,7 +252,8 @@ def search_all(bench: Bench, asked: Sequence[Neuron], length: int) -> Iterator[l
         blocks = exhaustive.sweep_all(
             sweep_block, bench.folded, targets, allowed, length, keep=KEEP, block=8 * BLOCK
         )
-        result, seconds = run_sweep(blocks, len(words) ** length, f"exhaustive {source[0]}")
+        total = prefixes.count_ngrams(len(words), length)
+        result, seconds = run_sweep(blocks, total, f"exhaustive {source[0]}")
         best = prefixes.enumerated_ngrams(words, length, result.rows)
         scores = rescore(bench, objective, targets, best)
         yield [

@@ -57,6 +57,20 @@ def share_prefixes(tokens: np.ndarray, block: int) -> Iterator[PrefixBlock]:
         start = end
 
 
+def count_ngrams(words: int, length: int) -> int:
+    """Count the n-grams of some words.
+
+    Raises:
+      InputError: there are more than an int32 counts.
+    """
+    if words**length >= 2**31:
+        raise InputError(
+            f"{words} words make {words**length} {length}-grams; "
+            f"at most {2**31 - 1} can be enumerated"
+        )
+    return words**length
+
+
 def enumerate_prefixes(words: np.ndarray, length: int, block: int) -> Iterator[PrefixBlock]:
     """Go through all n-grams of some words in blocks of at most `block`.
 
@@ -71,11 +85,7 @@ def enumerate_prefixes(words: np.ndarray, length: int, block: int) -> Iterator[P
       InputError: there are more n-grams than an int32 counts.
     """
     size = len(words)
-    total = size**length
-    if total >= 2**31:
-        raise InputError(
-            f"{size} words make {total} {length}-grams; at most {2**31 - 1} can be enumerated"
-        )
+    total = count_ngrams(size, length)
     number = min(block, total)
     for start in range(0, total, number):
         real = min(number, total - start)

@@ -31,6 +31,15 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error:::neurondream")
 
 
+@pytest.fixture(scope="module")
+def quick_compiles():
+    """Compile in half the time; toys run no slower for it."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
 @pytest.fixture(scope="session")
 def toy():
     words = ("a", "dog", "runs", "red", "cat", "on", "the", "ball")

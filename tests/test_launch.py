@@ -66,6 +66,10 @@ def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
         (["--neurons=T.output:dgo"], ["dgo", "dog"]),
         (["--neurons=T.hidden:9999"], ["9999", "out of range"]),
         (["--method=magic"], ["magic", "gumbel"]),
+        (["--method=search+polish"], ["search+polish", "gumbel+polish"]),
+        (["--rounds=-1"], ["--rounds=-1", "0 or more"]),
+        (["--effort=huge"], ["huge", "thorough"]),
+        (["--method=exhaustive"], ["5-grams", "enumerated"]),
         (["--length=0"], ["--length=0"]),
         (["--captions=nowhere.tsv"], ["nowhere.tsv"]),
         (["--epochs=0"], ["epochs"]),
@@ -77,6 +81,54 @@ def test_dream_refuses_wrong_input_in_one_line(tmp_path, arguments, parts):
     base = ["--neurons=T.output:dog", f"--out={tmp_path / 'run'}", "--captions=scenes:5"]
     refused(launch("dream", *base, *arguments), *parts)
     assert not (tmp_path / "run" / "dreams.jsonl").exists()
+
+
+def test_best_meets_the_exhaustive_optimum_and_carries_a_certificate(tmp_path):
+    command = ["--neurons=I.output:0-5,T.output:dog", "--length=2", f"--out={tmp_path / 'run'}"]
+    result = launch("dream", "--method=exhaustive,best,swaps", "--effort=usual", *command)
+    assert result.returncode == 0, result.stderr
+    by_key = {(line["neuron"], line["method"]): line for line in read_dreams(tmp_path / "run")}
+    assert len(by_key) == 7 * 3
+    for (neuron, method), line in by_key.items():
+        optimum = by_key[neuron, "exhaustive"]["score"]
+        assert line["score"] <= optimum + 1e-4
+        if method == "best":
+            assert line["score"] == pytest.approx(optimum, abs=1e-4)
+            certificate = line["certificate"]
+            assert certificate["certified"]
+            # The runner-up differs in one word only and is no better.
+            differing = zip(
+                certificate["runner_up"].split(), line["ngram"].split(), strict=True
+            )
+            assert sum(a != b for a, b in differing) == 1
+            assert certificate["margin"] >= 0
+
+
+def test_an_atlas_goes_on_from_a_smaller_one(tmp_path):
+    command = ["--effort=quick", "--length=2", "--rounds=0", f"--out={tmp_path / 'atlas'}"]
+    assert launch("atlas", "--number=4", *command).returncode == 0
+    few = read_dreams(tmp_path / "atlas")
+    result = launch("atlas", "--number=9", *command)
+    assert result.returncode == 0, result.stderr
+    assert "9 of 1284 neurons dreamt" in result.stdout
+    lines = read_dreams(tmp_path / "atlas")
+    assert len(lines) == len({line["neuron"] for line in lines}) == 9
+    assert lines[:4] == few
+    refused(launch("atlas", "--number=0", *command), "--number", "0")
+
+
+def test_a_contest_ranks_its_entries(tmp_path):
+    command = ["--rows=methods", "--targets=1", "--seeds=1", "--lengths=1"]
+    result = launch("bench", *command, f"--out={tmp_path / 'contest'}")
+    assert result.returncode == 0, result.stderr
+    rows = json.loads((tmp_path / "contest" / "contest.json").read_text())
+    by_entry = {row["entry"]: row for row in rows}
+    assert by_entry["exhaustive"]["share"] == pytest.approx(1)
+    assert all(row["share"] <= 1 + 1e-6 for row in rows)
+    assert by_entry["best usual"]["certified"] == 1
+    assert (tmp_path / "contest" / "contest.png").read_bytes().startswith(b"\x89PNG")
+    refused(launch("bench", *command, "--lengths=x", "--out=x"), "--lengths", "'x'")
+    refused(launch("bench", "--rows=methods"), "--out=FOLDER")
 
 
 def test_compare_writes_table_json_and_figure(tmp_path):
