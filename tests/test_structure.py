@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "neurondream"
-HOST = ["vocabulary", "captions", "ngrams", "neurons", "runs", "scenes", "analysis", "report"]
+HOST = [
+    "vocabulary", "captions", "ngrams", "prefixes", "neurons", "runs", "scenes", "analysis",
+    "report",
+]
 
 
 def imports_of(path):
