@@ -61,8 +61,10 @@ def count_ngrams(words: int, length: int) -> int:
     """Count the n-grams of some words.
 
     Raises:
-      InputError: there are more than an int32 counts.
+      InputError: there are none, or more than an int32 counts.
     """
+    if words < 1 or length < 1:
+        raise InputError(f"{length}-grams of {words} words: there are none; give 1 or more of both")
     if words**length >= 2**31:
         raise InputError(
             f"{words} words make {words**length} {length}-grams; "
@@ -82,7 +84,7 @@ def enumerate_prefixes(words: np.ndarray, length: int, block: int) -> Iterator[P
       block: n-grams in a block, at most.
 
     Raises:
-      InputError: there are more n-grams than an int32 counts.
+      InputError: there are no n-grams, or more than an int32 counts.
     """
     size = len(words)
     total = count_ngrams(size, length)

@@ -148,9 +148,10 @@ def test_same_key_same_dream(find, method):
 @every_method
 def test_company_does_not_change_a_dream(rig, find, method):
     together = find(method)
-    size = 1 if method in ("polished swaps", "best of gumbel") else 5
-    chunks = [find(method, chunk).tokens[:n] for n, chunk in split_targets(rig.targets, size)]
-    np.testing.assert_array_equal(np.concatenate(chunks), together.tokens)
+    if method != "swaps":  # one more program to compile; polished ones tell of them
+        size = 1 if method in ("polished swaps", "best of gumbel") else 5
+        chunks = [find(method, chunk).tokens[:n] for n, chunk in split_targets(rig.targets, size)]
+        np.testing.assert_array_equal(np.concatenate(chunks), together.tokens)
     rows = np.array([3, 11, 0, 7, 5, *7 * [2]])
     others = find(method, pick(rig.targets, rows))
     np.testing.assert_array_equal(others.tokens, together.tokens[rows])
@@ -361,17 +362,22 @@ def test_straight_through_reads_words_and_climbs_soft_ones(toy, method):
     soft = getattr(relaxations, method)(3, allowed, *schedule)
     straight = relaxations.straight_through(soft)
     weights = jax.random.normal(jax.random.key(8), (3, 12))
-    for seed in range(2):
+
+    def weigh(theta, key, relaxation):
+        words = relaxation.relax(key, theta, 5)
+        return jnp.sum(weights * words), words
+
+    @jax.jit
+    def read(key, theta):
+        return [jax.grad(weigh, has_aux=True)(theta, key, r) for r in (straight, soft)]
+
+    for seed in range(3):
         key, theta = jax.random.key(seed), soft.init(jax.random.key(seed)).at[:, :4].add(100)
         np.testing.assert_array_equal(straight.init(key), soft.init(key))
         np.testing.assert_array_equal(straight.harden(theta), soft.harden(theta))
-        words = np.asarray(straight.relax(key, theta, 5))
-        likeliest = np.argmax(soft.relax(key, theta, 5), axis=-1)
+        (slope, words), (soft_slope, soft_words) = read(key, theta)
+        likeliest = np.argmax(soft_words, axis=-1)
         assert toy.allowed[likeliest].all()
         np.testing.assert_allclose(words, np.eye(12)[likeliest], atol=1e-6)
-        slopes = [
-            jax.grad(lambda t, r=r, k=key: jnp.sum(weights * r.relax(k, t, 5)))(theta)
-            for r in (straight, soft)
-        ]
-        assert np.abs(slopes[1]).max() > 1e-3
-        np.testing.assert_allclose(*slopes, rtol=1e-5, atol=1e-7)
+        assert np.abs(soft_slope).max() > 1e-3
+        np.testing.assert_allclose(slope, soft_slope, rtol=1e-5, atol=1e-7)

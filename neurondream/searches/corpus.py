@@ -154,11 +154,20 @@ def sweep_corpus(
     """
     if not len(ngrams):
         raise InputError("corpus search needs at least one n-gram")
-    for name, value in (("keep", keep), ("block", block)):
-        if value < 1:
-            raise InputError(f"{name}={value}: a corpus search takes 1 or more")
+    check_sweep(keep, block)
     blocks = share_prefixes(ngrams, block)
     yield from sweep_blocks(sweep_block, params, targets, blocks, min(keep, len(ngrams)))
+
+
+def check_sweep(keep: int, block: int) -> None:
+    """Refuse settings of a sweep that are below 1.
+
+    Raises:
+      InputError: one is.
+    """
+    for name, value in (("keep", keep), ("block", block)):
+        if value < 1:
+            raise InputError(f"{name}={value}: a sweep takes 1 or more")
 
 
 def sweep_blocks(

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from neurondream.base import Params, Target
-from neurondream.prefixes import enumerate_prefixes
-from neurondream.searches.corpus import CorpusState, sweep_blocks
+from neurondream.prefixes import count_ngrams, enumerate_prefixes
+from neurondream.searches.corpus import CorpusState, check_sweep, sweep_blocks
 
 
 def sweep_all(
@@ -34,9 +34,10 @@ def sweep_all(
       `prefixes.enumerated_ngrams`.
 
     Raises:
-      InputError: there are too many n-grams to enumerate.
+      InputError: a setting is below 1, or there are no or too many n-grams to enumerate.
     """
+    check_sweep(keep, block)
     words = np.flatnonzero(allowed).astype(np.int32)
     blocks = enumerate_prefixes(words, length, block)
-    keep = min(keep, len(words) ** length)
+    keep = min(keep, count_ngrams(len(words), length))
     yield from sweep_blocks(sweep_block, params, targets, blocks, keep)

@@ -34,11 +34,13 @@ def polish(
       block: words scored at once.
 
     Raises:
-      InputError: a setting is below 1.
+      InputError: a setting is below 1, or no word is allowed.
     """
     for name, value in (("sweeps", sweeps), ("block", block)):
         if value < 1:
             raise InputError(f"{name}={value}: polish takes 1 or more")
+    if not np.any(allowed):
+        raise InputError("polish needs at least one allowed word")
     words = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
 
     def polished(key: Array, score: Score) -> Dream:
@@ -62,7 +64,9 @@ def polish(
                 tokens = jnp.where(better, other, tokens)
                 best = jnp.where(better, scores[top], best)
                 moved |= better
-            return tokens, best, taken + 1, ~moved, runner_up, runner_up_score
+            # NaN moves nothing and proves nothing.
+            certified = ~moved & jnp.isfinite(best)
+            return tokens, best, taken + 1, certified, runner_up, runner_up_score
 
         def unfinished(state):
             return (state[2] < sweeps) & ~state[3]

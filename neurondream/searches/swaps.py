@@ -46,7 +46,7 @@ def swaps(
       candidates: words tried at each place.
 
     Raises:
-      InputError: a setting is below its least value.
+      InputError: a setting is below its least value, or no word is allowed.
     """
     for name, value, least in (
         ("length", length, 1), ("restarts", restarts, 1), ("sweeps", sweeps, 1),
@@ -54,6 +54,8 @@ def swaps(
     ):
         if value < least:
             raise InputError(f"{name}={value}: swaps take {least} or more")
+    if not np.any(allowed):
+        raise InputError("swaps need at least one allowed word")
     words = jnp.flatnonzero(np.asarray(allowed)).astype(jnp.int32)
     forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
     candidates = min(candidates, len(words))
