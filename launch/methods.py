@@ -83,6 +83,8 @@ def settings_of(method: str) -> dict:
     Raises:
       InputError: the temperature is not two positive numbers, or a number is below its least.
     """
+    _check_numbers()
+    temperature = _temperatures()
     plain = method.removesuffix(POLISH)
     if plain in SWEEPS:
         return {}
@@ -91,18 +93,14 @@ def settings_of(method: str) -> dict:
         names, defaults = _ASCENT, (_PAPERS if paper else _OURS)[plain]
     else:
         names, defaults = _SWAPS, EFFORTS[_EFFORT.value if plain == "best" else "usual"]
-    settings = {}
-    for name, default in zip(names, defaults, strict=True):
-        given = flags.FLAGS[name].value
-        settings[name] = default if given is None else given
-        least = 0 if name == "rounds" else 1 if isinstance(settings[name], int) else None
-        if given is not None and (given <= 0 if least is None else given < least):
-            wanted = "a number above 0" if least is None else f"{least} or more"
-            raise InputError(f"--{name}={given}: give {wanted}")
+    settings = {
+        name: default if flags.FLAGS[name].value is None else flags.FLAGS[name].value
+        for name, default in zip(names, defaults, strict=True)
+    }
     if plain in ASCENTS and plain not in ("gumbel", "straight"):
         settings["samples"] = 1
     if plain in ("gumbel", "straight"):
-        settings["temperature"] = _temperatures()
+        settings["temperature"] = temperature
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
@@ -113,6 +111,19 @@ def settings_of(method: str) -> dict:
 def effort_settings(effort: str) -> dict:
     """List the settings of `best` at an effort; only the quick one ends without a certificate."""
     return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | {"polish": effort != "quick"}
+
+
+def _check_numbers() -> None:
+    """Refuse numbers that no method takes, whether or not a method of this run reads them."""
+    for name in {*_ASCENT, *_SWAPS}:
+        given = flags.FLAGS[name].value
+        if given is None:
+            continue
+        if name == "learning_rate" and not given > 0:
+            raise InputError(f"--{name}={given}: give a number above 0")
+        least = 0 if name == "rounds" else 1
+        if name != "learning_rate" and given < least:
+            raise InputError(f"--{name}={given}: give {least} or more")
 
 
 def _temperatures() -> tuple[float, float]:
