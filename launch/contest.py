@@ -22,6 +22,7 @@ _LENGTHS = flags.DEFINE_list("lengths", ["3", "5"], "Of `methods`: words of the 
 _SEEDS = flags.DEFINE_integer("seeds", 2, "Of `methods`: runs of every entry.", 1)
 _TARGETS = flags.DEFINE_integer("targets", 8, "Of `methods`: neurons of each layer.", 1)
 
+_ENTRIES = flags.DEFINE_list("entries", None, "Of `methods`: some entries by name; all.")
 _ENUMERATE = flags.DEFINE_integer(
     "enumerate", 1_000_000, "Of `methods`: n-grams that may all be scored for the true optimum.", 0
 )
@@ -47,13 +48,17 @@ def run_contest(out: Path | None) -> None:
     if out is None:
         raise InputError("--rows=methods: give --out=FOLDER for its results")
     lengths = [read_length(text) for text in _LENGTHS.value]
+    chosen = list(ENTRIES) if _ENTRIES.value is None else _ENTRIES.value
+    for name in chosen:
+        if name not in ENTRIES:
+            raise InputError(f"--entries: unknown entry {name!r}; there are {', '.join(ENTRIES)}")
     bench = workbench.open_bench(_MODEL.value)
     drawn = draw_neurons(bench)
     entries = {
         name: (method, methods.settings_of(method) | changed)
-        for name, (method, changed) in ENTRIES.items()
+        for name, (method, changed) in ((name, ENTRIES[name]) for name in chosen)
     }
-    settings = {name: chosen for name, (_, chosen) in entries.items()}
+    settings = {name: setting for name, (_, setting) in entries.items()}
     manifest = workbench.describe(_MODEL.value, bench, 0, 0, settings)
     manifest |= {"targets": _TARGETS.value}
     lines = runs.open_run(out, manifest)
