@@ -7,7 +7,7 @@ from neurondream.analysis.comparison import Comparison
 from neurondream.analysis.contest import Standing
 
 # Okabe & Ito 2008: colours that colour-blind people tell apart.
-_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2")
+_COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#000000")
 
 
 def draw_comparison(
@@ -58,7 +58,7 @@ def draw_contest(path: Path, standings: Mapping[tuple[int, str], Standing]) -> N
     lengths = sorted({length for length, _ in standings})
     methods = list(dict.fromkeys(_method_of(entry) for _, entry in standings))
     figure, panels = pyplot.subplots(
-        1, len(lengths), figsize=(1 + 4 * len(lengths), 4), layout="constrained", squeeze=False,
+        1, len(lengths), figsize=(3 + 4 * len(lengths), 4), layout="constrained", squeeze=False,
         sharey=True,
     )
     for length, axes in zip(lengths, panels[0], strict=True):
@@ -89,7 +89,7 @@ def draw_contest(path: Path, standings: Mapping[tuple[int, str], Standing]) -> N
             axes.spines[side].set_visible(False)
     panels[0][0].set_ylabel("mean gap to the best known activation")
     panels[0][0].invert_yaxis()
-    figure.legend(frameon=False, loc="outside lower center", ncols=len(methods))
+    figure.legend(frameon=False, loc="outside right center")
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
 
