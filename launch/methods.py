@@ -101,7 +101,7 @@ def settings_of(method: str) -> dict:
         settings["samples"] = 1
     if plain in ("gumbel", "straight"):
         settings["temperature"] = temperature
-        settings["decay"] = _PAPER_DECAY if _PAPER.value else None
+        settings["decay"] = _PAPER_DECAY if paper else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
         settings["polish"] = effort_settings(_EFFORT.value)["polish"]
