@@ -37,6 +37,8 @@ def main() -> None:
     )
     settings = {method: methods.settings_of(method) for method in _METHOD.value}
     manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
+    if _CLUSTERS.value:
+        manifest["clusters"] = _CLUSTERS.value
     if "exhaustive" in settings:
         words = vocabulary.dreamable_words(bench.model.vocabulary)
         prefixes.count_ngrams(int(words.sum()), _LENGTH.value)

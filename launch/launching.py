@@ -1,5 +1,6 @@
 """What every launch script needs: one-line errors and progress with the time left."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ def run_main(main: Callable[[], None]) -> None:
     """Run a script: a user's mistake ends it with one line on stderr and exit status 2."""
 
     def guarded(arguments: Sequence[str]) -> None:
+        # Which accelerators jax has looked for in vain is nothing that a person asked.
+        logging.getLogger("jax").setLevel(logging.WARNING)
         if len(arguments) > 1:
             fail(f"unexpected argument {arguments[1]!r}: settings are given as --name=value")
         try:

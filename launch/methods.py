@@ -14,12 +14,13 @@ from neurondream import relaxations
 from neurondream.base import Search
 from neurondream.errors import InputError
 from neurondream.searches.ascent import ascent
+from neurondream.searches.faces import faces
 from neurondream.searches.polish import polish
 from neurondream.searches.restarts import best_of
 from neurondream.searches.swaps import swaps
 
 ASCENTS = ("embfree", "logits", "softmax", "gumbel", "straight")
-CLIMBS = (*ASCENTS, "swaps", "best")
+CLIMBS = (*ASCENTS, "swaps", "best", "faces")
 SWEEPS = ("search", "exhaustive")
 METHODS = (*SWEEPS, *CLIMBS)
 PAPER_CLIMBS = ("embfree", "logits", "softmax", "gumbel")
@@ -41,6 +42,8 @@ _EFFORT = flags.DEFINE_enum(
     "What `best` may take: a tenth of gumbel's time; about twice of it, certified; more.",
 )
 
+_FACES = flags.DEFINE_integer("faces", 3, "Dreams of a neuron that differ, by `faces`.", 0)
+
 _ASCENT = ("epochs", "steps", "samples", "learning_rate", "patience", "restarts")
 _OURS = {
     "embfree": (150, 2, 1, 0.03, None, 1),
@@ -59,7 +62,8 @@ _OUR_TEMPERATURE = (2.0, 0.1)  # over the whole ascent
 _PAPER_DECAY = 0.99995  # a step, from 2.0 down to 0.1
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
-EFFORTS = {"quick": (2, 4, 2, 32), "usual": (4, 4, 10, 32), "thorough": (8, 4, 40, 64)}
+_OUR_SWAPS = (4, 4, 10, 32)
+EFFORTS = {"quick": (2, 4, 2, 32), "usual": (8, 4, 20, 32), "thorough": (8, 4, 40, 64)}
 
 
 def check_methods(names: list[str], known: tuple[str, ...] = METHODS) -> None:
@@ -70,7 +74,9 @@ def check_methods(names: list[str], known: tuple[str, ...] = METHODS) -> None:
     """
     for name in names:
         plain = name.removesuffix(POLISH)
-        if plain not in known or (plain != name and plain in (*SWEEPS, "best")):
+        if plain not in known or (
+            plain != name and plain in (*SWEEPS, "best", "faces")
+        ):
             raise InputError(
                 f"unknown method {name!r}: give some of {', '.join(known)}; "
                 f"a climb may be polished, as in gumbel{POLISH}"
@@ -92,7 +98,9 @@ def settings_of(method: str) -> dict:
         paper = _PAPER.value and plain in _PAPERS
         names, defaults = _ASCENT, (_PAPERS if paper else _OURS)[plain]
     else:
-        names, defaults = _SWAPS, EFFORTS[_EFFORT.value if plain == "best" else "usual"]
+        names = _SWAPS
+        efforts = {"best": _EFFORT.value, "faces": "quick"}
+        defaults = EFFORTS[efforts[plain]] if plain in efforts else _OUR_SWAPS
     settings = {
         name: default if flags.FLAGS[name].value is None else flags.FLAGS[name].value
         for name, default in zip(names, defaults, strict=True)
@@ -105,6 +113,8 @@ def settings_of(method: str) -> dict:
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
         settings["polish"] = effort_settings(_EFFORT.value)["polish"]
+    if plain == "faces":
+        settings["faces"] = _FACES.value
     return settings
 
 
@@ -157,6 +167,8 @@ def make_search(
         search = _make_ascent(plain, settings, length, jnp.asarray(allowed), table)
     else:
         search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS})
+    if plain == "faces":
+        search = faces(search, settings["faces"], length)
     # A processor's caches hold a thousand states; an accelerator wants all words at once.
     block = 1024 if jax.default_backend() == "cpu" else len(allowed)
     return polish(search, allowed, block=block) if settings["polish"] else search

@@ -30,6 +30,7 @@ from neurondream.errors import InputError
 from neurondream.neurons import Neuron
 from neurondream.searches import corpus, exhaustive
 from neurondream.searches.ascent import AscentInfo
+from neurondream.searches.faces import FacesInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.swaps import SwapsInfo
 
@@ -164,6 +165,10 @@ def climb(
             dreams = jax.block_until_ready(compiled(key, bench.folded, chunk))
             seconds = (time.perf_counter() - start) / real
             scores = np.asarray(scoring(bench.params, chunk, dreams.tokens))
+            if isinstance(dreams.info, FacesInfo):
+                dreams = dreams._replace(
+                    info=rescore_faces(scoring, bench.params, chunk, dreams.info)
+                )
             dreams = jax.tree.map(np.asarray, dreams)
             yield [
                 {
@@ -182,12 +187,21 @@ def climb(
             report(done)
 
 
-def tell(bench: Bench, info: AscentInfo | SwapsInfo | PolishInfo) -> dict:
+def rescore_faces(scoring, params, targets: Target, info: FacesInfo) -> FacesInfo:
+    """Recompute the activations `[N, K]` of faces by the plain encoder."""
+    every = [scoring(params, targets, info.tokens[:, k]) for k in range(info.tokens.shape[1])]
+    return info._replace(
+        scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
+    )
+
+
+def tell(bench: Bench, info: AscentInfo | SwapsInfo | PolishInfo | FacesInfo) -> dict:
     """Write down what a search tells of its way to one dream.
 
     `soft` is the last soft activation; `course` lists `[epoch, soft, hard]` of an ascent and the
     best activation after each round of swaps; `certificate` says that no other single word has a
-    higher activation, by how much the best one falls short, and the n-gram with it.
+    higher activation, by how much the best one falls short, and the n-gram with it; `faces` are
+    n-grams that differ, with their activations.
     """
     if isinstance(info, PolishInfo):
         certificate = {"certified": bool(info.certified), "sweeps": int(info.sweeps)}
@@ -197,6 +211,11 @@ def tell(bench: Bench, info: AscentInfo | SwapsInfo | PolishInfo) -> dict:
             }
         return {
             **tell(bench, info.before), "start": float(info.start), "certificate": certificate,
+        }
+    if isinstance(info, FacesInfo):
+        told = zip(info.tokens, info.scores, strict=True)
+        return {
+            "faces": [[spell(bench, tokens), float(x)] for tokens, x in told if np.isfinite(x)]
         }
     if isinstance(info, SwapsInfo):
         return {"course": np.round(info.course.astype(float), 4).tolist()}
@@ -223,9 +242,10 @@ def search_corpus(
         )
         result, seconds = run_sweep(blocks, len(found.tokens), f"search {source[0]}")
         rows = corpus.sample_rows(len(found.tokens), QUANTILE_SAMPLE, seed)
-        quantiles = corpus.sample_quantiles(
-            bench.plain, bench.folded, objective, targets, found.tokens[rows], QUANTILES
+        sampled = corpus.sample_scores(
+            bench.plain, bench.folded, objective, targets, found.tokens[rows]
         )
+        quantiles = np.quantile(sampled, QUANTILES, axis=1).T
         best = found.tokens[result.rows]
         scores = rescore(bench, objective, targets, best)
         counts = found.counts[result.rows]
@@ -325,6 +345,7 @@ def describe(name: str, bench: Bench, length: int, seed: int, settings: dict) ->
     """Write down all that the dreams of a run depend on."""
     weights = sources.model_folder(name) / "weights.safetensors"
     return {
+        "model": name,
         "weights_sha256": checkpoint.hash_file(weights),
         "vocabulary_sha256": vocabulary.hash_vocabulary(bench.model.vocabulary),
         "length": length,

@@ -13,7 +13,7 @@ from neurondream.errors import InputError
 
 GRAMMAR = (
     "write LAYER:UNIT as in T.hidden:17, T.hidden:0-99, T.output:dog, T.output:word:all, "
-    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy; "
+    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy or FILE.npy#ROW; "
     "a leading - means the negative side"
 )
 _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
@@ -116,7 +116,8 @@ def _read_clusters(text, layer, detail, layers) -> list[tuple[str, np.ndarray]]:
     ]
 
 
-def _read_directions(text: str, file: str, size: int) -> list[tuple[str, np.ndarray]]:
+def _read_directions(text: str, detail: str, size: int) -> list[tuple[str, np.ndarray]]:
+    file, chosen, row = detail.partition("#")
     try:
         rows = np.load(Path(file), allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -131,6 +132,9 @@ def _read_directions(text: str, file: str, size: int) -> list[tuple[str, np.ndar
             f"neuron {text!r}: {file!r} holds {rows.dtype} {list(rows.shape)}; expected finite "
             f"numbers of shape [{size}] or [K, {size}]"
         )
+    if chosen and (not row.isdecimal() or int(row) >= len(rows)):
+        raise InputError(f"neuron {text!r}: row {row!r} is none of 0-{len(rows) - 1} of {file!r}")
     stem = f"direction:{file}"
     names = [stem] if len(rows) == 1 else [f"{stem}#{k}" for k in range(len(rows))]
-    return list(zip(names, rows.astype(np.float32), strict=True))
+    directions = list(zip(names, rows.astype(np.float32), strict=True))
+    return [directions[int(row)]] if chosen else directions

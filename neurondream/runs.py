@@ -35,12 +35,7 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(written, json.dumps(manifest, indent=1).encode())
         return []
-    try:
-        before = json.loads(written.read_text(encoding="utf-8"))
-    except ValueError:
-        before = None
-    if not isinstance(before, dict):
-        raise InputError(f"{written}: not a run's manifest; give another folder for the run")
+    before = _read_manifest(written)
     for name in sorted(before.keys() | manifest.keys()):
         # As text, because NaN is not equal to itself.
         if json.dumps(before.get(name)) != json.dumps(manifest.get(name)):
@@ -50,6 +45,32 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "or another folder"
             )
     return read_lines(folder / "dreams.jsonl")
+
+
+def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Read a run's manifest and its lines so far.
+
+    Raises:
+      InputError: the folder holds no run, or nothing has been dreamt in it yet.
+    """
+    folder = Path(folder)
+    if not (folder / "manifest.json").exists():
+        raise InputError(f"{folder}: holds no run; give the --out folder of a launch script")
+    manifest = _read_manifest(folder / "manifest.json")
+    lines = read_lines(folder / "dreams.jsonl")
+    if not lines:
+        raise InputError(f"{folder}: holds no dreams yet; let the run that writes there go on")
+    return manifest, lines
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict):
+        raise InputError(f"{path}: not a run's manifest; give another folder for the run")
+    return manifest
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -73,10 +94,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def append_lines(folder: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+def append_lines(
+    folder: Path, lines: Iterable[Mapping[str, Any]], file: str = "dreams.jsonl"
+) -> None:
     """Add results to a run, safely on disk when this returns."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    with open(Path(folder) / "dreams.jsonl", "a", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    with open(Path(folder) / file, "a", encoding="utf-8") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())

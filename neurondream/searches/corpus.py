@@ -1,6 +1,6 @@
 """Corpus search: the n-grams of a corpus that most activate each neuron, in one pass."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import jax
@@ -199,16 +199,15 @@ def sample_rows(number: int, size: int, seed: int) -> np.ndarray:
     return np.sort(generator.choice(number, min(size, number), replace=False))
 
 
-def sample_quantiles(
+def sample_scores(
     encoder: Encoder,
     params: Params,
     objective: Objective,
     targets: Target,
     tokens: np.ndarray,
-    quantiles: Sequence[float],
     block: int = 4096,
 ) -> np.ndarray:
-    """Compute quantiles `[N, Q]` of the activation over sampled n-grams `int32 [M, L]`."""
+    """Score sampled n-grams `int32 [M, L]` for all targets, `[N, M]`."""
 
     @jax.jit
     def scores_of(params: Params, targets: Target, tokens: Array) -> Array:
@@ -219,4 +218,4 @@ def sample_quantiles(
         part = tokens[start : start + block]
         padded = np.pad(part, ((0, block - len(part)), (0, 0)), mode="edge")
         parts.append(np.asarray(scores_of(params, targets, padded))[:, : len(part)])
-    return np.quantile(np.concatenate(parts, axis=1), quantiles, axis=1).T
+    return np.concatenate(parts, axis=1)

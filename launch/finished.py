@@ -1,0 +1,109 @@
+"""Runs that have dreamt: their lines, their model and their corpus, opened again."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import sources
+import workbench
+from neurondream import checkpoint, runs, scenes, vocabulary
+from neurondream.analysis.classes import tag_words
+from neurondream.errors import InputError
+from neurondream.ngrams import Ngrams, collect_ngrams
+
+
+class Finished(NamedTuple):
+    """One run, or several that differ in seed, methods or neurons only."""
+
+    folder: Path  # of the first run; what is found out is written there
+    manifest: Mapping[str, Any]  # of the first run
+    lines: list[dict[str, Any]]  # all dreams, each with its seed, without the corpus search
+    search: dict[str, dict[str, Any]]  # the corpus search of each neuron
+    bench: workbench.Bench
+    captions: list[np.ndarray]  # word ids of each
+    found: Ngrams  # the distinct n-grams of the captions
+    classes: Mapping[str, str]  # class of each word
+    made: bool  # whether the captions are of the made world
+
+
+def open_runs(names: Sequence[str], captions: Sequence[str] | None = None) -> Finished:
+    """Read runs and open their model and corpus.
+
+    Args:
+      names: run folders.
+      captions: where the corpus is now, if not where the runs found it.
+
+    Raises:
+      InputError: the runs do not fit together, have no corpus search, or the model or the corpus
+        is not the one of the runs.
+    """
+    manifest, lines = read_runs(names)
+    folder = Path(names[0])
+    search = {line["neuron"]: line for line in lines if line["method"] == "search"}
+    dreams = [line for line in lines if line["method"] != "search"]
+    bare = next((line["neuron"] for line in dreams if line["neuron"] not in search), None)
+    if bare or not dreams:
+        raise InputError(
+            f"{', '.join(names)}: no dream and corpus search of {bare or 'any neuron'}; "
+            "run with --method=search,best"
+        )
+    clusters = folder / "clusters.npz"
+    bench = workbench.open_bench(
+        manifest["model"], str(clusters) if clusters.exists() else manifest.get("clusters")
+    )
+    weights = sources.model_folder(manifest["model"]) / "weights.safetensors"
+    if checkpoint.hash_file(weights) != manifest["weights_sha256"]:
+        raise InputError(
+            f"{folder}: the model {manifest['model']!r} has other weights than when it was run"
+        )
+    given = captions or manifest["corpus"]
+    texts = [
+        vocabulary.tokenize(text) for name in given for text in sources.open_captions(name).texts
+    ]
+    encoded = [vocabulary.encode_caption(bench.model.vocabulary, text) for text in texts]
+    found = collect_ngrams(encoded, manifest["length"])
+    if checkpoint.hash_arrays(found.tokens, found.counts) != manifest["corpus_sha256"]:
+        raise InputError(
+            f"{folder}: the run's corpus, {', '.join(manifest['corpus'])}, is not what "
+            f"{', '.join(given)} holds now; give it with --captions"
+        )
+    made = all(sources.made_scenes(name) is not None for name in given)
+    words = bench.model.vocabulary.words[len(vocabulary.SPECIAL_WORDS) :]
+    classes = scenes.word_classes() if made else tag_words(texts, words)
+    return Finished(
+        folder, manifest, dreams, search, bench, encoded, found, classes, made
+    )
+
+
+def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Read runs; returns the first one's manifest and all lines, each with its seed.
+
+    Raises:
+      InputError: a folder holds no run with a corpus, or the runs are not alike.
+    """
+    read = [runs.read_run(Path(name)) for name in names]
+    first = read[0][0]
+    for name, (manifest, _) in zip(names, read, strict=True):
+        for fact in ("model", "weights_sha256", "length", "corpus", "corpus_sha256"):
+            if fact not in manifest:
+                raise InputError(
+                    f"{name}: the run has no {fact}; run with --method=search,best and --captions"
+                )
+            if manifest[fact] != first[fact]:
+                raise InputError(
+                    f"{name} is a run with {fact}={manifest[fact]}, {names[0]} one with "
+                    f"{first[fact]}: give runs of one model, length and corpus"
+                )
+    lines = [line | {"seed": manifest["seed"]} for manifest, lines in read for line in lines]
+    return first, lines
+
+
+def best_dreams(lines: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Pick each neuron's dream of highest activation, whatever the method and seed."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for line in lines:
+        if line["neuron"] not in best or line["score"] > best[line["neuron"]]["score"]:
+            best[line["neuron"]] = line
+    return best
