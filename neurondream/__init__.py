@@ -5,23 +5,32 @@ from neurondream.checkpoint import load_model, sizes_of
 from neurondream.dreaming import dream, make_score, score_tokens
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
 from neurondream.errors import InputError
+from neurondream.ngrams import collect_ngrams
 from neurondream.objectives import fold_directions, linear, make_targets
+from neurondream.probing import Probe, other_orders, probe_ngram
 from neurondream.relaxations import free_embedding, gumbel_softmax, logits, softmax
+from neurondream.report.notebook import describe_dreams, show
 from neurondream.searches.ascent import ascent
-from neurondream.vocabulary import decode_tokens, dreamable_words
+from neurondream.searches.polish import polish
+from neurondream.searches.swaps import swaps
+from neurondream.vocabulary import decode_tokens, dreamable_words, encode_caption, tokenize
 
 __all__ = [
     "Dream",
     "Encoder",
     "Imaginet",
     "InputError",
+    "Probe",
     "Relaxation",
     "Target",
     "Vectors",
     "ascent",
+    "collect_ngrams",
     "decode_tokens",
+    "describe_dreams",
     "dream",
     "dreamable_words",
+    "encode_caption",
     "fold_directions",
     "free_embedding",
     "gumbel_softmax",
@@ -31,7 +40,13 @@ __all__ = [
     "logits",
     "make_score",
     "make_targets",
+    "other_orders",
+    "polish",
+    "probe_ngram",
     "score_tokens",
+    "show",
     "sizes_of",
     "softmax",
+    "swaps",
+    "tokenize",
 ]

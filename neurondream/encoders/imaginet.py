@@ -158,6 +158,8 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
     """See a module as an encoder: pure functions of its parameters."""
 
     def apply(method, params, *args):
+        # Loaded parameters are numpy arrays, which a traced word cannot index.
+        params = jax.tree.map(jnp.asarray, params)
         return module.apply({"params": params}, *args, method=method)
 
     return Encoder(
