@@ -15,23 +15,21 @@ from absl import flags
 
 import launching
 import methods
+import running
 import workbench
 from neurondream import neurons, runs, vocabulary
-from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _METHOD = flags.DEFINE_string("method", "best", "Of: " + ", ".join(methods.CLIMBS))
 _CAPTIONS = flags.DEFINE_list("captions", [], "Corpus to search too; none by default.")
 _NUMBER = flags.DEFINE_integer("number", None, "Neurons to dream, drawn at random; all.", 1)
-_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.")
+_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of starts and of the draw.", lower_bound=0)
 _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 
 def main() -> None:
     methods.check_methods([_METHOD.value], methods.CLIMBS)
-    if _LENGTH.value < 1:
-        raise InputError(f"--length={_LENGTH.value}: an n-gram has 1 word or more")
     bench = workbench.open_bench(_MODEL.value)
     settings = {_METHOD.value: methods.settings_of(_METHOD.value)}
     manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
@@ -46,16 +44,10 @@ def main() -> None:
     asked = [every[n] for n in order[: _NUMBER.value]]
     out = Path(_OUT.value)
     lines = runs.open_run(out, manifest)
-    finished = {(line["neuron"], line["method"]) for line in lines}
     start = time.monotonic()
-    for method, chosen in settings.items():
-        left = [neuron for neuron in asked if (neuron.name, method) not in finished]
-        print(f"{method}: {len(left)} of {len(asked)} neurons left to dream", flush=True)
-        for chunk in workbench.run_method(
-            bench, left, method, chosen, _LENGTH.value, found, _SEED.value
-        ):
-            runs.append_lines(out, chunk)
-            lines += chunk
+    running.run_methods(
+        out, lines, bench, asked, settings, _LENGTH.value, found, _SEED.value
+    )
     passed = time.monotonic() - start
     print(f"{launching.format_seconds(passed)} with compilation: {out / 'dreams.jsonl'}")
     summarize([line for line in lines if line["method"] == _METHOD.value], len(every))

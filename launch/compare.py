@@ -16,6 +16,7 @@ from absl import flags
 import hidden_states
 import launching
 import methods
+import running
 import workbench
 from neurondream import neurons, runs
 from neurondream.analysis import clusters
@@ -35,7 +36,7 @@ _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each path
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)
 _CLUSTERS = flags.DEFINE_integer("clusters", 81, "Clusters of hidden units of each pathway.", 1)
 _CLUSTER_NGRAMS = flags.DEFINE_integer("cluster_ngrams", 100_000, "N-grams to cluster on.", 2)
-_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.")
+_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of start, noise and resampling.", lower_bound=0)
 _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
@@ -62,15 +63,9 @@ def main() -> None:
         f"unknown words), {len(asked)} neurons, methods search, {', '.join(names)}",
         flush=True,
     )
-    for method in ("search", *names):
-        finished = {line["neuron"] for line in lines if line["method"] == method}
-        left = [neuron for neuron in asked if neuron.name not in finished]
-        chosen = settings.get(method, {})
-        for chunk in workbench.run_method(
-            bench, left, method, chosen, _LENGTH.value, found, _SEED.value
-        ):
-            runs.append_lines(out, chunk)
-            lines += chunk
+    running.run_methods(
+        out, lines, bench, asked, {"search": {}} | settings, _LENGTH.value, found, _SEED.value
+    )
     comparisons = compare_groups(groups, ("search", *names), lines)
     table = write_table(comparisons)
     write_atomically(out / "table.md", f"{table}\n".encode())

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
+import climbs
 import methods
+import sweeps
 import workbench
 from neurondream import neurons, runs, vocabulary
 from neurondream.analysis.contest import rank_entries
@@ -91,7 +93,7 @@ def run_contest(out: Path | None) -> None:
 def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[dict]]:
     """Run one entry; yields its result lines."""
     evaluations = count_evaluations(settings, length)
-    for chunk in workbench.climb(bench, left, method, settings, length, seed) if left else ():
+    for chunk in climbs.climb(bench, left, method, settings, length, seed) if left else ():
         about = {"entry": name, "length": length, "seed": seed}
         yield [
             about | line | {"evaluations": evaluations + polish_evaluations(bench, line, length)}
@@ -102,7 +104,7 @@ def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[
 def enumerate_all(bench, left, length: int, evaluations: int) -> Iterator[list[dict]]:
     """Find the true optimum; yields its result lines."""
     about = {"entry": "exhaustive", "length": length, "seed": 0, "evaluations": evaluations}
-    for chunk in workbench.search_all(bench, left, length) if left else ():
+    for chunk in sweeps.search_all(bench, left, length) if left else ():
         yield [about | line | {"certificate": {"certified": True}} for line in chunk]
 
 

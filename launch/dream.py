@@ -12,24 +12,22 @@ from absl import flags
 
 import launching
 import methods
+import running
 import workbench
 from neurondream import neurons, prefixes, runs, vocabulary
-from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _NEURONS = flags.DEFINE_list("neurons", None, f"Neurons: {neurons.GRAMMAR}.", required=True)
 _METHOD = flags.DEFINE_list("method", ["search", "best"], "Of: " + ", ".join(methods.METHODS))
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes"], "Corpus that `search` looks through.")
 _CLUSTERS = flags.DEFINE_string("clusters", None, "File that launch/cluster.py has made.")
-_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.")
+_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of start and noise.", lower_bound=0)
 _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 
 def main() -> None:
     methods.check_methods(_METHOD.value)
-    if _LENGTH.value < 1:
-        raise InputError(f"--length={_LENGTH.value}: an n-gram has 1 word or more")
     bench = workbench.open_bench(_MODEL.value, _CLUSTERS.value)
     asked = list(
         {n.name: n for text in _NEURONS.value for n in neurons.parse_neurons(text, bench.layers)}
@@ -48,16 +46,9 @@ def main() -> None:
         manifest |= workbench.describe_corpus(_CAPTIONS.value, found)
     out = Path(_OUT.value)
     lines = runs.open_run(out, manifest)
-    finished = {(line["neuron"], line["method"]) for line in lines}
-    for method in _METHOD.value:
-        left = [neuron for neuron in asked if (neuron.name, method) not in finished]
-        if not left:
-            continue
-        for chunk in workbench.run_method(
-            bench, left, method, settings[method], _LENGTH.value, found, _SEED.value
-        ):
-            runs.append_lines(out, chunk)
-            lines += chunk
+    running.run_methods(
+        out, lines, bench, asked, settings, _LENGTH.value, found, _SEED.value
+    )
     show_lines(asked, lines)
     print(f"{len(asked)} neurons, methods {', '.join(_METHOD.value)}: {out / 'dreams.jsonl'}")
 

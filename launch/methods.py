@@ -198,17 +198,3 @@ def _make_ascent(method, settings, length, allowed, table) -> Search:
         patience=settings["patience"],
     )
     return best_of(search, settings["restarts"])
-
-
-def bytes_of_step(settings: dict, length: int, vocabulary: int, hidden: int) -> int:
-    """Estimate the memory of one neuron's step.
-
-    Soft words, noise and gradients `[S, L, V]` of every restart; polish besides holds some
-    states of a block of words.
-    """
-    samples = settings.get("samples", 1) * settings["restarts"]
-    soft = 6 * 4 * samples * length * vocabulary
-    # Neurons that are polished together wait for the slowest: on a processor one is enough work.
-    if settings["polish"] and jax.default_backend() == "cpu":
-        return 2**62
-    return soft + 8 * 4 * hidden * vocabulary * settings["polish"]

@@ -1,0 +1,134 @@
+"""Dream neurons by the climbs, chunk by chunk, and write down what they tell."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import flags
+
+import launching
+import methods
+import workbench
+from neurondream import dreaming, objectives, vocabulary
+from neurondream.base import Target
+from neurondream.neurons import Neuron
+from neurondream.searches.ascent import AscentInfo
+from neurondream.searches.faces import FacesInfo
+from neurondream.searches.polish import PolishInfo
+from neurondream.searches.swaps import SwapsInfo
+
+_MEMORY = flags.DEFINE_float("memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3)
+
+
+def climb(
+    bench: workbench.Bench, asked: Sequence[Neuron], method: str, settings: dict, length: int,
+    seed: int,
+) -> Iterator[list[dict]]:
+    """Dream neurons by one of the climbs; yields the result lines of each chunk."""
+    allowed = vocabulary.dreamable_words(bench.model.vocabulary)
+    table = bench.params["embedding"]
+    search = methods.make_search(method, settings, length, allowed, table)
+    key = jax.random.key(seed)
+    report = launching.show_progress(len(asked), method)
+    done = 0
+    for source, group in workbench.group_by_source(bench, asked).items():
+        objective = objectives.linear(source)
+        size = neurons_at_once(bench, settings, length, len(group))
+        compiled, first = None, 0
+        for real, chunk in dreaming.split_targets(workbench.aim(bench, group), size):
+            if compiled is None:
+                program = dreaming.compile_dreams(bench.climbing, objective, search)
+                compiled = program.lower(key, bench.folded, chunk).compile()
+                scoring = jax.jit(
+                    lambda params, targets, tokens, objective=objective: dreaming.score_tokens(
+                        bench.plain, params, objective, targets, tokens
+                    )
+                )
+            start = time.perf_counter()
+            dreams = jax.block_until_ready(compiled(key, bench.folded, chunk))
+            seconds = (time.perf_counter() - start) / real
+            scores = np.asarray(scoring(bench.params, chunk, dreams.tokens))
+            if isinstance(dreams.info, FacesInfo):
+                dreams = dreams._replace(
+                    info=rescore_faces(scoring, bench.params, chunk, dreams.info)
+                )
+            dreams = jax.tree.map(np.asarray, dreams)
+            yield [
+                {
+                    "neuron": group[first + row].name,
+                    "method": method,
+                    "ngram": workbench.spell(bench, dreams.tokens[row]),
+                    "score": float(scores[row]),
+                    **tell(bench, jax.tree.map(lambda field, row=row: field[row], dreams.info)),
+                    "tokens": dreams.tokens[row].tolist(),
+                    "seconds": seconds,
+                }
+                for row in range(real)
+            ]
+            first += real
+            done += real
+            report(done)
+
+
+def neurons_at_once(bench: workbench.Bench, settings: dict, length: int, targets: int) -> int:
+    """Choose how many neurons to dream at once, by the memory that a step of each takes.
+
+    Soft words, noise and gradients `[S, L, V]` of every restart; polish besides holds some states
+    of a block of words.
+    """
+    # Neurons that are polished together wait for the slowest: on a processor one is enough work.
+    if settings["polish"] and jax.default_backend() == "cpu":
+        return 1
+    sizes = bench.layers.sizes
+    samples = settings.get("samples", 1) * settings["restarts"]
+    soft = 6 * 4 * samples * length * sizes["T.output"]
+    polished = 8 * 4 * sizes["T.hidden"] * sizes["T.output"] * settings["polish"]
+    return dreaming.chunk_size(targets, soft + polished, int(_MEMORY.value * 2**30))
+
+
+def rescore_faces(scoring: Callable, params, targets: Target, info: FacesInfo) -> FacesInfo:
+    """Recompute the activations `[N, K]` of faces by the plain encoder."""
+    every = [scoring(params, targets, info.tokens[:, k]) for k in range(info.tokens.shape[1])]
+    return info._replace(
+        scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
+    )
+
+
+def tell(bench: workbench.Bench, info: AscentInfo | SwapsInfo | PolishInfo | FacesInfo) -> dict:
+    """Write down what a search tells of its way to one dream.
+
+    `soft` is the last soft activation; `course` lists `[epoch, soft, hard]` of an ascent and the
+    best activation after each round of swaps; `certificate` says that no other single word has a
+    higher activation, by how much the best one falls short, and the n-gram with it; `faces` are
+    n-grams that differ, with their activations.
+    """
+    if isinstance(info, PolishInfo):
+        certificate = {"certified": bool(info.certified), "sweeps": int(info.sweeps)}
+        if info.certified and np.isfinite(info.margin):
+            certificate |= {
+                "margin": float(info.margin), "runner_up": workbench.spell(bench, info.runner_up),
+            }
+        return {
+            **tell(bench, info.before), "start": float(info.start), "certificate": certificate,
+        }
+    if isinstance(info, FacesInfo):
+        return {
+            "faces": [
+                [workbench.spell(bench, tokens), float(score)]
+                for tokens, score in zip(info.tokens, info.scores, strict=True)
+                if np.isfinite(score)
+            ]
+        }
+    if isinstance(info, SwapsInfo):
+        return {"course": np.round(info.course.astype(float), 4).tolist()}
+    finite = np.isfinite(info.soft)
+    return {"soft": float(info.soft[finite][-1]), "course": thin_course(info.soft, info.hard)}
+
+
+def thin_course(soft: np.ndarray, hard: np.ndarray, points: int = 30) -> list[list[float]]:
+    """Keep some epochs of an ascent as `[epoch, soft, hard]`."""
+    last = int(np.isfinite(soft).sum())
+    epochs = np.unique(np.linspace(0, last - 1, min(points, last)).astype(int))
+    return [[int(e), round(float(soft[e]), 4), round(float(hard[e]), 4)] for e in epochs]

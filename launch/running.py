@@ -1,0 +1,55 @@
+"""Run methods over neurons, whatever they are, and go on where an earlier process was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import climbs
+import sweeps
+import workbench
+from neurondream import runs
+from neurondream.neurons import Neuron
+from neurondream.ngrams import Ngrams
+
+
+def run_methods(
+    out: Path, lines: list[dict[str, Any]], bench: workbench.Bench, asked: Sequence[Neuron],
+    settings: Mapping[str, dict], length: int, found: Ngrams | None, seed: int,
+) -> None:
+    """Dream neurons by several methods into a run folder.
+
+    Args:
+      out: the folder.
+      lines: what is there already; what comes is added.
+      bench: the model.
+      asked: neurons.
+      settings: of each method.
+      length: L.
+      found: n-grams of the corpus, for `search`.
+      seed: of starts, noise and samples.
+    """
+    finished = {(line["neuron"], line["method"]) for line in lines}
+    for method, chosen in settings.items():
+        left = [neuron for neuron in asked if (neuron.name, method) not in finished]
+        if not left:
+            continue
+        for chunk in run_method(bench, left, method, chosen, length, found, seed):
+            runs.append_lines(out, chunk)
+            lines += chunk
+
+
+def run_method(
+    bench: workbench.Bench,
+    asked: Sequence[Neuron],
+    method: str,
+    settings: dict,
+    length: int,
+    found: Ngrams | None,
+    seed: int,
+) -> Iterator[list[dict]]:
+    """Run any method; yields chunks of result lines."""
+    if method == "search":
+        return sweeps.search_corpus(bench, asked, found, seed)
+    if method == "exhaustive":
+        return sweeps.search_all(bench, asked, length)
+    return climbs.climb(bench, asked, method, settings, length, seed)

@@ -1,0 +1,65 @@
+"""What a model knows of planted facts: minimal pairs of a right and a wrong form (host side)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from neurondream.analysis.populations import resample_means
+
+
+def judge_preferences(
+    facts: Sequence[str], margins: np.ndarray, seed: int = 0
+) -> list[dict[str, str | float]]:
+    """Compute, fact by fact, how often the right next word has the higher logit.
+
+    Args:
+      facts: the fact of each pair.
+      margins: logit of the right next word minus that of the wrong one, `[N]`.
+      seed: of the bootstrap over pairs.
+
+    Returns:
+      A row for each fact, with a 95 % interval; chance is one half.
+    """
+    return [
+        _row(fact, "T", (margins[rows] > 0).mean(), draws[:, 0], len(rows)) | {"chance": 0.5}
+        for fact, rows in _rows_of(facts).items()
+        for draws in [resample_means((margins[rows] > 0)[:, None].astype(float), seed)]
+    ]
+
+
+def judge_movements(
+    facts: Sequence[str], distances: Mapping[str, np.ndarray], seed: int = 0
+) -> list[dict[str, str | float]]:
+    """Compute how far a wrong form moves the state, relative to another content word.
+
+    Args:
+      facts: the fact of each pair.
+      distances: of each pathway, `[N, 2]`: from the state after the right form to the one after
+        the wrong form, and to the one after the right form with another content word.
+      seed: of the bootstrap over pairs.
+
+    Returns:
+      A row for each fact and pathway: the ratio of the mean distances with a 95 % interval. It is
+      1 where a breach of grammar counts as much as a change of meaning, 0 where it does not count.
+    """
+    result = []
+    for fact, rows in _rows_of(facts).items():
+        for pathway, moved in distances.items():
+            form, content = np.maximum(moved[rows].mean(axis=0), 1e-12)
+            draws = np.maximum(resample_means(moved[rows], seed), 1e-12)
+            ratios = draws[:, 0] / draws[:, 1]
+            result.append(_row(fact, pathway, form / content, ratios, len(rows)))
+    return result
+
+
+def _rows_of(facts):
+    names = np.array(facts)
+    return {fact: np.flatnonzero(names == fact) for fact in dict.fromkeys(facts)}
+
+
+def _row(fact, pathway, value, draws, pairs):
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return {
+        "fact": fact, "pathway": pathway, "value": float(value), "low": float(low),
+        "high": float(high), "pairs": pairs,
+    }  # fmt: skip
