@@ -62,6 +62,7 @@ def climb(
                     "ngram": workbench.spell(bench, dreams.tokens[row]),
                     "score": float(scores[row]),
                     **tell(bench, jax.tree.map(lambda field, row=row: field[row], dreams.info)),
+                    **tell_temperature(settings),
                     "tokens": dreams.tokens[row].tolist(),
                     "seconds": seconds,
                 }
@@ -132,3 +133,15 @@ def thin_course(soft: np.ndarray, hard: np.ndarray, points: int = 30) -> list[li
     last = int(np.isfinite(soft).sum())
     epochs = np.unique(np.linspace(0, last - 1, min(points, last)).astype(int))
     return [[int(e), round(float(soft[e]), 4), round(float(hard[e]), 4)] for e in epochs]
+
+
+def tell_temperature(settings: dict, points: int = 5) -> dict:
+    """Write down the temperature of an ascent through gumbel softmax as `[epoch, temperature]`."""
+    if "temperature" not in settings:
+        return {}
+    temperature = methods.temperature_of(settings)
+    epochs = np.unique(np.linspace(0, settings["epochs"] - 1, points).astype(int))
+    return {"temperature": [
+        [int(epoch), round(float(temperature(int(epoch) * settings["steps"])), 4)]
+        for epoch in epochs
+    ]}

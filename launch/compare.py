@@ -20,7 +20,7 @@ import running
 import workbench
 from neurondream import neurons, runs
 from neurondream.analysis import clusters
-from neurondream.analysis.comparison import Comparison, compare_scores
+from neurondream.analysis.comparison import compare_groups, list_rows
 from neurondream.checkpoint import write_atomically
 from neurondream.report.figure import draw_comparison
 from neurondream.report.table import write_table
@@ -30,7 +30,7 @@ from neurondream.vocabulary import SPECIAL_WORDS
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes:5000"], "Corpus to search and to beat.")
 _METHOD = flags.DEFINE_list(
-    "method", [*methods.PAPER_CLIMBS, "swaps"], "Climbs: " + ", ".join(methods.CLIMBS)
+    "method", [*methods.ASCENTS, "swaps"], "Climbs: " + ", ".join(methods.CLIMBS)
 )
 _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each pathway.", 1)
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)
@@ -66,15 +66,12 @@ def main() -> None:
     running.run_methods(
         out, lines, bench, asked, {"search": {}} | settings, _LENGTH.value, found, _SEED.value
     )
-    comparisons = compare_groups(groups, ("search", *names), lines)
+    members = {group: [neuron.name for neuron in these] for group, these in groups.items()}
+    comparisons = compare_groups(members, ("search", *names), lines, _SEED.value)
     table = write_table(comparisons)
     write_atomically(out / "table.md", f"{table}\n".encode())
-    content = [
-        {"group": group, "method": method}
-        | {name: x if np.isfinite(x) else None for name, x in row._asdict().items()}
-        for (group, method), row in comparisons.items()
-    ]
-    write_atomically(out / "comparison.json", json.dumps(content, indent=1).encode())
+    content = json.dumps(list_rows(comparisons), indent=1)
+    write_atomically(out / "comparison.json", content.encode())
     draw_comparison(out / "figure.png", comparisons, names)
     show_examples(groups, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{table}\n\nTable, figure and all dreams: {out}")
@@ -120,29 +117,6 @@ def draw_neurons(bench: workbench.Bench) -> dict[str, list[neurons.Neuron]]:
 def name_unit(bench: workbench.Bench, layer: str, unit: int) -> str:
     """Name an output unit by its word or coordinate name."""
     return f"{layer}:word:{bench.layers.names[layer][unit]}"
-
-
-def compare_groups(groups, names, lines) -> dict[tuple[str, str], Comparison]:
-    """Compare every method with corpus search on every group of neurons."""
-    by_key = {(line["neuron"], line["method"]): line for line in lines}
-    comparisons = {}
-    for group, members in groups.items():
-        searched = [by_key[neuron.name, "search"] for neuron in members]
-        best = np.array([line["score"] for line in searched])
-        deviations = np.array([line["deviation"] for line in searched])
-        for method in names:
-            dreamt = [by_key[neuron.name, method] for neuron in members]
-            relaxed = all("soft" in line for line in dreamt)
-            soft = np.array([line["soft"] for line in dreamt]) if relaxed else None
-            comparisons[group, method] = compare_scores(
-                np.array([line["score"] for line in dreamt]),
-                best,
-                deviations,
-                soft,
-                np.array([line["seconds"] for line in dreamt]),
-                _SEED.value,
-            )
-    return comparisons
 
 
 def show_examples(groups, lines, method: str, each: int = 4) -> None:

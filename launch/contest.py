@@ -36,7 +36,6 @@ DRAWN_OF = 1024
 ENTRIES = {
     **{f"gumbel {e} epochs": ("gumbel", {"epochs": e}) for e in (75, 150, 300)},
     **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (75, 150, 300)},
-    "straight 150 epochs": ("straight", {"epochs": 150}),
     "gumbel 4 x 75 epochs": ("gumbel", {"epochs": 75, "restarts": 4}),
     "gumbel+polish": ("gumbel+polish", {}),
     "swaps 4 x 0 rounds": ("swaps", {"rounds": 0}),

@@ -83,6 +83,8 @@ def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]
     Raises:
       InputError: a folder holds no run with a corpus, or the runs are not alike.
     """
+    if not names:
+        raise InputError("--run: give the folder of a finished run")
     read = [runs.read_run(Path(name)) for name in names]
     first = read[0][0]
     for name, (manifest, _) in zip(names, read, strict=True):

@@ -19,16 +19,15 @@ from neurondream.searches.polish import polish
 from neurondream.searches.restarts import best_of
 from neurondream.searches.swaps import swaps
 
-ASCENTS = ("embfree", "logits", "softmax", "gumbel", "straight")
+ASCENTS = ("embfree", "logits", "softmax", "gumbel")
 CLIMBS = (*ASCENTS, "swaps", "best", "faces")
 SWEEPS = ("search", "exhaustive")
 METHODS = (*SWEEPS, *CLIMBS)
-PAPER_CLIMBS = ("embfree", "logits", "softmax", "gumbel")
 POLISH = "+polish"
 
 _EPOCHS = flags.DEFINE_integer("epochs", None, "Epochs; the n-gram is judged after each.")
 _STEPS = flags.DEFINE_integer("steps", None, "Optimizer steps in an epoch.")
-_SAMPLES = flags.DEFINE_integer("samples", None, "Noise samples a step of gumbel and straight.")
+_SAMPLES = flags.DEFINE_integer("samples", None, "Noise samples a step of gumbel.")
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", None, "Adam's.")
 _PATIENCE = flags.DEFINE_integer("patience", None, "Epochs without a better n-gram before the end.")
 _TEMPERATURE = flags.DEFINE_list("temperature", None, "First and last temperature of gumbel.")
@@ -50,7 +49,6 @@ _OURS = {
     "logits": (100, 2, 1, 0.003, None, 1),
     "softmax": (150, 4, 1, 0.3, None, 1),
     "gumbel": (150, 2, 4, 0.3, None, 1),
-    "straight": (150, 2, 4, 0.3, None, 1),
 }
 _PAPERS = {
     "embfree": (10_000, 20, 1, 1e-3, 25, 1),
@@ -95,8 +93,7 @@ def settings_of(method: str) -> dict:
     if plain in SWEEPS:
         return {}
     if plain in ASCENTS:
-        paper = _PAPER.value and plain in _PAPERS
-        names, defaults = _ASCENT, (_PAPERS if paper else _OURS)[plain]
+        names, defaults = _ASCENT, (_PAPERS if _PAPER.value else _OURS)[plain]
     else:
         names = _SWAPS
         efforts = {"best": _EFFORT.value, "faces": "quick"}
@@ -105,11 +102,11 @@ def settings_of(method: str) -> dict:
         name: default if flags.FLAGS[name].value is None else flags.FLAGS[name].value
         for name, default in zip(names, defaults, strict=True)
     }
-    if plain in ASCENTS and plain not in ("gumbel", "straight"):
+    if plain in ASCENTS and plain != "gumbel":
         settings["samples"] = 1
-    if plain in ("gumbel", "straight"):
+    if plain == "gumbel":
         settings["temperature"] = temperature
-        settings["decay"] = _PAPER_DECAY if paper else None
+        settings["decay"] = _PAPER_DECAY if _PAPER.value else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
         settings["polish"] = effort_settings(_EFFORT.value)["polish"]
@@ -175,14 +172,8 @@ def make_search(
 
 
 def _make_ascent(method, settings, length, allowed, table) -> Search:
-    if method in ("gumbel", "straight"):
-        first, last = settings["temperature"]
-        total = settings["epochs"] * settings["steps"]
-        decay = settings["decay"] or (last / first) ** (1 / total)
-        temperature = optax.exponential_decay(first, 1, decay, end_value=last)
-        relaxation = relaxations.gumbel_softmax(length, allowed, temperature)
-        if method == "straight":
-            relaxation = relaxations.straight_through(relaxation)
+    if method == "gumbel":
+        relaxation = relaxations.gumbel_softmax(length, allowed, temperature_of(settings))
     elif method == "softmax":
         relaxation = relaxations.softmax(length, allowed)
     elif method == "logits":
@@ -198,3 +189,11 @@ def _make_ascent(method, settings, length, allowed, table) -> Search:
         patience=settings["patience"],
     )
     return best_of(search, settings["restarts"])
+
+
+def temperature_of(settings: dict) -> optax.Schedule:
+    """Build the temperature of gumbel by the step."""
+    first, last = settings["temperature"]
+    total = settings["epochs"] * settings["steps"]
+    decay = settings["decay"] or (last / first) ** (1 / total)
+    return optax.exponential_decay(first, 1, decay, end_value=last)

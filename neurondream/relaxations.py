@@ -75,24 +75,6 @@ def gumbel_softmax(length: int, allowed: Array, temperature: optax.Schedule) -> 
     return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
 
 
-def straight_through(relaxation: Relaxation) -> Relaxation:
-    """Read the likeliest words themselves, with the gradient of the soft ones.
-
-    Bengio, Léonard & Courville 2013 (arXiv:1308.3432); with `gumbel_softmax`, the straight-through
-    estimator of Jang, Gu & Poole 2017, section 2.2.
-
-    Args:
-      relaxation: of soft words `[L, V]`.
-    """
-
-    def relax(key: Array, theta: Any, step: Array) -> Array:
-        soft = relaxation.relax(key, theta, step)
-        hard = jax.nn.one_hot(jnp.argmax(soft, axis=-1), soft.shape[-1], dtype=soft.dtype)
-        return soft + jax.lax.stop_gradient(hard - soft)
-
-    return relaxation._replace(relax=relax)
-
-
 def free_embedding(length: int, allowed: Array, table: Array) -> Relaxation:
     """Read free vectors `[L, E]` in place of word vectors; the word of largest cosine wins.
 

@@ -99,7 +99,12 @@ def append_lines(
 ) -> None:
     """Add results to a run, safely on disk when this returns."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    with open(Path(folder) / file, "a", encoding="utf-8") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
+    path = Path(folder) / file
+    try:
+        with open(path, "a", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+    except OSError as error:
+        # A full disk does not say which file it refused.
+        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -1,4 +1,4 @@
-"""Swaps, polish, restarts, exhaustive search and straight-through, by all dreams of a toy."""
+"""Swaps, polish, restarts and exhaustive search, by all dreams of a toy."""
 
 import functools
 import itertools
@@ -25,7 +25,7 @@ from neurondream.searches.swaps import rearrangements, swaps
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 
-METHODS = ("swaps", "polished swaps", "polished softmax", "best of gumbel", "straight")
+METHODS = ("swaps", "polished swaps", "polished softmax", "best of gumbel")
 POLISHED = ("polished swaps", "polished softmax", "polished worst")
 OBJECTIVE = linear("I.hidden")
 KEY = jax.random.key(3)
@@ -41,8 +41,6 @@ def small_ascent(toy, method):
         relaxation = relaxations.softmax(3, allowed)
     else:
         relaxation = relaxations.gumbel_softmax(3, allowed, lambda step: 0.5)
-    if method == "straight":
-        relaxation = relaxations.straight_through(relaxation)
     samples = 1 if method == "softmax" else 2
     return ascent(relaxation, optax.adam(0.3), epochs=3, steps=2, samples=samples)
 
@@ -61,8 +59,6 @@ def make_search(toy, rig, method):
             return polish(extreme(rig, jnp.argmin), toy.allowed, block=8)
         case "best of gumbel":
             return best_of(small_ascent(toy, "gumbel"), 3)
-        case "straight":
-            return small_ascent(toy, "straight")
 
 
 def extreme(rig, choose):
@@ -353,31 +349,3 @@ def test_settings_below_their_least_are_refused(toy, name, value, build):
             polish(None, toy.allowed, **{name: value})
         else:
             best_of(None, value)
-
-
-@pytest.mark.parametrize("method", ["softmax", "gumbel_softmax"])
-def test_straight_through_reads_words_and_climbs_soft_ones(toy, method):
-    allowed = jnp.asarray(toy.allowed)
-    schedule = (lambda step: 0.7,) if method == "gumbel_softmax" else ()
-    soft = getattr(relaxations, method)(3, allowed, *schedule)
-    straight = relaxations.straight_through(soft)
-    weights = jax.random.normal(jax.random.key(8), (3, 12))
-
-    def weigh(theta, key, relaxation):
-        words = relaxation.relax(key, theta, 5)
-        return jnp.sum(weights * words), words
-
-    @jax.jit
-    def read(key, theta):
-        return [jax.grad(weigh, has_aux=True)(theta, key, r) for r in (straight, soft)]
-
-    for seed in range(3):
-        key, theta = jax.random.key(seed), soft.init(jax.random.key(seed)).at[:, :4].add(100)
-        np.testing.assert_array_equal(straight.init(key), soft.init(key))
-        np.testing.assert_array_equal(straight.harden(theta), soft.harden(theta))
-        (slope, words), (soft_slope, soft_words) = read(key, theta)
-        likeliest = np.argmax(soft_words, axis=-1)
-        assert toy.allowed[likeliest].all()
-        np.testing.assert_allclose(words, np.eye(12)[likeliest], atol=1e-6)
-        assert np.abs(soft_slope).max() > 1e-3
-        np.testing.assert_allclose(slope, soft_slope, rtol=1e-5, atol=1e-7)

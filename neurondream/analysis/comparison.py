@@ -1,6 +1,7 @@
 """Dreams against the best n-grams of a corpus, with intervals (host side)."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,55 @@ class Comparison(NamedTuple):
     gain_high: float
     lost: float  # share of the soft activation that is gone after hardening; NaN without soft words
     seconds: float  # a neuron
+
+
+def compare_groups(
+    groups: Mapping[str, Iterable[str]], methods: Sequence[str],
+    lines: Iterable[Mapping[str, Any]], seed: int = 0,
+) -> dict[tuple[str, str], Comparison]:
+    """Compare every method with corpus search on every group of neurons.
+
+    Args:
+      groups: names of the neurons of each.
+      methods: `search` among them, or not.
+      lines: results, of all these neurons by `search`; a method that was run on some of them is
+        compared on those. Several seeds of a neuron and method are averaged.
+      seed: of the bootstrap.
+    """
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for line in lines:
+        found.setdefault((line["method"], line["neuron"]), []).append(line)
+    comparisons = {}
+    for group, members in groups.items():
+        for method in methods:
+            dreamt = [neuron for neuron in members if (method, neuron) in found]
+
+            def average(name, method=method, dreamt=dreamt):
+                return np.array([
+                    np.mean([line[name] for line in found[method, neuron]]) for neuron in dreamt
+                ])
+
+            if not dreamt:
+                continue
+            relaxed = all("soft" in line for neuron in dreamt for line in found[method, neuron])
+            comparisons[group, method] = compare_scores(
+                average("score"),
+                average("score", "search"),
+                average("deviation", "search"),
+                average("soft") if relaxed else None,
+                average("seconds"),
+                seed,
+            )
+    return comparisons
+
+
+def list_rows(comparisons: Mapping[tuple[str, str], Comparison]) -> list[dict[str, Any]]:
+    """List comparisons by group and method as JSON values; what does not apply is None."""
+    return [
+        {"group": group, "method": method}
+        | {name: value if np.isfinite(value) else None for name, value in row._asdict().items()}
+        for (group, method), row in comparisons.items()
+    ]
 
 
 def compare_scores(

@@ -59,7 +59,7 @@ def judge_neuron(
         },
         "methods": [
             {key: line[key] for key in (
-                "method", "seed", "ngram", "score", "seconds", "soft", "course"
+                "method", "seed", "ngram", "score", "seconds", "soft", "course", "temperature",
             ) if key in line}
             for line in sorted(dreams, key=lambda line: -line["score"])
         ],

@@ -1,0 +1,48 @@
+"""Methods compared with the corpus, by plain counting."""
+
+import json
+
+import numpy as np
+import pytest
+
+from neurondream.analysis.comparison import bootstrap_interval, compare_groups, list_rows
+
+
+def make_lines(scores, method="gumbel", seeds=1, **more):
+    return [
+        {"neuron": f"n{row}", "method": method, "score": score + seed, "seconds": 2.0, **more}
+        for row, score in enumerate(scores) for seed in range(seeds)
+    ]
+
+
+def test_gains_are_counted_in_corpus_deviations():
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=2.0)
+    lines = [*search, *make_lines([3.0, 2.0, 3.0], soft=4.0)]
+    rows = compare_groups({"all": ["n0", "n1", "n2"]}, ["search", "gumbel"], lines)
+    row = rows["all", "gumbel"]
+    assert row.neurons == 3
+    assert row.beats == pytest.approx(1 / 3)
+    assert row.gain == pytest.approx((2 + 0 - 1) / 3 / 2)
+    assert row.lost == pytest.approx(1 - 8 / 12)
+    assert row.gain_low <= row.gain <= row.gain_high
+    assert rows["all", "search"].gain == 0
+
+
+def test_seeds_are_averaged_and_missing_neurons_left_out():
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=1.0)
+    lines = [*search, *make_lines([3.0, 2.0], "swaps", seeds=3)]
+    rows = compare_groups({"all": ["n0", "n1", "n2"], "last": ["n2"]}, ["swaps"], lines)
+    assert set(rows) == {("all", "swaps")}
+    assert rows["all", "swaps"].neurons == 2
+    # Seeds raise the scores by 0, 1 and 2: by 1 on average.
+    assert rows["all", "swaps"].gain == pytest.approx(np.mean([3 + 1 - 1, 2 + 1 - 2]))
+    json.dumps(list_rows(rows), allow_nan=False)
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    inside = []
+    for seed in range(100):
+        low, high = bootstrap_interval(generator.normal(size=40), seed)
+        inside.append(low <= 0 <= high)
+    assert 0.85 <= np.mean(inside) <= 1

@@ -1,0 +1,89 @@
+"""Verdicts on a run, as a person asks for them."""
+
+import json
+import shutil
+
+import pytest
+from test_launch import launch, read_dreams, refused
+
+NEURONS = "I.output:kind:dog,I.output:kind:cat,-I.hidden:3"
+COMMAND = ["--captions=scenes:50", "--length=3", "--effort=quick", "--method=search,best"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Two runs of other seeds, judged together."""
+    folders = [tmp_path_factory.mktemp("report") / f"seed_{seed}" for seed in range(2)]
+    for seed, folder in enumerate(folders):
+        result = launch(
+            "dream", f"--neurons={NEURONS}", *COMMAND, f"--seed={seed}", f"--out={folder}"
+        )
+        assert result.returncode == 0, result.stderr
+    result = launch("report", f"--run={folders[0]},{folders[1]}")
+    assert result.returncode == 0, result.stderr
+    return folders, result.stdout
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_every_neuron_gets_a_verdict(finished):
+    (folder, other), stdout = finished
+    cards = read_lines(folder / "cards.jsonl")
+    assert [card["neuron"] for card in cards] == NEURONS.split(",")
+    assert "3 above the corpus" in stdout or "3 neurons" in stdout
+    lines = read_dreams(folder) + read_dreams(other)
+    for card in cards:
+        scores = [
+            line["score"] for line in lines
+            if line["neuron"] == card["neuron"] and line["method"] != "search"
+        ]
+        assert card["dream"]["score"] == max(scores)
+        assert card["agreement"]["tried"] == len(scores) == 2
+        assert card["negative"]["score"] < card["corpus"]["mean"] < card["dream"]["score"]
+        for face in card["faces"]:
+            assert face["score"] <= card["dream"]["score"] + 1e-3
+        # What the words do, seen from both ends.
+        assert card["words"]["after"][-1] == pytest.approx(card["dream"]["score"], abs=1e-3)
+        assert card["words"]["suffixes"][-1] == pytest.approx(card["dream"]["score"], abs=1e-3)
+    page = (folder / "report.html").read_text()
+    assert "I.output:kind:dog" in page
+    assert list(folder.glob("*.svg"))
+
+
+def test_what_is_done_is_not_done_again(finished, tmp_path):
+    (folder, other), _ = finished
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    probes = (run / "probes.jsonl").read_text().splitlines()
+    # A process killed while it wrote.
+    (run / "probes.jsonl").write_text("\n".join(probes[:4]) + "\n" + probes[4][:50])
+    faces = (run / "faces.jsonl").read_text()
+    result = launch("report", f"--run={run},{other}")
+    assert result.returncode == 0, result.stderr
+    again = read_lines(run / "probes.jsonl")
+    assert again[:4] == [json.loads(line) for line in probes[:4]]
+    key = "neuron", "kind"
+    assert {tuple(line[k] for k in key): line["tokens"] for line in again} == {
+        tuple(line[k] for k in key): line["tokens"] for line in map(json.loads, probes)
+    }
+    assert (run / "faces.jsonl").read_text() == faces
+
+
+def test_runs_that_cannot_be_judged_are_refused(finished, tmp_path):
+    (folder, other), _ = finished
+    refused(launch("report", f"--run={tmp_path}"), str(tmp_path), "no run")
+    refused(launch("report", "--run="), "--run")
+    refused(launch("report", f"--run={folder}", "--captions=scenes:40"), "scenes:40", "--captions")
+    changed = tmp_path / "changed"
+    shutil.copytree(other, changed)
+    manifest = json.loads((changed / "manifest.json").read_text())
+    (changed / "manifest.json").write_text(json.dumps(manifest | {"length": 4}))
+    refused(launch("report", f"--run={folder},{changed}"), "length=4", "3")
+    (changed / "manifest.json").write_text(json.dumps(manifest | {"weights_sha256": "0"}))
+    refused(launch("report", f"--run={changed}"), "scenes", "other weights")
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    bare = [json.dumps(line) for line in read_dreams(changed) if line["method"] == "best"]
+    (changed / "dreams.jsonl").write_text("\n".join(bare) + "\n")
+    refused(launch("syntax", f"--run={changed}"), "corpus search", "--method=search,best")
