@@ -95,7 +95,7 @@ SYNTAX = {
     "rows": [
         {"measure": measure, "unit": unit, "layer": layer, "ngrams": "dreams", "T": 2.0,
          "T_low": 1.5, "T_high": 2.5, "I": 1.0, "I_low": 0.5, "I_high": 1.5, "difference": 1.0,
-         "low": 0.5, "high": 1.5, "effect": 0.75, "p_holm": 0.00001, "neurons": [4, 3]}
+         "low": 0.5, "high": 1.5, "effect": 0.75, "p_holm": 0.00001, "claim": 1, "neurons": [4, 3]}
         for measure, unit in (("order", "deviations"), (HOSTILE[1], HOSTILE[0]))
         for layer in ("hidden", "output")
     ],

@@ -76,7 +76,10 @@ function syntaxFound() {
   const range = (value, low, high) => `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]`;
   const [head, ...rest] = syntax.conclusion;
   return section("Syntax: language against vision",
-    head && make("p", { class: "lead" }, head), rest.map((text) => make("p", {}, text)),
+    head && make("p", { class: "lead" }, head),
+    make("div", { class: "columns" }, DATA.charts.syntax.map((spec) => chart(spec, {
+      caption: `Language (T) against vision (I), in ${spec.usermeta.unit}, with 95 % intervals`,
+    }))),
     DATA.charts.planted && chart(DATA.charts.planted, {
       caption: "Planted facts that a syntax-aware pathway must show; the tick is chance",
       columns: [["Fact"], ["Pathway"], ["Share [95 %]", true], ["Chance", true], ["Pairs", true]],
@@ -89,18 +92,19 @@ function syntaxFound() {
       rows: syntax.moved.map((row) => [row.fact, row.pathway,
         range(row.value, row.low, row.high), fixed(row.pairs, 0)]),
     }),
-    syntax.rows.length ? [
-      make("div", { class: "columns" }, DATA.charts.syntax.map((spec) => chart(spec, {
-        caption: `Language (T) against vision (I), in ${spec.usermeta.unit}, with 95 % intervals`,
-      }))),
+    rest.length ? make("details", { class: "findings" },
+      make("summary", {}, "How this follows from the numbers"),
+      make("ul", {}, rest.map((text) => make("li", {}, text)))) : null,
+    syntax.rows.length ? make("details", { class: "findings" },
+      make("summary", {}, "All measures, with the permutation test of their difference"),
       table("Findings, difference of the pathways and its permutation test",
         [["Measure"], ["Of"], ["T − I [95 %]", true], ["T [95 %]", true], ["I [95 %]", true],
           ["Cliff’s delta", true], ["p (Holm)", true], ["Neurons", true]],
         syntax.rows.map((row) => [`${row.measure} (${row.unit})`, `${row.ngrams}, ${row.layer}`,
           range(row.difference, row.low, row.high), range(row.T, row.T_low, row.T_high),
           range(row.I, row.I_low, row.I_high), signed(row.effect, 2),
-          row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4), row.neurons.join(" / ")])),
-    ] : null);
+          row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4), row.neurons.join(" / ")])))
+      : null);
 }
 
 function runFacts() {

@@ -98,7 +98,10 @@ def _syntax_charts(syntax: Mapping[str, Any] | None) -> dict[str, Any]:
     if not syntax:
         return {}
     units: dict[str, list[dict[str, Any]]] = {}
-    for row in syntax["rows"]:
+    measures = list(dict.fromkeys(row["measure"] for row in syntax["rows"]))
+    # Those that speak for or against the claim; the table holds all.
+    voting = [row for row in syntax["rows"] if row["claim"]]
+    for row in sorted(voting, key=lambda row: measures.index(row["measure"])):
         for pathway in ("T", "I"):
             units.setdefault(row["unit"], []).append({
                 "head": row["measure"], "label": f"{row['ngrams']}, {row['layer']}",
