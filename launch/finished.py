@@ -9,6 +9,7 @@ import numpy as np
 import sources
 import workbench
 from neurondream import checkpoint, runs, scenes, vocabulary
+from neurondream.analysis import clusters
 from neurondream.analysis.classes import tag_words
 from neurondream.errors import InputError
 from neurondream.ngrams import Ngrams, collect_ngrams
@@ -49,25 +50,24 @@ def open_runs(names: Sequence[str], captions: Sequence[str] | None = None) -> Fi
             f"{', '.join(names)}: no dream and corpus search of {bare or 'any neuron'}; "
             "run with --method=search,best"
         )
-    clusters = folder / "clusters.npz"
-    bench = workbench.open_bench(
-        manifest["model"], str(clusters) if clusters.exists() else manifest.get("clusters")
-    )
+    bench = workbench.open_bench(manifest["model"], find_clusters(names))
     weights = sources.model_folder(manifest["model"]) / "weights.safetensors"
     if checkpoint.hash_file(weights) != manifest["weights_sha256"]:
         raise InputError(
             f"{folder}: the model {manifest['model']!r} has other weights than when it was run"
         )
     given = captions or manifest["corpus"]
-    texts = [
-        vocabulary.tokenize(text) for name in given for text in sources.open_captions(name).texts
-    ]
-    encoded = [vocabulary.encode_caption(bench.model.vocabulary, text) for text in texts]
+    texts = workbench.read_texts(given)
+    encoded = workbench.encode_texts(bench, texts)
     found = collect_ngrams(encoded, manifest["length"])
     if checkpoint.hash_arrays(found.tokens, found.counts) != manifest["corpus_sha256"]:
         raise InputError(
             f"{folder}: the run's corpus, {', '.join(manifest['corpus'])}, is not what "
             f"{', '.join(given)} holds now; give it with --captions"
+        )
+    if len(found.tokens) < 2:
+        raise InputError(
+            f"{folder}: the corpus holds one {manifest['length']}-gram; a verdict takes 2 or more"
         )
     made = all(sources.made_scenes(name) is not None for name in given)
     words = bench.model.vocabulary.words[len(vocabulary.SPECIAL_WORDS) :]
@@ -87,6 +87,7 @@ def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]
         raise InputError("--run: give the folder of a finished run")
     read = [runs.read_run(Path(name)) for name in names]
     first = read[0][0]
+    settings: dict[str, Any] = {}
     for name, (manifest, _) in zip(names, read, strict=True):
         for fact in ("model", "weights_sha256", "length", "corpus", "corpus_sha256"):
             if fact not in manifest:
@@ -98,8 +99,45 @@ def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]
                     f"{name} is a run with {fact}={manifest[fact]}, {names[0]} one with "
                     f"{first[fact]}: give runs of one model, length and corpus"
                 )
+        for method, chosen in manifest["settings"].items():
+            if settings.setdefault(method, chosen) != chosen:
+                raise InputError(
+                    f"{name}: {method} was run with {chosen}, elsewhere with {settings[method]}: "
+                    "give runs with equal settings"
+                )
     lines = [line | {"seed": manifest["seed"]} for manifest, lines in read for line in lines]
+    once = set()
+    for line in lines:
+        key = line["neuron"], line["method"], line["seed"]
+        if line["method"] != "search" and key in once:
+            raise InputError(
+                f"{', '.join(names)}: {key[0]} was dreamt twice by {key[1]} with seed {key[2]}; "
+                "give runs of other seeds, methods or neurons"
+            )
+        once.add(key)
     return first, lines
+
+
+def find_clusters(names: Sequence[str]) -> str | None:
+    """Find the file of the clusters that runs have dreamt.
+
+    Raises:
+      InputError: they have dreamt different ones under the same names.
+    """
+    files = {}
+    for name in names:
+        made = Path(name) / "clusters.npz"
+        given = runs.read_run(Path(name))[0].get("clusters")
+        file = str(made) if made.exists() else given
+        if file:
+            assigned = clusters.read_clusters(file)
+            files[checkpoint.hash_arrays(*(assigned[layer] for layer in sorted(assigned)))] = file
+    if len(files) > 1:
+        raise InputError(
+            f"{', '.join(names)}: their clusters differ ({', '.join(files.values())}); "
+            "judge them one by one"
+        )
+    return next(iter(files.values()), None)
 
 
 def best_dreams(lines: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

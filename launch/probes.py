@@ -4,6 +4,7 @@ Each neuron's best dream and the corpus' best n-gram have a line in RUN/probes.j
 already is not computed again.
 """
 
+import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -49,12 +50,12 @@ def open_probes(finished: Finished) -> dict[Key, Line]:
         wanted[neuron, "dream"] = line
         wanted[neuron, "corpus"] = finished.search[neuron]
     done = {
-        (line["neuron"], line["kind"]): line
-        for line in runs.read_lines(finished.folder / "probes.jsonl")
+        (line["neuron"], line["kind"], *line["tokens"]): line
+        for line in runs.resume_lines(finished.folder / "probes.jsonl")
     }
     probes = {
-        key: done[key] for key, line in wanted.items()
-        if key in done and done[key]["tokens"] == line["tokens"]
+        key: done[*key, *line["tokens"]] for key, line in wanted.items()
+        if (*key, *line["tokens"]) in done
     }
     left = [
         Item(neuron, kind, line["ngram"], np.array(line["tokens"], np.int32), line["score"])
@@ -142,17 +143,22 @@ def compile_probes(bench: workbench.Bench, objective, contexts) -> Callable:
 def draw_contexts(finished: Finished) -> tuple[np.ndarray, np.ndarray]:
     """Draw beginnings of captions, `int32 [B, P]`, and how many words each has, 1 to P."""
     generator = np.random.default_rng(finished.manifest["seed"])
-    special = len(vocabulary.SPECIAL_WORDS)
-    known = [c for c in finished.captions if len(c) and np.all(c[:LONGEST_CONTEXT] >= special)]
-    if not known:
-        raise InputError("no caption begins with words that the model knows")
     words = np.zeros((CONTEXTS, LONGEST_CONTEXT), np.int32)
     lengths = np.zeros(CONTEXTS, np.int32)
-    for row in range(CONTEXTS):
-        caption = known[generator.integers(len(known))]
-        length = generator.integers(min(LONGEST_CONTEXT, len(caption))) + 1
-        words[row, :length], lengths[row] = caption[:length], length
+    order = generator.permutation(len(finished.captions))
+    begun = (known_beginning(finished.captions[n]) for n in itertools.cycle(order))
+    if not any(len(known_beginning(caption)) for caption in finished.captions):
+        raise InputError("no caption begins with a word that the model knows")
+    for row, beginning in enumerate(itertools.islice(filter(len, begun), CONTEXTS)):
+        length = generator.integers(len(beginning)) + 1
+        words[row, :length], lengths[row] = beginning[:length], length
     return words, lengths
+
+
+def known_beginning(caption: np.ndarray) -> np.ndarray:
+    """Cut a caption before its first unknown word, and to the longest context."""
+    unknown = np.flatnonzero(caption < len(vocabulary.SPECIAL_WORDS))
+    return caption[: min([LONGEST_CONTEXT, *unknown[:1]])]
 
 
 def substitute_drawer(finished: Finished) -> Callable[[Item], np.ndarray]:
@@ -213,6 +219,11 @@ def describe_probe(
             for place in range(length)
         ]
 
+    # Where words repeat, another order may be the same n-gram: it tells nothing of order.
+    def differ(orders):
+        return np.any(item.tokens[orders] != item.tokens, axis=1)
+
+    exchanged = differ(probing.neighbour_orders(length))
     every = np.concatenate([drawn, probe.best_words], axis=1)
     scores = np.concatenate([probe.substitutes, probe.best], axis=1)
     best = []
@@ -234,8 +245,11 @@ def describe_probe(
         "after": tell(probe.after),
         "without": tell(probe.without) if length > 1 else None,
         "suffixes": tell(probe.suffixes),
-        "neighbours": tell(probe.neighbours),
-        "permuted": tell(probe.permuted),
+        "neighbours": [
+            x if other else None
+            for x, other in zip(tell(probe.neighbours), exchanged, strict=True)
+        ],
+        "permuted": tell(probe.permuted[differ(probing.other_orders(length, 0))]),
         "typical": drawn_scores(0, TYPICAL),
         "same_class": drawn_scores(TYPICAL, SAME_CLASS),
         "other_class": drawn_scores(TYPICAL + SAME_CLASS, OTHER_CLASS),

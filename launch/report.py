@@ -15,16 +15,14 @@ from typing import Any
 
 from absl import flags
 
-import climbs
+import faces
 import finished
 import launching
 import methods
 import probes
-from neurondream import runs
 from neurondream.analysis.comparison import compare_groups, list_rows
 from neurondream.analysis.verdict import judge_neuron
 from neurondream.checkpoint import write_atomically
-from neurondream.neurons import parse_neurons
 from neurondream.report import charts
 from neurondream.report.page import write_page
 
@@ -39,51 +37,28 @@ def main() -> None:
     lines: dict[str, list] = {}
     for line in done.lines:
         lines.setdefault(line["neuron"], []).append(line)
-    others = open_faces(done, list(lines), settings) if settings["faces"] else {}
+    others = faces.open_faces(done, list(lines), settings) if settings["faces"] else {}
     cards = []
     for neuron, dreams in lines.items():
         liked = others.get((neuron, "faces"), {}).get("faces", [])
         cards.append(judge_neuron(
             done.search[neuron], dreams, probed[neuron, "dream"], probed[neuron, "corpus"],
             len(done.found.tokens), [(ngram, score) for ngram, score in liked],
-            others.get((other_side(neuron), "swaps")),
+            others.get((faces.other_side(neuron), "swaps")),
         ))
     text = "".join(json.dumps(card, ensure_ascii=False) + "\n" for card in cards)
     write_atomically(done.folder / "cards.jsonl", text.encode())
     page = done.folder / "report.html"
     comparison = list_rows(compare_runs(done))
     syntax = read_json(done.folder / "syntax" / "syntax.json")
+    if syntax and syntax["neurons"] != sorted(lines):
+        print("syntax/ is of other neurons and not on the page: run launch/syntax.py again")
+        syntax = None
     write_page(page, tell_facts(done), comparison, cards, syntax)
     charts.write_svg(done.folder / "dreams_against_corpus.svg", charts.scatter(cards))
     charts.write_svg(done.folder / "methods.svg", charts.methods(comparison))
     show_cards(cards)
     print(f"{len(cards)} neurons: {page}")
-
-
-def open_faces(done: finished.Finished, asked: Sequence[str], settings: dict) -> dict:
-    """Read the faces and negative sides of neurons, and dream those that are not there yet."""
-    negatives = [other_side(neuron) for neuron in asked]
-    quick = methods.effort_settings("quick")
-    file = "faces.jsonl"
-    found = {
-        (line["neuron"], line["method"]): line for line in runs.read_lines(done.folder / file)
-        if line["method"] == "swaps" or line["number"] == settings["faces"]
-    }
-    for method, names, chosen in (("faces", asked, settings), ("swaps", negatives, quick)):
-        left = [
-            neuron for name in names if (name, method) not in found
-            for neuron in parse_neurons(name, done.bench.layers)
-        ]
-        if not left:
-            continue
-        for lines in climbs.climb(
-            done.bench, left, method, chosen, done.manifest["length"], done.manifest["seed"]
-        ):
-            if method == "faces":
-                lines = [line | {"number": settings["faces"]} for line in lines]
-            runs.append_lines(done.folder, lines, file)
-            found |= {(line["neuron"], method): line for line in lines}
-    return found
 
 
 def compare_runs(done: finished.Finished) -> dict:
@@ -97,11 +72,6 @@ def compare_runs(done: finished.Finished) -> dict:
     tried = list(dict.fromkeys(line["method"] for line in done.lines))
     searched = list(done.search.values())
     return compare_groups(groups, ["search", *tried], [*searched, *done.lines])
-
-
-def other_side(neuron: str) -> str:
-    """Name the negative side of a neuron, the positive side of a negative one."""
-    return neuron[1:] if neuron.startswith("-") else f"-{neuron}"
 
 
 def tell_facts(done: finished.Finished) -> dict[str, str]:

@@ -48,6 +48,7 @@ def main() -> None:
     rows = compare_pathways(probed, scales, done.classes, bigrams, done.manifest["seed"])
     facts, moved = judge_grammar(done.bench, done.manifest["seed"]) if done.made else ([], [])
     findings = {
+        "neurons": sorted({line["neuron"] for line in done.lines}),
         "conclusion": conclude(rows) + conclude_facts(facts, moved),
         "rows": rows,
         "facts": facts,
@@ -86,7 +87,7 @@ def judge_grammar(bench: workbench.Bench, seed: int) -> tuple[list[dict], list[d
         )
         for layer in ("T.hidden", "I.hidden")
     }
-    return judge_preferences(names, margins, seed), judge_movements(names, distances, seed)
+    return judge_preferences(names, margins), judge_movements(names, distances, seed)
 
 
 def read_forms(bench: workbench.Bench, forms: Sequence[Sequence[str]]) -> dict[str, Any]:

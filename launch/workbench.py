@@ -99,14 +99,20 @@ def corpus_ngrams(bench: Bench, captions: Sequence[str], length: int) -> ngrams.
     """Collect the distinct n-grams of the training captions of all sources."""
     if length < 1:
         raise InputError(f"--length={length}: an n-gram has 1 word or more")
-    encoded = []
-    for name in captions:
-        read = sources.open_captions(name)
-        encoded += [
-            vocabulary.encode_caption(bench.model.vocabulary, vocabulary.tokenize(text))
-            for text in read.texts
-        ]
-    return ngrams.collect_ngrams(encoded, length)
+    return ngrams.collect_ngrams(encode_texts(bench, read_texts(captions)), length)
+
+
+def read_texts(captions: Sequence[str]) -> list[list[str]]:
+    """Read the words of the captions of all sources."""
+    return [
+        vocabulary.tokenize(text)
+        for name in captions for text in sources.open_captions(name).texts
+    ]
+
+
+def encode_texts(bench: Bench, texts: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    """Look up the ids of words, `int32 [L]` for each text."""
+    return [vocabulary.encode_caption(bench.model.vocabulary, text) for text in texts]
 
 
 def spell(bench: Bench, tokens: np.ndarray) -> str:

@@ -117,7 +117,8 @@ def _read_clusters(text, layer, detail, layers) -> list[tuple[str, np.ndarray]]:
 
 
 def _read_directions(text: str, detail: str, size: int) -> list[tuple[str, np.ndarray]]:
-    file, chosen, row = detail.partition("#")
+    stem, chosen, row = detail.rpartition("#")
+    file, chosen = (stem, True) if chosen and row.isdecimal() else (detail, False)
     try:
         rows = np.load(Path(file), allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -132,7 +133,7 @@ def _read_directions(text: str, detail: str, size: int) -> list[tuple[str, np.nd
             f"neuron {text!r}: {file!r} holds {rows.dtype} {list(rows.shape)}; expected finite "
             f"numbers of shape [{size}] or [K, {size}]"
         )
-    if chosen and (not row.isdecimal() or int(row) >= len(rows)):
+    if chosen and int(row) >= len(rows):
         raise InputError(f"neuron {text!r}: row {row!r} is none of 0-{len(rows) - 1} of {file!r}")
     stem = f"direction:{file}"
     names = [stem] if len(rows) == 1 else [f"{stem}#{k}" for k in range(len(rows))]

@@ -44,7 +44,7 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "
                 "or another folder"
             )
-    return read_lines(folder / "dreams.jsonl")
+    return resume_lines(folder / "dreams.jsonl")
 
 
 def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -73,8 +73,22 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def resume_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a JSON lines file to go on with it: a line that a killed process left half is cut off.
+
+    Raises:
+      InputError: a whole line is not JSON.
+    """
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+    return read_lines(path)
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read whole lines of a JSON lines file; one that a killed process left half is cut off.
+    """Read the whole lines of a JSON lines file that another process may be writing.
 
     Raises:
       InputError: a whole line is not JSON.
@@ -83,8 +97,6 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return []
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
     lines = []
     for number, line in enumerate(content[:whole].splitlines(), 1):
         try:

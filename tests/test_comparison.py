@@ -41,8 +41,10 @@ def test_seeds_are_averaged_and_missing_neurons_left_out():
 
 def test_the_interval_covers_the_mean_as_often_as_it_says():
     generator = np.random.default_rng(0)
-    inside = []
+    inside, widths = [], []
     for seed in range(100):
         low, high = bootstrap_interval(generator.normal(size=40), seed)
         inside.append(low <= 0 <= high)
+        widths.append(high - low)
     assert 0.85 <= np.mean(inside) <= 1
+    assert np.mean(widths) == pytest.approx(2 * 1.96 / np.sqrt(40), rel=0.1)

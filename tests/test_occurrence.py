@@ -61,3 +61,10 @@ def test_words_that_never_occur_have_no_part(captions):
     )
     assert found.count == found.part_count == found.shared == 0
     assert found.part == (0, 0)
+
+
+def test_a_word_beyond_the_corpus_is_not_taken_for_another_ngram():
+    captions = [np.array([4, 5], np.int32), np.array([5, 6], np.int32)]
+    index = index_ngrams(captions, 2)
+    assert count_occurrences(index, np.array([4, 5])) == 1
+    assert not any(count_occurrences(index, np.array([4, word])) for word in range(6, 40))

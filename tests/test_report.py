@@ -32,7 +32,9 @@ def test_every_neuron_gets_a_verdict(finished):
     (folder, other), stdout = finished
     cards = read_lines(folder / "cards.jsonl")
     assert [card["neuron"] for card in cards] == NEURONS.split(",")
-    assert "3 above the corpus" in stdout or "3 neurons" in stdout
+    standings = [card["standing"] for card in cards]
+    for standing in set(standings):
+        assert f"{standings.count(standing)} {standing}" in stdout
     lines = read_dreams(folder) + read_dreams(other)
     for card in cards:
         scores = [
@@ -64,6 +66,7 @@ def test_what_is_done_is_not_done_again(finished, tmp_path):
     assert result.returncode == 0, result.stderr
     again = read_lines(run / "probes.jsonl")
     assert again[:4] == [json.loads(line) for line in probes[:4]]
+    assert len(again) == len(probes) == 6
     key = "neuron", "kind"
     assert {tuple(line[k] for k in key): line["tokens"] for line in again} == {
         tuple(line[k] for k in key): line["tokens"] for line in map(json.loads, probes)

@@ -219,7 +219,7 @@ def test_no_height_no_share(bigrams):
     ("name", "place"),
     [
         ("T.output:word:dog", ("T", "output")), ("-I.hidden:3", ("I", "hidden")),
-        ("T.output:word:a.b", ("T", "output")), ("I.hidden:cluster:4", ("I", "hidden")),
+        ("T.output:word:a.b", ("T", "output")), ("I.hidden:cluster:4", ("I", "hidden clusters")),
     ],
 )  # fmt: skip
 def test_names_tell_pathway_and_layer(name, place):
@@ -463,7 +463,7 @@ def test_findings_are_laid_out(claimed):
     })  # fmt: skip
     assert text.startswith("- The language pathway")
     assert all(f"- {measure.name}: " in text for measure in MEASURES)
-    assert "67% [0%, 100%]" in text
+    assert "67% [21%, 94%]" in text
     assert "25%" in text
     empty = {"conclusion": conclude([]), "rows": [], "facts": [], "moved": [], "classes": []}
     assert write_findings(empty) == f"- {conclude([])[0]}"

@@ -12,8 +12,8 @@ from neurondream.analysis.wording import write_sentences
 def make_lines(score=9.0, best=7.0, mean=1.0):
     search = {
         "neuron": "T.hidden:3", "method": "search", "ngram": "a red dog", "score": best,
-        "mean": mean, "deviation": 2.0, "quantiles": {"0.5": 1.0}, "best": [["a red dog", best]],
-        "counts": [4],
+        "mean": mean, "deviation": 2.0, "quantiles": {"0.5": 1.0}, "best": [["a red dog", best], ["on the ball", 2.0]],
+        "counts": [4, 1],
     }
     dreams = [
         {"neuron": "T.hidden:3", "method": "best", "seed": 0, "ngram": "b tennis racket",
@@ -74,7 +74,7 @@ def test_the_standing_follows_from_the_gain(score, standing):
     assert card["standing"] == standing
     headline = card["verdict"][0]
     assert "Wants “tennis racket” at the end" in headline
-    assert ("“a red dog”, has more" in headline) == (standing == "below the corpus")
+    assert ("1 has more, first “a red dog”" in headline) == (standing == "below the corpus")
 
 
 def test_agreement_counts_searches_not_words():
@@ -114,3 +114,11 @@ def test_a_dream_below_the_average_and_a_single_word_are_judged_too():
     assert card["order"] is None and card["words"]["drop"] is None
     assert write_sentences(card) == card["verdict"]
     json.dumps(card, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("score", "percentile"),
+    [(9.0, 100.0), (6.0, 99.9), (1.5, 80.0)],  # exact among the best kept, else of a sample
+)
+def test_the_percentile_is_exact_near_the_top(score, percentile):
+    assert judge(score, percentile=80.0)["percentile"] == pytest.approx(percentile)

@@ -26,10 +26,10 @@ _HEADLINES = {
     "syntax-aware one",
     "mixed": "the measures disagree: {forth} of {all} say that the language pathway is the more "
     "syntax-aware one, {back} that the visual one is",
-    "leaning for": "the language pathway leans to syntax, but most measures do not tell the two "
-    "apart",
-    "leaning against": "the visual pathway leans to syntax, but most measures do not tell the two "
-    "apart",
+    "leaning for": "the language pathway leans to syntax, but half of the measures or more do "
+    "not tell the two apart",
+    "leaning against": "the visual pathway leans to syntax, but half of the measures or more do "
+    "not tell the two apart",
     "undecided": "no measure tells the two pathways apart",
 }
 
@@ -38,14 +38,14 @@ Row = Mapping[str, Any]
 
 def conclude(rows: Sequence[Row]) -> list[str]:
     """Conclude from the rows of a comparison: the verdict first, then what points which way."""
-    layers = [layer for layer in ("hidden", "output") if _pick(rows, layer, "dreams")]
+    layers = list(dict.fromkeys(row["layer"] for row in rows if row["ngrams"] == "dreams"))
     if not layers:
         return ["Nothing to conclude: no layer has dreams of neurons of both pathways."]
     headlines = {layer: _headline(_pick(rows, layer, "dreams")) for layer in layers}
     if len(set(headlines.values())) == 1:
-        sentences = [_begin_large(f"{headlines[layers[0]]} ({' and '.join(layers)} layers).")]
+        sentences = [_begin_large(f"{headlines[layers[0]]} ({_list([_place(layer) for layer in layers])}).")]
     else:
-        parts = [f"in the {layer} layer, {headlines[layer]}" for layer in layers]
+        parts = [f"in {_place(layer)}, {headlines[layer]}" for layer in layers]
         verdicts = {judge(_pick(rows, layer, "dreams")) for layer in layers}
         depends = "it depends on the layer: " if len(verdicts) > 1 else ""
         sentences = [_begin_large(f"{depends}{'; '.join(parts)}.")]
@@ -54,10 +54,10 @@ def conclude(rows: Sequence[Row]) -> list[str]:
             {row["measure"]: row for row in _pick(rows, layer, ngrams)}
             for ngrams in ("dreams", "corpus")
         )
-        name = layer.capitalize()
-        sentences.append(f"{name} layer, dreams. {_tell_votes(dreams)}")
+        name = _begin_large(_place(layer).removeprefix("the "))
+        sentences.append(f"{name}, dreams. {_tell_votes(dreams)}")
         checks = (_check_corpus(dreams, corpus), _check_height(dreams), _check_repetition(dreams))
-        sentences += [f"{name} layer, {check}" for check in checks if check]
+        sentences += [f"{name}, {check}" for check in checks if check]
     return sentences
 
 
@@ -119,12 +119,15 @@ def _headline(rows):
         if _shows(by.get(name), "I")
     ]
     than = " where the visual one is not"
+    unknown = "order" not in by or by["order"]["I_low"] is None
+    if unknown:
+        than = " than the visual one, on whose n-grams the effect of order could not be measured"
     if shown:
         than = f" than the visual one, which is not blind to it: it {_list(shown)}"
     votes = [vote(row) for row in rows if row["claim"]]
     return _HEADLINES[verdict].format(
-        more="more " if shown else "", than=than, forth=votes.count(1), back=votes.count(-1),
-        all=len(votes),
+        more="more " if shown or unknown else "", than=than, forth=votes.count(1),
+        back=votes.count(-1), all=len(votes),
     )  # fmt: skip
 
 
@@ -195,6 +198,11 @@ def _check_repetition(dreams):
         f"among dreams of distinct words ({t_number} of T, {i_number} of I) T loses "
         f"{distinct['T']:.0%}, I {distinct['I']:.0%} (p {_p(distinct['p'])}, uncorrected)."
     )
+
+
+def _place(layer):
+    name = layer.removesuffix(" clusters")
+    return f"clusters of the {name} layer" if name != layer else f"the {layer} layer"
 
 
 def _known(row):

@@ -55,6 +55,8 @@ def index_ngrams(captions: Sequence[np.ndarray], length: int) -> Index:
 
 def count_occurrences(index: Index, tokens: np.ndarray) -> int:
     """Count how often an n-gram `int32 [l]`, not longer than the index is deep, occurs."""
+    if np.max(tokens) >= index.base:
+        return 0  # a word that the corpus lacks; its key would be another n-gram's
     row = 0
     for word, keys in zip(tokens, index.keys, strict=False):
         key = row * index.base + int(word)

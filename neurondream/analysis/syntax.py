@@ -13,7 +13,7 @@ from neurondream.analysis.bigrams import Bigrams, associate_neighbours
 from neurondream.analysis.classes import FUNCTION_CLASSES
 from neurondream.analysis.populations import contrast_groups, correct_for_many
 
-LAYERS = ("hidden", "output")
+LAYERS = ("hidden", "hidden clusters", "output")
 KINDS = {"dreams": "dream", "corpus": "corpus"}
 
 Line = Mapping[str, Any]
@@ -177,9 +177,13 @@ def count_classes(
 
 
 def place_of(neuron: str) -> tuple[str, str]:
-    """Read the pathway and the layer in a neuron's name: `-T.hidden:3` is in T and hidden."""
-    pathway, _, layer = neuron.lstrip("-").partition(":")[0].partition(".")
-    return pathway, layer
+    """Read the pathway and the layer in a neuron's name: `-T.hidden:3` is in T and hidden.
+
+    Clusters are apart: their units may stand in the sample besides.
+    """
+    name, _, unit = neuron.lstrip("-").partition(":")
+    pathway, _, layer = name.partition(".")
+    return pathway, f"{layer} clusters" if unit.startswith("cluster:") else layer
 
 
 def _drops(probe):
@@ -206,7 +210,9 @@ def _kept_by_class(probe):
 
 
 def _mean(values):
-    return float(np.mean(values)) if len(values) else np.nan
+    known = np.asarray(values, float)
+    known = known[~np.isnan(known)]
+    return float(np.mean(known)) if len(known) else np.nan
 
 
 def _row(measure, layer, ngrams, contrast):

@@ -21,7 +21,9 @@ def judge_neuron(
     """Put all that is known of a neuron into one card, as JSON values.
 
     Heights are activations above the mean over corpus n-grams, since neither a logit nor a
-    picture coordinate has a zero of its own. Shares are shares of the dream's height.
+    picture coordinate has a zero of its own. Shares are shares of the dream's height, also those
+    of its parts and of what is left of it in context: the mean is that of n-grams of its own
+    length, read from the start.
 
     Args:
       search: the neuron's line of the corpus search.
@@ -34,6 +36,10 @@ def judge_neuron(
     """
     name = search["neuron"]
     best = max(dreams, key=lambda line: line["score"])
+    certificates = [
+        line["certificate"] for line in dreams
+        if line["ngram"] == best["ngram"] and "certificate" in line
+    ]
     gain = (best["score"] - search["score"]) / max(search["deviation"], 1e-12)
     height, corpus_height = (score - search["mean"] for score in (best["score"], search["score"]))
     card = {
@@ -44,11 +50,11 @@ def judge_neuron(
         "dream": {
             "words": best["ngram"].split(" "),
             **{key: best[key] for key in ("score", "method", "seed")},
-            "certificate": best.get("certificate"),
+            "certificate": certificates[0] if certificates else None,
         },
         "gain": gain,
         "ratio": height / corpus_height if corpus_height > 0 else None,
-        "percentile": dream["percentile"],
+        "percentile": find_percentile(search, best["score"], dream["percentile"], total),
         "corpus": {
             **{key: search[key] for key in ("mean", "deviation", "quantiles")},
             "total": total,
@@ -85,6 +91,17 @@ def judge_neuron(
     card["pathway"] = card["layer"].split(".")[0]
     card["verdict"] = write_sentences(card)
     return card
+
+
+def find_percentile(search: Line, score: float, sampled: float, total: int) -> float:
+    """Compute the share of corpus n-grams below an activation, in percent.
+
+    Exactly where it is among the best that the search has kept, else of a sample.
+    """
+    better = sum(other > score for _, other in search["best"])
+    if better < len(search["best"]):
+        return 100 * (1 - better / total)
+    return min(sampled, 100 * (1 - better / total))
 
 
 def count_agreement(dreams: Sequence[Line], best: Line, height: float) -> dict[str, int]:

@@ -31,10 +31,12 @@ def _headline(card):
     deviations = f"{card['gain']:+.2f} corpus deviations"
     if card["standing"] == "below the corpus":
         best = card["corpus"]["best"][0][0]
-        return (
-            f"{wanted}, but the best of {corpus}, “{best}”, has more ({deviations}; the dream is "
-            f"above {card['percentile']:.2f} % of them)."
-        )
+        better = sum(score > card["dream"]["score"] for _, score, _ in card["corpus"]["best"])
+        if better < len(card["corpus"]["best"]):
+            many = "1 has" if better == 1 else f"{better} have"
+        else:
+            many = f"{better} or more have"
+        return f"{wanted}; of {corpus}, {many} more, first “{best}” ({deviations})."
     if card["standing"] == "level with the corpus":
         return f"{wanted}; no more than the best of {corpus} ({deviations})."
     ratio = card["ratio"]
@@ -61,8 +63,9 @@ def _words(card):
         return None
     most = max(range(len(drops)), key=lambda place: drops[place])
     if drops[most] < 0.05:
-        return "No single word is needed: without any one of them 95 % or more is left."
-    sentence = f"Most depends on “{words[most]}”: {_percent(drops[most])} goes without it"
+        return "No single word is needed: without any one 95 % or more is left."
+    gone = _percent(drops[most]) if drops[most] <= 1 else "more than all of it"
+    sentence = f"Most depends on “{words[most]}”: {gone} goes without it"
     half, whole = card["words"]["half"], len(words)
     if half < whole:
         last = "the last word alone keeps" if half == 1 else f"the last {half} words alone keep"
@@ -83,12 +86,19 @@ def _corpus(card):
     if found["count"]:
         return f"The whole n-gram occurs {_times(found['count'])} in the corpus."
     part = found["part"]
+    if len(words) == 1:
+        return "The word does not occur in the corpus."
     if part is None or len(part.split(" ")) < 2:
-        return "No two of its neighbouring words occur together in the corpus."
-    return (
-        f"Its longest part in the corpus is “{part}” ({_times(found['part_count'])}); "
-        f"the nearest {len(words)}-gram is “{found['nearest']}”."
-    )
+        sentence = "No two of its neighbouring words occur together in the corpus"
+    else:
+        sentence = (
+            f"Its longest part in the corpus is “{part}” ({_times(found['part_count'])})"
+        )
+    if found["shared"] >= 2:
+        sentence += (
+            f"; “{found['nearest']}” has {found['shared']} of its words at the same places"
+        )
+    return f"{sentence}."
 
 
 def _agreement(card):
@@ -107,7 +117,7 @@ def _certificate(card):
     if not certificate or not certificate["certified"]:
         return None
     sentence = "Certified: no other single word does better"
-    if "margin" in certificate:
+    if "margin" in certificate and card["corpus"]["deviation"] > 0:
         sentence += (
             f"; the next best, “{certificate['runner_up']}”, falls short by "
             f"{certificate['margin'] / card['corpus']['deviation']:.2g} corpus deviations"
@@ -128,7 +138,9 @@ def _faces(card):
 
 
 def _percent(share):
-    return f"{100 * share:.0f} %"
+    # Whole percents, but not 0 for what is there; no minus before a 0.
+    number = round(100 * share, 1 if 0 < abs(share) < 0.01 else 0)
+    return f"{number + 0:g} %"
 
 
 def _times(count):

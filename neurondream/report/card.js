@@ -86,7 +86,7 @@ function orderAndContext(card) {
   const { order, context } = card;
   const words = card.dream.words;
   const swaps = (order?.neighbours || []).map((value, i) => [`${words[i]} ⇄ ${words[i + 1]}`, value]);
-  const orders = order?.permuted?.length === 7 ? [["all other orders", order.permuted.slice(1, 6)]]
+  const orders = order?.permuted?.length === 7 ? [["other orders", order.permuted.slice(1, 6)]]
     : [];
   const kept = isNumber(order?.kept)
     && make("p", {}, `Half of the other orders keep ${percent(order.kept)} of the height or more.`);

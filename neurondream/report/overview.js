@@ -73,7 +73,8 @@ function methodsCompared() {
 function syntaxFound() {
   const syntax = DATA.syntax;
   if (!syntax) return null;
-  const range = (value, low, high) => `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]`;
+  const range = (value, low, high) =>
+    isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
   const [head, ...rest] = syntax.conclusion;
   return section("Syntax: language against vision",
     head && make("p", { class: "lead" }, head),
@@ -103,7 +104,7 @@ function syntaxFound() {
         syntax.rows.map((row) => [`${row.measure} (${row.unit})`, `${row.ngrams}, ${row.layer}`,
           range(row.difference, row.low, row.high), range(row.T, row.T_low, row.T_high),
           range(row.I, row.I_low, row.I_high), signed(row.effect, 2),
-          row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4), row.neurons.join(" / ")])))
+          isNumber(row.p_holm) && row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4), row.neurons.join(" / ")])))
       : null);
 }
 
