@@ -12,8 +12,8 @@ from neurondream.analysis.wording import write_sentences
 def make_lines(score=9.0, best=7.0, mean=1.0):
     search = {
         "neuron": "T.hidden:3", "method": "search", "ngram": "a red dog", "score": best,
-        "mean": mean, "deviation": 2.0, "quantiles": {"0.5": 1.0}, "best": [["a red dog", best], ["on the ball", 2.0]],
-        "counts": [4, 1],
+        "mean": mean, "deviation": 2.0, "quantiles": {"0.5": 1.0},
+        "best": [["a red dog", best], ["on the ball", 2.0]], "counts": [4, 1],
     }
     dreams = [
         {"neuron": "T.hidden:3", "method": "best", "seed": 0, "ngram": "b tennis racket",

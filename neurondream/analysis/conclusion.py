@@ -43,7 +43,8 @@ def conclude(rows: Sequence[Row]) -> list[str]:
         return ["Nothing to conclude: no layer has dreams of neurons of both pathways."]
     headlines = {layer: _headline(_pick(rows, layer, "dreams")) for layer in layers}
     if len(set(headlines.values())) == 1:
-        sentences = [_begin_large(f"{headlines[layers[0]]} ({_list([_place(layer) for layer in layers])}).")]
+        where = _list([_place(layer) for layer in layers])
+        sentences = [_begin_large(f"{headlines[layers[0]]} ({where}).")]
     else:
         parts = [f"in {_place(layer)}, {headlines[layer]}" for layer in layers]
         verdicts = {judge(_pick(rows, layer, "dreams")) for layer in layers}
