@@ -29,7 +29,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 
 def main() -> None:
-    methods.check_methods([_METHOD.value], methods.CLIMBS)
+    methods.check_methods([_METHOD.value], methods.CLIMBS, bool(_CAPTIONS.value))
     bench = workbench.open_bench(_MODEL.value)
     settings = {_METHOD.value: methods.settings_of(_METHOD.value)}
     manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)

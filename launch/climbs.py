@@ -24,12 +24,12 @@ _MEMORY = flags.DEFINE_float("memory", 0.5, "GiB that the neurons dreamt at once
 
 def climb(
     bench: workbench.Bench, asked: Sequence[Neuron], method: str, settings: dict, length: int,
-    seed: int,
+    seed: int, pool: np.ndarray | None = None,
 ) -> Iterator[list[dict]]:
     """Dream neurons by one of the climbs; yields the result lines of each chunk."""
     allowed = vocabulary.dreamable_words(bench.model.vocabulary)
     table = bench.params["embedding"]
-    search = methods.make_search(method, settings, length, allowed, table)
+    search = methods.make_search(method, settings, length, allowed, table, pool)
     key = jax.random.key(seed)
     report = launching.show_progress(len(asked), method)
     done = 0
@@ -83,10 +83,16 @@ def neurons_at_once(bench: workbench.Bench, settings: dict, length: int, targets
     if settings["polish"] and jax.default_backend() == "cpu":
         return 1
     sizes = bench.layers.sizes
-    samples = settings.get("samples", 1) * settings["restarts"]
-    soft = 6 * 4 * samples * length * sizes["T.output"]
+    soft = 6 * 4 * _soft_ngrams(settings) * length * sizes["T.output"]
     polished = 8 * 4 * sizes["T.hidden"] * sizes["T.output"] * settings["polish"]
     return dreaming.chunk_size(targets, soft + polished, int(_MEMORY.value * 2**30))
+
+
+def _soft_ngrams(settings: dict) -> int:
+    """Count the soft n-grams of a step."""
+    start = settings.get("start", {})
+    most = settings.get("samples", 1) * settings["restarts"]
+    return max(most, _soft_ngrams(start)) if "samples" in start else most
 
 
 def rescore_faces(scoring: Callable, params, targets: Target, info: FacesInfo) -> FacesInfo:
@@ -136,7 +142,7 @@ def thin_course(soft: np.ndarray, hard: np.ndarray, points: int = 30) -> list[li
 
 
 def tell_temperature(settings: dict, points: int = 5) -> dict:
-    """Write down the temperature of an ascent through gumbel softmax as `[epoch, temperature]`."""
+    """Write down the temperature of an ascent, if it has one, as `[epoch, temperature]`."""
     if "temperature" not in settings:
         return {}
     temperature = methods.temperature_of(settings)

@@ -45,8 +45,8 @@ DRAW_SEED = 123
 
 
 def main() -> None:
-    methods.check_methods(_METHOD.value, ("search", *methods.CLIMBS))
     names = [method for method in _METHOD.value if method != "search"]
+    methods.check_methods(names, methods.CLIMBS, searched=True)
     bench = workbench.open_bench(_MODEL.value)
     found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)
     settings = {method: methods.settings_of(method) for method in names}

@@ -109,6 +109,9 @@ def enumerate_all(bench, left, length: int, evaluations: int) -> Iterator[list[d
 
 def count_evaluations(settings: dict, length: int) -> int:
     """Count encoder passes of a climb before it is polished; a gradient counts for three."""
+    if "start" in settings:
+        alone = {name: value for name, value in settings.items() if name != "start"}
+        return sum(count_evaluations(part, length) for part in (settings["start"], alone))
     if "epochs" in settings:
         steps = settings["epochs"] * settings["steps"] * settings["samples"]
         return settings["restarts"] * (3 * steps + settings["epochs"])

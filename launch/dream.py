@@ -55,11 +55,12 @@ def main() -> None:
 
 def show_lines(asked, lines: list[dict], most: int = 40) -> None:
     """Print the dreams of the first neurons beside each other."""
+    width = max(len(line["method"]) for line in lines)
     for neuron in asked[:most]:
         print(neuron.name)
         for line in lines:
             if line["neuron"] == neuron.name:
-                print(f"  {line['method']:8} {line['score']:9.4f}  {line['ngram']}")
+                print(f"  {line['method']:{width}} {line['score']:9.4f}  {line['ngram']}")
     if len(asked) > most:
         print(f"... and {len(asked) - most} more neurons")
 

@@ -1,7 +1,8 @@
 """The search methods by their names, and the flags that set them.
 
-The paper's are `search`, `embfree`, `logits`, `softmax` and `gumbel`. Any climb may be followed by
-`+polish`, which ends in a certificate.
+The paper's are `search`, `embfree`, `logits`, `softmax` and `gumbel`. `gumbel+swaps` lets swaps
+start from what gumbel has found, `search+swaps` from the corpus' best. Any climb may be followed
+by `+polish`, which ends in a certificate.
 """
 
 import jax
@@ -16,6 +17,7 @@ from neurondream.errors import InputError
 from neurondream.searches.ascent import ascent
 from neurondream.searches.faces import faces
 from neurondream.searches.polish import polish
+from neurondream.searches.pool import best_of_pool
 from neurondream.searches.restarts import best_of
 from neurondream.searches.swaps import swaps
 
@@ -23,6 +25,7 @@ ASCENTS = ("embfree", "logits", "softmax", "gumbel")
 CLIMBS = (*ASCENTS, "swaps", "best", "faces")
 SWEEPS = ("search", "exhaustive")
 METHODS = (*SWEEPS, *CLIMBS)
+STARTS = ("search", *ASCENTS)
 POLISH = "+polish"
 
 _EPOCHS = flags.DEFINE_integer("epochs", None, "Epochs; the n-gram is judged after each.")
@@ -30,7 +33,7 @@ _STEPS = flags.DEFINE_integer("steps", None, "Optimizer steps in an epoch.")
 _SAMPLES = flags.DEFINE_integer("samples", None, "Noise samples a step of gumbel.")
 _LEARNING_RATE = flags.DEFINE_float("learning_rate", None, "Adam's.")
 _PATIENCE = flags.DEFINE_integer("patience", None, "Epochs without a better n-gram before the end.")
-_TEMPERATURE = flags.DEFINE_list("temperature", None, "First and last temperature of gumbel.")
+_TEMPERATURE = flags.DEFINE_list("temperature", None, "First and last, of gumbel and softmax.")
 _PAPER = flags.DEFINE_bool("paper", False, "The settings of the 2018 paper.")
 _RESTARTS = flags.DEFINE_integer("restarts", None, "Climbs from other starts; the best is kept.")
 _SWEEPS = flags.DEFINE_integer("sweeps", None, "Sweeps of swaps before the first round.")
@@ -56,29 +59,54 @@ _PAPERS = {
     "softmax": (10_000, 200, 1, 1e-3, 100, 1),
     "gumbel": (10_000, 200, 64, 1e-3, 200, 1),
 }
-_OUR_TEMPERATURE = (2.0, 0.1)  # over the whole ascent
-_PAPER_DECAY = 0.99995  # a step, from 2.0 down to 0.1
+# First and last, over the whole ascent.
+_OUR_TEMPERATURES = {"softmax": (5.0, 0.05), "gumbel": (3.0, 0.5)}
+_PAPER_TEMPERATURES = {"softmax": (1.0, 1.0), "gumbel": (2.0, 0.1)}
+_PAPER_DECAY = 0.99995  # a step
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
 _OUR_SWAPS = (4, 4, 10, 32)
 EFFORTS = {"quick": (2, 4, 2, 32), "usual": (8, 4, 20, 32), "thorough": (8, 4, 40, 64)}
 
 
-def check_methods(names: list[str], known: tuple[str, ...] = METHODS) -> None:
+def check_methods(
+    names: list[str], known: tuple[str, ...] = METHODS, searched: bool = False
+) -> None:
     """Refuse unknown methods.
 
+    Args:
+      names: in the order in which they will run.
+      known: those that may be asked for.
+      searched: whether a search of the corpus goes before.
+
     Raises:
-      InputError: a name is not a method, or one that cannot be polished is to be.
+      InputError: a name is not a method, one that cannot be polished is to be, or one starts from
+        the corpus' best, which is not known by then.
     """
-    for name in names:
-        plain = name.removesuffix(POLISH)
-        if plain not in known or (
-            plain != name and plain in (*SWEEPS, "best", "faces")
+    for position, name in enumerate(names):
+        start, plain = split_method(name)
+        polished = name.endswith(POLISH)
+        if (
+            plain not in known
+            or (polished and plain in (*SWEEPS, "best", "faces"))
+            or (start and not (start in STARTS and plain == "swaps"))
         ):
             raise InputError(
-                f"unknown method {name!r}: give some of {', '.join(known)}; "
-                f"a climb may be polished, as in gumbel{POLISH}"
+                f"unknown method {name!r}: give some of {', '.join(known)}; a climb may be "
+                f"polished, as in gumbel{POLISH}, and swaps may go on from another search, as in "
+                "gumbel+swaps"
             )
+        if start == "search" and not searched and "search" not in names[:position]:
+            raise InputError(
+                f"{name} starts from the corpus' best n-gram: let a search go before, as in "
+                f"--method=search,{name}"
+            )
+
+
+def split_method(name: str) -> tuple[str | None, str]:
+    """Split a method's name into what it starts from, if anything, and what it is."""
+    start, _, plain = name.removesuffix(POLISH).rpartition("+")
+    return start or None, plain
 
 
 def settings_of(method: str) -> dict:
@@ -88,8 +116,8 @@ def settings_of(method: str) -> dict:
       InputError: the temperature is not two positive numbers, or a number is below its least.
     """
     _check_numbers()
-    temperature = _temperatures()
-    plain = method.removesuffix(POLISH)
+    given = _given_temperatures()
+    start, plain = split_method(method)
     if plain in SWEEPS:
         return {}
     if plain in ASCENTS:
@@ -104,14 +132,18 @@ def settings_of(method: str) -> dict:
     }
     if plain in ASCENTS and plain != "gumbel":
         settings["samples"] = 1
-    if plain == "gumbel":
-        settings["temperature"] = temperature
+    if plain in _OUR_TEMPERATURES:
+        usual = (_PAPER_TEMPERATURES if _PAPER.value else _OUR_TEMPERATURES)[plain]
+        settings["temperature"] = given or usual
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
         settings["polish"] = effort_settings(_EFFORT.value)["polish"]
     if plain == "faces":
         settings["faces"] = _FACES.value
+    if start:
+        # One of the n-grams that climb starts there, so one ascent it is.
+        settings["start"] = settings_of(start) | {"restarts": 1} if start in ASCENTS else {}
     return settings
 
 
@@ -133,9 +165,9 @@ def _check_numbers() -> None:
             raise InputError(f"--{name}={given}: give {least} or more")
 
 
-def _temperatures() -> tuple[float, float]:
+def _given_temperatures() -> tuple[float, float] | None:
     if _TEMPERATURE.value is None:
-        return _OUR_TEMPERATURE
+        return None
     try:
         first, last = (float(value) for value in _TEMPERATURE.value)
     except ValueError:
@@ -149,21 +181,28 @@ def _temperatures() -> tuple[float, float]:
 
 
 def make_search(
-    method: str, settings: dict, length: int, allowed: np.ndarray, table: np.ndarray
+    method: str, settings: dict, length: int, allowed: np.ndarray, table: np.ndarray,
+    pool: np.ndarray | None = None,
 ) -> Search:
     """Build a climb from its settings.
 
     Args:
-      method: one of CLIMBS, perhaps polished.
+      method: one of CLIMBS, perhaps with a start, perhaps polished.
       length: L.
       allowed: words a dream may hold, `bool [V]`.
       table: word vectors `[V, E]`, for `embfree`.
+      pool: n-grams `int32 [M, L]` of the corpus, for climbs that start from its best.
     """
-    plain = method.removesuffix(POLISH)
+    start, plain = split_method(method)
     if plain in ASCENTS:
         search = _make_ascent(plain, settings, length, jnp.asarray(allowed), table)
     else:
-        search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS})
+        first = None
+        if start == "search":
+            first = best_of_pool(pool)
+        elif start:
+            first = _make_ascent(start, settings["start"], length, jnp.asarray(allowed), table)
+        search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS}, start=first)
     if plain == "faces":
         search = faces(search, settings["faces"], length)
     # A processor's caches hold a thousand states; an accelerator wants all words at once.
@@ -175,7 +214,7 @@ def _make_ascent(method, settings, length, allowed, table) -> Search:
     if method == "gumbel":
         relaxation = relaxations.gumbel_softmax(length, allowed, temperature_of(settings))
     elif method == "softmax":
-        relaxation = relaxations.softmax(length, allowed)
+        relaxation = relaxations.softmax(length, allowed, temperature_of(settings))
     elif method == "logits":
         relaxation = relaxations.logits(length, allowed)
     else:
@@ -192,7 +231,7 @@ def _make_ascent(method, settings, length, allowed, table) -> Search:
 
 
 def temperature_of(settings: dict) -> optax.Schedule:
-    """Build the temperature of gumbel by the step."""
+    """Build the temperature of gumbel or softmax by the step."""
     first, last = settings["temperature"]
     total = settings["epochs"] * settings["steps"]
     decay = settings["decay"] or (last / first) ** (1 / total)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import climbs
 import sweeps
 import workbench
@@ -33,7 +35,8 @@ def run_methods(
         left = [neuron for neuron in asked if (neuron.name, method) not in finished]
         if not left:
             continue
-        for chunk in run_method(bench, left, method, chosen, length, found, seed):
+        pool = corpus_best(asked, lines) if method.startswith("search+") else None
+        for chunk in run_method(bench, left, method, chosen, length, found, seed, pool):
             runs.append_lines(out, chunk)
             lines += chunk
 
@@ -46,10 +49,20 @@ def run_method(
     length: int,
     found: Ngrams | None,
     seed: int,
+    pool: np.ndarray | None,
 ) -> Iterator[list[dict]]:
     """Run any method; yields chunks of result lines."""
     if method == "search":
         return sweeps.search_corpus(bench, asked, found, seed)
     if method == "exhaustive":
         return sweeps.search_all(bench, asked, length)
-    return climbs.climb(bench, asked, method, settings, length, seed)
+    return climbs.climb(bench, asked, method, settings, length, seed, pool)
+
+
+def corpus_best(asked: Sequence[Neuron], lines: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """Collect the corpus' best n-grams `[M, L]` of all neurons; each neuron's own is among them."""
+    names = {neuron.name for neuron in asked}
+    found = [
+        line["tokens"] for line in lines if line["method"] == "search" and line["neuron"] in names
+    ]
+    return np.unique(np.array(found, np.int32), axis=0)

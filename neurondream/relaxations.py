@@ -18,6 +18,7 @@ from neurondream.noise import draw_gumbel
 START = 0.05
 # The largest float32 that still leaves room to add noise to.
 _NEVER = -1e30
+_UNCHANGED = optax.constant_schedule(1.0)
 
 
 def _check_length(length: int) -> None:
@@ -46,13 +47,19 @@ def logits(length: int, allowed: Array) -> Relaxation:
     return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
 
 
-def softmax(length: int, allowed: Array) -> Relaxation:
-    """Read the softmax of logits `[L, V]`; the largest wins."""
+def softmax(
+    length: int, allowed: Array, temperature: optax.Schedule = _UNCHANGED
+) -> Relaxation:
+    """Read `softmax(theta / t)`; the largest wins.
+
+    Args:
+      temperature: t by step; the paper's is 1. One that falls leaves little to lose on hardening.
+    """
     _check_length(length)
 
     def relax(key: Array, theta: Any, step: Array) -> Array:
-        del key, step
-        return jax.nn.softmax(jnp.where(allowed, theta, _NEVER), axis=-1)
+        del key
+        return jax.nn.softmax(jnp.where(allowed, theta, _NEVER) / temperature(step), axis=-1)
 
     return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
 
@@ -66,13 +73,12 @@ def gumbel_softmax(length: int, allowed: Array, temperature: optax.Schedule) -> 
     Args:
       temperature: t by step.
     """
-    _check_length(length)
+    cooled = softmax(length, allowed, temperature)
 
     def relax(key: Array, theta: Any, step: Array) -> Array:
-        noisy = theta + draw_gumbel(key, theta.shape)
-        return jax.nn.softmax(jnp.where(allowed, noisy, _NEVER) / temperature(step), axis=-1)
+        return cooled.relax(key, theta + draw_gumbel(key, theta.shape), step)
 
-    return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
+    return cooled._replace(relax=relax)
 
 
 def free_embedding(length: int, allowed: Array, table: Array) -> Relaxation:

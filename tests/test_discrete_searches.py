@@ -19,6 +19,7 @@ from neurondream.searches.ascent import ascent
 from neurondream.searches.corpus import compile_corpus, finish_corpus, score_block
 from neurondream.searches.exhaustive import sweep_all
 from neurondream.searches.polish import polish
+from neurondream.searches.pool import best_of_pool
 from neurondream.searches.restarts import best_of
 from neurondream.searches.substitution import estimate_substitutes, score_substitutes
 from neurondream.searches.swaps import rearrangements, swaps
@@ -226,6 +227,28 @@ def test_best_of_keeps_the_best(toy, find):
         np.testing.assert_array_equal(found.tokens, each.tokens[best])
         np.testing.assert_allclose(found.info.hard, each.info.hard[best], rtol=1e-4, atol=1e-5)
     assert np.all(three.score >= one.score - 1e-6)
+
+
+def test_the_best_of_a_pool_is_its_best(rig, find):
+    rows = np.random.default_rng(0).choice(512, 70, replace=False)
+    found = find(best_of_pool(rig.ngrams[rows]))
+    np.testing.assert_array_equal(found.tokens, rig.ngrams[rows][rig.scores[:, rows].argmax(1)])
+    np.testing.assert_allclose(found.score, by_hand(rig, found.tokens), rtol=1e-4, atol=1e-5)
+    with pytest.raises(InputError, match="0 n-grams"):
+        best_of_pool(rig.ngrams[:0])
+
+
+def test_swaps_go_on_from_a_start(toy, rig, find):
+    few = {"restarts": 2, "sweeps": 1, "rounds": 0, "candidates": 1}
+    best, some = best_of_pool(rig.ngrams), best_of_pool(rig.ngrams[::16])
+    alone = find(swaps(3, toy.allowed, **few))
+    begun = find(swaps(3, toy.allowed, **few, start=some))
+    assert np.all(begun.score >= find(some).score - 1e-6)
+    assert np.any(begun.tokens != alone.tokens)
+    # Only the first of the n-grams starts there.
+    np.testing.assert_array_equal(begun.info.restarts[:, 1], alone.info.restarts[:, 1])
+    found = find(swaps(3, toy.allowed, **few, start=best))
+    np.testing.assert_array_equal(found.tokens, rig.ngrams[rig.scores.argmax(axis=1)])
 
 
 def test_the_course_of_swaps_ends_at_the_dream(find):

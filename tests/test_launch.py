@@ -67,6 +67,8 @@ def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
         (["--neurons=T.hidden:9999"], ["9999", "out of range"]),
         (["--method=magic"], ["magic", "gumbel"]),
         (["--method=search+polish"], ["search+polish", "gumbel+polish"]),
+        (["--method=gumbel+best"], ["gumbel+best", "gumbel+swaps"]),
+        (["--method=search+swaps"], ["search+swaps", "--method=search,search+swaps"]),
         (["--rounds=-1"], ["--rounds=-1", "0 or more"]),
         (["--effort=huge"], ["huge", "thorough"]),
         (["--method=exhaustive"], ["5-grams", "enumerated"]),
@@ -81,6 +83,20 @@ def test_dream_refuses_wrong_input_in_one_line(tmp_path, arguments, parts):
     base = ["--neurons=T.output:dog", f"--out={tmp_path / 'run'}", "--captions=scenes:5"]
     refused(launch("dream", *base, *arguments), *parts)
     assert not (tmp_path / "run" / "dreams.jsonl").exists()
+
+
+def test_swaps_go_on_from_other_searches(tmp_path):
+    base = ["--neurons=T.output:dog,I.output:0", "--length=3", "--captions=scenes:50", "--rounds=0"]
+    result = launch(
+        "dream", *base, *SHORT, "--method=search,gumbel,search+swaps,gumbel+swaps",
+        f"--out={tmp_path / 'run'}",
+    )
+    assert result.returncode == 0, result.stderr
+    lines = read_dreams(tmp_path / "run")
+    score = {(line["neuron"], line["method"]): line["score"] for line in lines}
+    assert len(score) == 8
+    for neuron in ("T.output:dog", "I.output:0"):
+        assert score[neuron, "search+swaps"] >= score[neuron, "search"]
 
 
 def test_best_meets_the_exhaustive_optimum_and_carries_a_certificate(tmp_path):

@@ -208,6 +208,17 @@ def test_gumbel_draws_words_by_their_probability(toy):
     np.testing.assert_allclose(share, p / p.sum(), atol=0.015)
 
 
+def test_softmax_cools(toy):
+    relaxation = relaxations.softmax(
+        2, jnp.asarray(toy.allowed), optax.exponential_decay(2.0, 1, 0.5)
+    )
+    theta = jax.random.normal(jax.random.key(2), (2, 12))
+    weights = np.where(toy.allowed, np.exp(np.asarray(theta) / 0.25), 0)
+    np.testing.assert_allclose(
+        relaxation.relax(KEY, theta, 3), weights / weights.sum(axis=1, keepdims=True), rtol=1e-4
+    )
+
+
 @pytest.mark.parametrize("name", ["epochs", "steps", "samples", "patience"])
 def test_settings_below_1_are_refused(toy, name):
     settings = {"epochs": 2, "steps": 2, "samples": 2, "patience": 2, name: 0}

@@ -34,6 +34,7 @@ def swaps(
     sweeps: int = 4,
     rounds: int = 10,
     candidates: int = 32,
+    start: Search | None = None,
 ) -> Search:
     """Climb from random n-grams by swapping, rearranging and recombining words.
 
@@ -44,6 +45,7 @@ def swaps(
       sweeps: over all places before the first round; a round makes two.
       rounds: of recombination, each kept if it leads higher.
       candidates: words tried at each place.
+      start: finds what the first of the n-grams starts from, in place of random words.
 
     Raises:
       InputError: a setting is below its least value, or no word is allowed.
@@ -90,8 +92,10 @@ def swaps(
         return mixed.at[place].set(draw(word_key)[0])
 
     def search(key: Array, score: Score) -> Dream:
-        start_key, round_key = jax.random.split(key)
+        start_key, round_key, first_key = jax.random.split(key, 3)
         starts = jax.vmap(draw)(jax.random.split(start_key, restarts))
+        if start is not None:
+            starts = starts.at[0].set(start(first_key, score).tokens)
 
         def take_round(states, number):
             population, scores = states
