@@ -32,7 +32,8 @@ _ENUMERATE = flags.DEFINE_integer(
 LAYERS = ("T.output", "I.output", "T.hidden", "I.hidden")
 DRAW_SEED = 123
 DRAWN_OF = 1024
-# The entries' names, each a method and what of its settings differs from the default.
+# The entries' names, each a method and what of its settings differs from the default; of `best`
+# its effort.
 ENTRIES = {
     **{f"gumbel {e} epochs": ("gumbel", {"epochs": e}) for e in (75, 150, 300)},
     **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (75, 150, 300)},
@@ -40,7 +41,8 @@ ENTRIES = {
     "gumbel+polish": ("gumbel+polish", {}),
     "swaps 4 x 0 rounds": ("swaps", {"rounds": 0}),
     "swaps 4 x 10 rounds": ("swaps", {}),
-    **{f"best {effort}": ("best", methods.effort_settings(effort)) for effort in methods.EFFORTS},
+    "gumbel+swaps": ("gumbel+swaps", {}),
+    **{f"best {effort}": ("best", effort) for effort in methods.EFFORTS},
 }
 
 
@@ -55,10 +57,7 @@ def run_contest(out: Path | None) -> None:
             raise InputError(f"--entries: unknown entry {name!r}; there are {', '.join(ENTRIES)}")
     bench = workbench.open_bench(_MODEL.value)
     drawn = draw_neurons(bench)
-    entries = {
-        name: (method, methods.settings_of(method) | changed)
-        for name, (method, changed) in ((name, ENTRIES[name]) for name in chosen)
-    }
+    entries = {name: read_entry(*ENTRIES[name]) for name in chosen}
     settings = {name: setting for name, (_, setting) in entries.items()}
     manifest = workbench.describe(_MODEL.value, bench, 0, 0, settings)
     manifest |= {"targets": _TARGETS.value}
@@ -87,6 +86,13 @@ def run_contest(out: Path | None) -> None:
     write_atomically(out / "contest.json", json.dumps(content, indent=1).encode())
     draw_contest(out / "contest.png", standings)
     print(f"{table}\n\nTable, figure and all dreams: {out}")
+
+
+def read_entry(method: str, changed: dict | str) -> tuple[str, dict]:
+    """Read an entry's method and settings."""
+    if method == "best":
+        return method, methods.effort_settings(changed)
+    return method, methods.settings_of(method) | changed
 
 
 def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[dict]]:

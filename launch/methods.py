@@ -67,6 +67,7 @@ _PAPER_DECAY = 0.99995  # a step
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
 _OUR_SWAPS = (4, 4, 10, 32)
 EFFORTS = {"quick": (2, 4, 2, 32), "usual": (8, 4, 20, 32), "thorough": (8, 4, 40, 64)}
+_START_EPOCHS = {"usual": 75, "thorough": 150}  # of gumbel, from which `best` goes on
 
 
 def check_methods(
@@ -138,18 +139,30 @@ def settings_of(method: str) -> dict:
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
-        settings["polish"] = effort_settings(_EFFORT.value)["polish"]
+        settings |= _finish_of(_EFFORT.value)
     if plain == "faces":
         settings["faces"] = _FACES.value
     if start:
-        # One of the n-grams that climb starts there, so one ascent it is.
-        settings["start"] = settings_of(start) | {"restarts": 1} if start in ASCENTS else {}
+        settings["start"] = _start_of(start)
     return settings
 
 
 def effort_settings(effort: str) -> dict:
     """List the settings of `best` at an effort; only the quick one ends without a certificate."""
-    return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | {"polish": effort != "quick"}
+    return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | _finish_of(effort)
+
+
+def _finish_of(effort: str) -> dict:
+    """List what `best` does before and after its swaps."""
+    if effort == "quick":
+        return {"polish": False}
+    return {"polish": True, "start": _start_of("gumbel") | {"epochs": _START_EPOCHS[effort]}}
+
+
+def _start_of(method: str) -> dict:
+    """List the settings of what swaps start from: one climb, as one of their n-grams starts."""
+    alone = {"restarts": 1} if method in ASCENTS else {}
+    return {"method": method} | settings_of(method) | alone
 
 
 def _check_numbers() -> None:
@@ -193,15 +206,17 @@ def make_search(
       table: word vectors `[V, E]`, for `embfree`.
       pool: n-grams `int32 [M, L]` of the corpus, for climbs that start from its best.
     """
-    start, plain = split_method(method)
+    _, plain = split_method(method)
     if plain in ASCENTS:
         search = _make_ascent(plain, settings, length, jnp.asarray(allowed), table)
     else:
-        first = None
-        if start == "search":
+        start = settings.get("start")
+        if start and start["method"] == "search":
             first = best_of_pool(pool)
         elif start:
-            first = _make_ascent(start, settings["start"], length, jnp.asarray(allowed), table)
+            first = _make_ascent(start["method"], start, length, jnp.asarray(allowed), table)
+        else:
+            first = None
         search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS}, start=first)
     if plain == "faces":
         search = faces(search, settings["faces"], length)
