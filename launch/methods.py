@@ -41,7 +41,7 @@ _ROUNDS = flags.DEFINE_integer("rounds", None, "Rounds of recombination of swaps
 _CANDIDATES = flags.DEFINE_integer("candidates", None, "Words that swaps try at each place.")
 _EFFORT = flags.DEFINE_enum(
     "effort", "usual", ["quick", "usual", "thorough"],
-    "What `best` may take: a tenth of gumbel's time; about twice of it, certified; more.",
+    "What `best` may take: a tenth of gumbel's time; several times it, certified; more.",
 )
 
 _FACES = flags.DEFINE_integer("faces", 3, "Dreams of a neuron that differ, by `faces`.", 0)
