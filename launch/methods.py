@@ -66,7 +66,7 @@ _PAPER_DECAY = 0.99995  # a step
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
 _OUR_SWAPS = (4, 4, 10, 32)
-EFFORTS = {"quick": (2, 4, 2, 32), "usual": (8, 4, 20, 32), "thorough": (8, 4, 40, 64)}
+EFFORTS = {"quick": (2, 2, 6, 16), "usual": (8, 2, 40, 16), "thorough": (16, 2, 60, 32)}
 _START_EPOCHS = {"usual": 75, "thorough": 150}  # of gumbel, from which `best` goes on
 
 
