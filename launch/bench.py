@@ -24,6 +24,7 @@ from absl import flags
 
 import contest
 import launching
+import methods
 import sources
 from neurondream import checkpoint, dreaming, ngrams, objectives, relaxations, vocabulary
 from neurondream.base import Search, Target
@@ -33,8 +34,6 @@ from neurondream.errors import InputError
 from neurondream.prefixes import share_prefixes
 from neurondream.searches import corpus
 from neurondream.searches.ascent import ascent
-from neurondream.searches.polish import polish
-from neurondream.searches.swaps import swaps
 
 _ROWS = flags.DEFINE_list("rows", ["step", "corpus", "compile", "import"], "What to time.")
 _OUT = flags.DEFINE_string("out", None, "JSON file to write the rows to; of methods a folder.")
@@ -176,7 +175,8 @@ def time_compile() -> dict[str, float]:
     row = {}
     for name, search, number in (
         ("gumbel", gumbel(FLICKR["vocabulary"], 2, 4), 16),
-        ("best", polish(swaps(LENGTH, allowed), allowed), 1),
+        ("best", methods.make_search(
+            "best", methods.effort_settings("usual"), LENGTH, allowed, params["embedding"]), 1),
     ):
         dreams = dreaming.compile_dreams(encoder, OBJECTIVE, search)
         targets = draw_targets(number, FLICKR["hidden"])
