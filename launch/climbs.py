@@ -19,6 +19,8 @@ from neurondream.searches.faces import FacesInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.swaps import SwapsInfo
 
+POLISHED_AT_ONCE = 4  # on a processor
+
 _MEMORY = flags.DEFINE_float("memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3)
 
 
@@ -79,13 +81,14 @@ def neurons_at_once(bench: workbench.Bench, settings: dict, length: int, targets
     Soft words, noise and gradients `[S, L, V]` of every restart; polish besides holds some states
     of a block of words.
     """
-    # Neurons that are polished together wait for the slowest: on a processor one is enough work.
-    if settings["polish"] and jax.default_backend() == "cpu":
-        return 1
     sizes = bench.layers.sizes
     soft = 6 * 4 * _soft_ngrams(settings) * length * sizes["T.output"]
-    polished = 8 * 4 * sizes["T.hidden"] * sizes["T.output"] * settings["polish"]
-    return dreaming.chunk_size(targets, soft + polished, int(_MEMORY.value * 2**30))
+    block = methods.polish_block(sizes["T.output"]) * settings["polish"]
+    bytes_each = soft + 8 * 4 * sizes["T.hidden"] * block
+    if settings["polish"] and jax.default_backend() == "cpu":
+        # Neurons that are polished together wait for the slowest.
+        targets = min(targets, POLISHED_AT_ONCE)
+    return dreaming.chunk_size(targets, bytes_each, int(_MEMORY.value * 2**30))
 
 
 def _soft_ngrams(settings: dict) -> int:

@@ -220,9 +220,17 @@ def make_search(
         search = swaps(length, allowed, **{name: settings[name] for name in _SWAPS}, start=first)
     if plain == "faces":
         search = faces(search, settings["faces"], length)
-    # A processor's caches hold a thousand states; an accelerator wants all words at once.
-    block = 1024 if jax.default_backend() == "cpu" else len(allowed)
-    return polish(search, allowed, block=block) if settings["polish"] else search
+    if settings["polish"]:
+        search = polish(search, allowed, block=polish_block(len(allowed)))
+    return search
+
+
+def polish_block(words: int) -> int:
+    """Choose how many words are scored at once.
+
+    A processor's caches hold a thousand states; an accelerator wants all words at once.
+    """
+    return 1024 if jax.default_backend() == "cpu" else words
 
 
 def _make_ascent(method, settings, length, allowed, table) -> Search:
