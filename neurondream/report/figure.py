@@ -49,7 +49,7 @@ def draw_comparison(
 
 
 def draw_contest(path: Path, standings: Mapping[tuple[int, str], Standing]) -> None:
-    """Draw how near each method comes to the best known, by its seconds, for every length."""
+    """Draw how near each method comes to the best known, by time and by work, for every length."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -58,40 +58,47 @@ def draw_contest(path: Path, standings: Mapping[tuple[int, str], Standing]) -> N
     lengths = sorted({length for length, _ in standings})
     methods = list(dict.fromkeys(_method_of(entry) for _, entry in standings))
     figure, panels = pyplot.subplots(
-        1, len(lengths), figsize=(3 + 4 * len(lengths), 4), layout="constrained", squeeze=False,
+        2, len(lengths), figsize=(3 + 4 * len(lengths), 7), layout="constrained", squeeze=False,
         sharey=True,
     )
-    for length, axes in zip(lengths, panels[0], strict=True):
-        for number, method in enumerate(methods):
-            rows = sorted(
-                (row for (n, entry), row in standings.items()
-                 if n == length and _method_of(entry) == method),
-                key=lambda row: row.seconds,
-            )
-            # Distance from the best known, so that the good ones do not lie on one another.
-            gaps = [max(1 - row.share, 1e-5) for row in rows]
-            low = [max(1 - row.share_high, 1e-5) for row in rows]
-            high = [max(1 - row.share_low, 1e-5) for row in rows]
-            axes.errorbar(
-                [row.seconds for row in rows], gaps,
-                yerr=[
-                    [max(gap - x, 0) for gap, x in zip(gaps, low, strict=True)],
-                    [max(x - gap, 0) for gap, x in zip(gaps, high, strict=True)],
-                ],
-                marker="osD^v<>"[number % 7], color=_COLOURS[number % len(_COLOURS)],
-                capsize=2, linewidth=1, label=method if length == lengths[0] else None,
-            )
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_title(f"{length} words")
-        axes.set_xlabel("seconds a neuron")
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-    panels[0][0].set_ylabel("mean gap to the best known activation")
+    costs = {"seconds": "seconds a neuron", "evaluations": "encoder passes a neuron"}
+    for (cost, label), row in zip(costs.items(), panels, strict=True):
+        for length, axes in zip(lengths, row, strict=True):
+            for number, method in enumerate(methods):
+                these = [
+                    standing for (n, entry), standing in standings.items()
+                    if n == length and _method_of(entry) == method
+                ]
+                _draw_gaps(axes, these, cost, method, number)
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_title(f"{length} word{'s' * (length > 1)}")
+            axes.set_xlabel(label)
+            for side in ("top", "right"):
+                axes.spines[side].set_visible(False)
+        row[0].set_ylabel("mean gap to the best known activation")
     panels[0][0].invert_yaxis()
-    figure.legend(frameon=False, loc="outside right center")
+    figure.legend(*panels[0][0].get_legend_handles_labels(), frameon=False,
+                  loc="outside right center")
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
+
+
+def _draw_gaps(axes, standings: list[Standing], cost: str, method: str, number: int) -> None:
+    """Draw the distances from the best known, so that good ones do not lie on one another."""
+    rows = sorted(standings, key=lambda row: getattr(row, cost))
+    gaps = [max(1 - row.share, 1e-5) for row in rows]
+    low = [max(1 - row.share_high, 1e-5) for row in rows]
+    high = [max(1 - row.share_low, 1e-5) for row in rows]
+    axes.errorbar(
+        [getattr(row, cost) for row in rows], gaps,
+        yerr=[
+            [max(gap - x, 0) for gap, x in zip(gaps, low, strict=True)],
+            [max(x - gap, 0) for gap, x in zip(gaps, high, strict=True)],
+        ],
+        marker="osD^v<>"[number % 7], color=_COLOURS[number % len(_COLOURS)],
+        capsize=2, linewidth=1, label=method,
+    )
 
 
 def _method_of(entry: str) -> str:
