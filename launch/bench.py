@@ -85,7 +85,7 @@ def time_step() -> dict[str, float]:
     params = init_imaginet(Imaginet(**PAPER), jax.random.key(0))
     search = gumbel(PAPER["vocabulary"], STEPS, SAMPLES)
     for name, matmul in (("float32", jnp.matmul), ("bfloat16", bfloat16_matmul)):
-        encoder = imaginet_encoder(Imaginet(**PAPER, soft_matmul=matmul))
+        encoder = imaginet_encoder(Imaginet(**PAPER, rough_matmul=matmul))
         run = dreaming.compile_dreams(encoder, OBJECTIVE, search)
         for number in AT_ONCE:
             targets = draw_targets(number, PAPER["hidden"])

@@ -20,7 +20,8 @@ from neurondream.neurons import Neuron
 
 _PRECISION = flags.DEFINE_enum(
     "precision", "bfloat16", ["float32", "bfloat16"],
-    "Of the product of soft words and word vectors while climbing; scores are float32.",
+    "Of products while climbing, of soft words and of hard ones that are only ranked; the scores "
+    "of dreams and all certificates are float32.",
 )
 
 
@@ -31,7 +32,7 @@ class Bench(NamedTuple):
     params: Any
     folded: Any  # the same with the word tables that hard words are quicker by
     plain: Encoder  # float32 throughout
-    climbing: Encoder  # soft words as --precision says
+    climbing: Encoder  # soft and ranked words as --precision says
     readouts: dict[str, Readout]
     layers: neurons.Layers
 
@@ -63,7 +64,7 @@ def open_bench(name: str, clusters_file: str | None = None) -> Bench:
         params,
         jax.jit(imaginet.fold_words)(params),
         plain,
-        imaginet.imaginet_encoder(module.clone(soft_matmul=matmul)),
+        imaginet.imaginet_encoder(module.clone(rough_matmul=matmul)),
         readouts,
         neurons.Layers(
             sizes,

@@ -31,6 +31,12 @@ class InTurn(NamedTuple):
     ids: tuple[Array, ...]  # L scalars
 
 
+class Rough(InTurn):
+    """The same in whatever precision is quicker: a score to rank by, not one to report."""
+
+    __slots__ = ()
+
+
 # Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
 Words = Array | Vectors | InTurn
 
@@ -61,6 +67,7 @@ class Encoder(NamedTuple):
     embed: Callable[[Params, Words], Any]  # -> [L, E], or whatever else `encode` takes
     encode: Callable[[Params, Any], Activations]
     steps: Steps  # the same model for hard words
+    rough: Steps  # the same for `Rough` ones
     # Layers that are linear in another one. A direction in such a layer folds into a direction
     # in its source, so that no search pays for the units it does not read.
     readouts: Callable[[Params], Mapping[str, Readout]]

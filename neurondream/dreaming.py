@@ -13,6 +13,7 @@ from neurondream.base import (
     InTurn,
     Objective,
     Params,
+    Rough,
     Score,
     Search,
     Steps,
@@ -26,7 +27,8 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
 
     def score(words: Words) -> Array:
         if isinstance(words, InTurn):
-            activations = read_words(encoder.steps, params, words.ids)
+            steps = encoder.rough if isinstance(words, Rough) else encoder.steps
+            activations = read_words(steps, params, words.ids)
         else:
             activations = encoder.encode(params, encoder.embed(params, words))
         return objective(activations, words, target)

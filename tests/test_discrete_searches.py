@@ -254,7 +254,7 @@ def test_swaps_go_on_from_a_start(toy, rig, find):
 def test_the_course_of_swaps_ends_at_the_dream(find):
     found = find("swaps")
     assert found.info.course.shape == (12, 3) and found.info.restarts.shape == (12, 2)
-    assert np.all(np.diff(found.info.course, axis=1) >= 0)
+    assert np.all(np.diff(found.info.course, axis=1) >= -1e-6)  # rough before the last
     assert np.any(np.diff(found.info.course, axis=1) > 0)
     np.testing.assert_array_equal(found.info.course[:, -1], found.score)
     np.testing.assert_array_equal(found.info.restarts.max(axis=1), found.score)

@@ -163,7 +163,7 @@ def test_half_precision_product_and_gradients_are_close(lead):
 
 
 def test_half_precision_encoder_is_close(toy):
-    half = imaginet_encoder(toy.module.clone(soft_matmul=bfloat16_matmul))
+    half = imaginet_encoder(toy.module.clone(rough_matmul=bfloat16_matmul))
     soft = jax.nn.softmax(jax.random.normal(jax.random.key(3), (3, 12)))
 
     def last(encoder, soft):

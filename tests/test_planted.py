@@ -71,7 +71,8 @@ def read(params, read):
     return {"sum": read.sums}
 
 
-ENCODER = Encoder(embed, encode, Steps(begin, advance, read), lambda params: {})
+STEPS = Steps(begin, advance, read)
+ENCODER = Encoder(embed, encode, STEPS, STEPS, lambda params: {})
 
 
 def plant(pairs):

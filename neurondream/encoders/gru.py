@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from neurondream.base import Array
+from neurondream.encoders.precision import Matmul
 
 
 def init_gru(
@@ -50,13 +51,14 @@ def begin_gru(params: Mapping[str, Array], projected: Array) -> Array:
     return (1 - update) * jnp.tanh(projected[2 * hidden :])
 
 
-def recur(params: Mapping[str, Array], state: Array) -> Array:
+def recur(params: Mapping[str, Array], state: Array, matmul: Matmul = jnp.matmul) -> Array:
     """Compute what the next gates take from a state `[H]`, whatever the next input: `[2H]`."""
-    return state @ params["recurrent"][:, : 2 * len(state)]
+    return matmul(state, params["recurrent"][:, : 2 * len(state)])
 
 
 def advance_gru(
-    params: Mapping[str, Array], state: Array, recurrent: Array, projected: Array
+    params: Mapping[str, Array], state: Array, recurrent: Array, projected: Array,
+    matmul: Matmul = jnp.matmul,
 ) -> Array:
     """Read one more input.
 
@@ -65,6 +67,7 @@ def advance_gru(
       state: `[H]`.
       recurrent: `recur(params, state)`, `[2H]`.
       projected: the input in gate space `[3H]`.
+      matmul: makes the recurrent product.
 
     Returns:
       The next state `[H]`.
@@ -72,7 +75,7 @@ def advance_gru(
     hidden = len(state)
     gates = jax.nn.sigmoid(projected[: 2 * hidden] + recurrent)
     update, reset = jnp.split(gates, 2)
-    new = (reset * state) @ params["recurrent"][:, 2 * hidden :]
+    new = matmul(reset * state, params["recurrent"][:, 2 * hidden :])
     return update * state + (1 - update) * jnp.tanh(projected[2 * hidden :] + new)
 
 

@@ -46,7 +46,8 @@ class Imaginet(nn.Module):
     embedding: int = 1024
     hidden: int = 1024
     update_bias: float = 0.0  # of a new model's update gates
-    soft_matmul: Matmul = jnp.matmul  # makes vectors of soft words
+    # Makes vectors of soft words, and the recurrence of hard ones that a search only ranks.
+    rough_matmul: Matmul = jnp.matmul
 
     def setup(self):
         uniform = nn.initializers.uniform(0.1)
@@ -70,7 +71,7 @@ class Imaginet(nn.Module):
             return words.vectors
         if jnp.issubdtype(words.dtype, jnp.integer):
             return self.look_up(words) if self.folded() else self.table[words]
-        return self.soft_matmul(words, self.table)
+        return self.rough_matmul(words, self.table)
 
     def folded(self) -> bool:
         """Whether the parameters come from `fold_words`."""
@@ -103,27 +104,28 @@ class Imaginet(nn.Module):
             layers[f"{name}.output"] = states[name] @ pathway["weight"] + pathway["bias"]
         return layers
 
-    def begin(self, word: Array) -> tuple[Array, dict[str, Reading]]:
+    def begin(self, matmul: Matmul, word: Array) -> tuple[Array, dict[str, Reading]]:
         """Read a first hard word."""
         x = self.look_up(word)
         return x.vectors, {
-            name: self.reading(name, begin_gru(pathway["gru"], x.projected[name]))
+            name: self.reading(matmul, name, begin_gru(pathway["gru"], x.projected[name]))
             for name, pathway in self.pathways.items()
         }
 
-    def advance(self, before, word: Array) -> tuple[Array, dict[str, Reading]]:
+    def advance(self, matmul: Matmul, before, word: Array) -> tuple[Array, dict[str, Reading]]:
         """Read one more hard word."""
         x = self.look_up(word)
         return x.vectors, {
             name: self.reading(
-                name, advance_gru(pathway["gru"], *before[1][name], x.projected[name])
+                matmul, name,
+                advance_gru(pathway["gru"], *before[1][name], x.projected[name], matmul),
             )
             for name, pathway in self.pathways.items()
         }
 
-    def reading(self, name: str, state: Array) -> Reading:
+    def reading(self, matmul: Matmul, name: str, state: Array) -> Reading:
         """Prepare a state for whatever word comes next."""
-        return Reading(state, recur(self.pathways[name]["gru"], state))
+        return Reading(state, recur(self.pathways[name]["gru"], state, matmul))
 
     def read(self, after) -> dict[str, Array]:
         """Compute every layer after the words read so far."""
@@ -162,14 +164,21 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
         params = jax.tree.map(jnp.asarray, params)
         return module.apply({"params": params}, *args, method=method)
 
+    # Searches read words hundreds of times in one program: traced once, for each shape.
+    read = jax.jit(functools.partial(apply, Imaginet.read))
+
+    def make_steps(matmul):
+        begin, advance = (
+            jax.jit(lambda params, *args, m=method: apply(m, params, matmul, *args))
+            for method in (Imaginet.begin, Imaginet.advance)
+        )
+        return Steps(begin, advance, read)
+
+    steps = make_steps(jnp.matmul)
     return Encoder(
         embed=functools.partial(apply, Imaginet.embed),
         encode=functools.partial(apply, Imaginet.encode),
-        # Searches read words hundreds of times in one program: traced once, for each shape.
-        steps=Steps(
-            begin=jax.jit(functools.partial(apply, Imaginet.begin)),
-            advance=jax.jit(functools.partial(apply, Imaginet.advance)),
-            read=jax.jit(functools.partial(apply, Imaginet.read)),
-        ),
+        steps=steps,
+        rough=steps if module.rough_matmul is jnp.matmul else make_steps(module.rough_matmul),
         readouts=functools.partial(apply, Imaginet.readouts),
     )

@@ -7,7 +7,8 @@ from neurondream.base import Array, InTurn, Score
 
 
 def score_substitutes(
-    score: Score, tokens: Array, position: int, words: Array, block: int | None = None
+    score: Score, tokens: Array, position: int, words: Array, block: int | None = None,
+    kind: type[InTurn] = InTurn,
 ) -> Array:
     """Score an n-gram with other words at one place; what comes before it is read once.
 
@@ -17,6 +18,7 @@ def score_substitutes(
       position: of the word to replace; static.
       words: to put there, `int32 [C]`.
       block: words scored at once; all of them by default.
+      kind: how they are read, `InTurn` or `Rough`.
 
     Returns:
       Scores `[C]`.
@@ -24,7 +26,7 @@ def score_substitutes(
 
     def score_one(word: Array) -> Array:
         ids = [word if place == position else tokens[place] for place in range(len(tokens))]
-        return score(InTurn(tuple(ids)))
+        return score(kind(tuple(ids)))
 
     if block is None or block >= len(words):
         return jax.vmap(score_one)(words)

@@ -4,6 +4,7 @@ HotFlip (Ebrahimi et al. 2018, arXiv:1712.06751) and GCG (Zou et al. 2023, arXiv
 swap one word of the whole n-gram at a time; here a sweep goes through the places from the last to
 the first, so that candidates share the words before them. Between sweeps the words are also
 rearranged, and n-grams that are stuck take over the beginning of another one: a memetic search.
+On the way words are read roughly; only where the n-grams end are they scored exactly.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Score, Search
+from neurondream.base import Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.substitution import estimate_substitutes, score_substitutes
 
@@ -22,7 +23,8 @@ _NEVER = -1e30
 class SwapsInfo(NamedTuple):
     """The course of a search by swaps."""
 
-    course: Array  # [1 + rounds], the best activation after the first sweeps and each round
+    # [1 + rounds], the best activation after the first sweeps and each round; rough but the last
+    course: Array
     restarts: Array  # [R], where each of the n-grams ended
 
 
@@ -66,20 +68,24 @@ def swaps(
     def draw(key: Array) -> Array:
         return jax.random.choice(key, words, (length,))
 
+    def rank(score: Score, tokens: Array) -> Array:
+        return score(Rough(tuple(tokens)))
+
     def sweep(score: Score, state: tuple[Array, Array]) -> tuple[Array, Array]:
         if len(orders):
             others = state[0][orders]
-            state = take_better(state, others, jax.vmap(score)(others))
+            scores = jax.vmap(lambda tokens: rank(score, tokens))(others)
+            state = take_better(state, others, scores)
         estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden
         for place in reversed(range(length)):
             proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
-            scores = score_substitutes(score, state[0], place, proposed)
+            scores = score_substitutes(score, state[0], place, proposed, kind=Rough)
             others = jnp.tile(state[0], (candidates, 1)).at[:, place].set(proposed)
             state = take_better(state, others, scores)
         return state
 
     def climb(score: Score, tokens: Array, sweeps: Array) -> tuple[Array, Array]:
-        start = (tokens, score(tokens))
+        start = (tokens, rank(score, tokens))
         return jax.lax.fori_loop(0, sweeps, lambda _, state: sweep(score, state), start)
 
     def recombine(key: Array, tokens: Array, population: Array) -> Array:
@@ -112,9 +118,14 @@ def swaps(
             return states, jnp.max(states[1])
 
         before = (starts, jnp.full(restarts, -jnp.inf))
-        (population, scores), course = jax.lax.scan(take_round, before, jnp.arange(rounds + 1))
-        best = jnp.argmax(scores)
-        return Dream(population[best], scores[best], SwapsInfo(course, scores))
+        (population, _), course = jax.lax.scan(take_round, before, jnp.arange(rounds + 1))
+        ends = jax.vmap(score)(population)
+        best = jnp.argmax(ends)
+        end = population[best], ends[best]
+        if start is not None:
+            # What looked better by a hair may have been worse.
+            end = take_better(end, starts[:1], score(starts[0])[None])
+        return Dream(*end, SwapsInfo(course.at[-1].set(end[1]), ends))
 
     return search
 
