@@ -1,6 +1,7 @@
 """What every launch script needs: one-line errors and progress with the time left."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,22 @@ def fail(message: str) -> None:
     """End with one line on stderr."""
     print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def make_folder(name: str) -> Path:
+    """Make the folder that a script writes to, before any work is done for it.
+
+    Raises:
+      InputError: there is something else, or nothing can be written there.
+    """
+    folder = Path(name)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"--out={name}: {place} is a file; give a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"--out={name}: the folder cannot be written; give another")
+    return folder
 
 
 def show_progress(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from neurondream.checkpoint import load_metadata
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "JAX_PLATFORMS": "cpu", "COLUMNS": "100"}
 SHORT = ["--epochs=6", "--steps=2"]
@@ -171,6 +173,10 @@ def test_compare_writes_table_json_and_figure(tmp_path):
     assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
 
 
+def position_of(saved):
+    return load_metadata(saved)["position"] if saved.exists() else "0"
+
+
 def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
     small = [
         "--captions=scenes:60", "--pictures=scenes:60", "--embedding=8", "--hidden=8",
@@ -185,7 +191,7 @@ def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd=ROOT,
     )
     saved = tmp_path / "cut" / "training.safetensors"
-    while process.poll() is None and not saved.exists():
+    while process.poll() is None and position_of(saved) == "0":
         pass
     process.kill()
     process.wait()
