@@ -9,6 +9,7 @@ same parameters.
 
 import functools
 import json
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -192,6 +193,11 @@ def learn(
         metrics["loss"] = _ALPHA.value * metrics["next_word_loss"] + (
             1 - _ALPHA.value
         ) * metrics.get("picture_distance", 0.0)
+        if not math.isfinite(metrics["loss"]):
+            raise InputError(
+                f"the validation loss is {metrics['loss']} after epoch {progress.epoch + 1}: give "
+                f"a lower --learning_rate than {_LEARNING_RATE.value} and another --out"
+            )
         history = [*progress.history, metrics]
         if metrics["loss"] <= min(epoch["loss"] for epoch in history):
             progress = progress._replace(best=jax.tree.map(jnp.copy, progress.state.params))
@@ -211,7 +217,7 @@ def plan_epoch(given: material.Material, epoch: int) -> tuple[list[np.ndarray], 
 def make_optimizer(params: dict, steps: int) -> optax.GradientTransformation:
     """Build Adam with a cosine of so many steps; with --start, all but pathway I stands still."""
     schedule = optax.warmup_cosine_decay_schedule(
-        0.0, _LEARNING_RATE.value, min(200, steps // 10), steps
+        0.0, _LEARNING_RATE.value, min(200, max(1, steps // 10)), steps
     )
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
     if not _START.value:

@@ -32,7 +32,12 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not written.exists():
         if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be made ({error.strerror}); give another folder for the run"
+            ) from None
         write_atomically(written, json.dumps(manifest, indent=1).encode())
         return []
     before = _read_manifest(written)
