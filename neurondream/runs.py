@@ -49,7 +49,14 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "
                 "or another folder"
             )
-    return resume_lines(folder / "dreams.jsonl")
+    lines = resume_lines(folder / "dreams.jsonl")
+    for number, line in enumerate(lines, 1):
+        if not {"neuron", "method"} <= line.keys():
+            raise InputError(
+                f"{folder / 'dreams.jsonl'}, line {number}: names no neuron and method; "
+                "remove the line"
+            )
+    return lines
 
 
 def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -82,7 +89,7 @@ def resume_lines(path: Path) -> list[dict[str, Any]]:
     """Read a JSON lines file to go on with it: a line that a killed process left half is cut off.
 
     Raises:
-      InputError: a whole line is not JSON.
+      InputError: a whole line is not a JSON object.
     """
     if path.exists():
         content = path.read_bytes()
@@ -96,7 +103,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read the whole lines of a JSON lines file that another process may be writing.
 
     Raises:
-      InputError: a whole line is not JSON.
+      InputError: a whole line is not a JSON object.
     """
     if not path.exists():
         return []
@@ -105,9 +112,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     lines = []
     for number, line in enumerate(content[:whole].splitlines(), 1):
         try:
-            lines.append(json.loads(line))
+            found = json.loads(line)
         except ValueError:
-            raise InputError(f"{path}, line {number}: not JSON; remove the line") from None
+            found = None
+        if not isinstance(found, dict):
+            raise InputError(f"{path}, line {number}: not a JSON object; remove the line")
+        lines.append(found)
     return lines
 
 
