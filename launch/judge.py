@@ -45,7 +45,10 @@ def main() -> None:
         evaluate, model.params, model.vocabulary, corpora, pictures, standard
     )
     if not reached:
-        raise InputError(f"{', '.join(corpora)}: no caption is of a test split")
+        raise InputError(
+            f"{', '.join(corpora)}: no caption is of a test split; "
+            "give captions whose `split` column says test"
+        )
     print(json.dumps(reached, indent=1))
 
 
