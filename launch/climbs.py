@@ -78,11 +78,11 @@ def climb(
 def neurons_at_once(bench: workbench.Bench, settings: dict, length: int, targets: int) -> int:
     """Choose how many neurons to dream at once, by the memory that a step of each takes.
 
-    Soft words, noise and gradients `[S, L, V]` of every restart; polish besides holds some states
-    of a block of words.
+    Soft words, noise and gradients `[S, L, V]` of every restart, nine of them by the memory that
+    processes took on `flickr`; polish besides holds some states of a block of words.
     """
     sizes = bench.layers.sizes
-    soft = 6 * 4 * _soft_ngrams(settings) * length * sizes["T.output"]
+    soft = 9 * 4 * _soft_ngrams(settings) * length * sizes["T.output"]
     block = methods.polish_block(sizes["T.output"]) * settings["polish"]
     bytes_each = soft + 8 * 4 * sizes["T.hidden"] * block
     if settings["polish"] and jax.default_backend() == "cpu":

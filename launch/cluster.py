@@ -6,9 +6,6 @@ The file holds `T.hidden` and `I.hidden`, the cluster of each unit; `--clusters=
 the scripts that dream, and `I.hidden:cluster:3` is then the mean of a cluster's units.
 """
 
-import os
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +17,6 @@ import sources
 from neurondream import captions, checkpoint, ngrams, vocabulary
 from neurondream.analysis import clusters
 from neurondream.encoders import imaginet
-from neurondream.errors import InputError
 from neurondream.searches.corpus import sample_rows
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model or the folder of one.")
@@ -35,7 +31,7 @@ _OUT = flags.DEFINE_string("out", None, "The .npz file to write.", required=True
 
 
 def main() -> None:
-    out = check_out(Path(_OUT.value))
+    out = launching.make_folder_of(_OUT.value)
     model = sources.open_model(_MODEL.value)
     sizes = checkpoint.sizes_of(model)
     clusters.check_clusters(_CLUSTERS.value, sizes["hidden"])
@@ -67,23 +63,6 @@ def main() -> None:
         "ngrams": len(drawn), "clusters": _CLUSTERS.value, "seed": _SEED.value,
     }
     hidden_states.save_clusters(out, arrays, about)
-
-
-def check_out(path: Path) -> Path:
-    """Make the folder of a file, before any work is done for it.
-
-    Raises:
-      InputError: no file can be written there.
-    """
-    if path.is_dir():
-        raise InputError(f"--out={path} is a folder: give the name of a file")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={path}: {error.strerror}") from None
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise InputError(f"--out={path}: the folder {path.parent} cannot be written")
-    return path
 
 
 if __name__ == "__main__":

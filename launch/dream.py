@@ -15,6 +15,7 @@ import methods
 import running
 import workbench
 from neurondream import neurons, prefixes, runs, vocabulary
+from neurondream.errors import InputError
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _NEURONS = flags.DEFINE_list("neurons", None, f"Neurons: {neurons.GRAMMAR}.", required=True)
@@ -28,6 +29,8 @@ _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 def main() -> None:
     methods.check_methods(_METHOD.value)
+    if not _NEURONS.value:
+        raise InputError(f"--neurons: give one or more; {neurons.GRAMMAR}")
     bench = workbench.open_bench(_MODEL.value, _CLUSTERS.value)
     asked = list(
         {n.name: n for text in _NEURONS.value for n in neurons.parse_neurons(text, bench.layers)}

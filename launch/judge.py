@@ -8,7 +8,6 @@ caption finds its picture among all test pictures (recall at 1, 5 and 10, median
 
 import functools
 import json
-from pathlib import Path
 
 import jax
 from absl import flags
@@ -16,7 +15,7 @@ from absl import flags
 import judging
 import launching
 import sources
-from neurondream import checkpoint, training
+from neurondream import captions, checkpoint, pairing, training
 from neurondream.encoders import imaginet
 from neurondream.errors import InputError
 
@@ -27,10 +26,11 @@ _PICTURES = flags.DEFINE_string("pictures", None, "Their picture vectors; none j
 
 def main() -> None:
     model = sources.open_model(_MODEL.value)
-    corpora = {Path(name).name: sources.open_captions(name) for name in _CAPTIONS.value}
+    corpora = judging.open_corpora(_CAPTIONS.value)
     pictures = sources.open_pictures(_PICTURES.value) if _PICTURES.value else None
     standard = None
     if pictures:
+        pairing.picture_rows(captions.concatenate(list(corpora.values())), pictures)
         if pictures.features.shape[1] != len(model.picture_mean):
             raise InputError(
                 f"{_PICTURES.value}: pictures of {pictures.features.shape[1]} coordinates, "
@@ -45,7 +45,10 @@ def main() -> None:
         evaluate, model.params, model.vocabulary, corpora, pictures, standard
     )
     if not reached:
-        raise InputError(f"{', '.join(corpora)}: no caption is of a test split")
+        raise InputError(
+            f"{', '.join(corpora)}: no caption is of a test split; "
+            "give captions whose `split` column says test"
+        )
     print(json.dumps(reached, indent=1))
 
 

@@ -1,11 +1,15 @@
 """How well a model does on captions and pictures it has not learned from."""
 
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import optax
 
-from neurondream import batches, captions, training, vocabulary
+import sources
+from neurondream import batches, captions, pairing, training, vocabulary
 from neurondream.base import Params
 
 JUDGED_AT_ONCE = 256
@@ -18,12 +22,23 @@ class Split(NamedTuple):
     rows: np.ndarray  # int32 [B], picture of each caption, -1 for none
 
 
+def open_corpora(names: Sequence[str]) -> dict[str, captions.Captions]:
+    """Read captions; each is known by its file's name, or its path where two names are alike."""
+    count = Counter(Path(name).name for name in set(names))
+    return {
+        name if count[Path(name).name] > 1 else Path(name).name: sources.open_captions(name)
+        for name in dict.fromkeys(names)
+    }
+
+
 def picture_rows(corpus: captions.Captions, pictures: captions.Pictures | None) -> np.ndarray:
     """Find the picture of each caption, `int32 [B]`, -1 for none."""
     if pictures is None:
         return np.full(len(corpus.texts), -1, np.int32)
     known = np.isin(corpus.images, pictures.ids)
-    return captions.picture_rows(corpus, pictures) if known.any() else np.full(len(known), -1)
+    if not known.any():
+        return np.full(len(corpus.texts), -1, np.int32)
+    return pairing.picture_rows(corpus, pictures)
 
 
 def make_split(

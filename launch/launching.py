@@ -1,6 +1,8 @@
 """What every launch script needs: one-line errors and progress with the time left."""
 
 import logging
+import math
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -30,9 +32,14 @@ def run_main(main: Callable[[], None]) -> None:
 
     def parse(arguments: Sequence[str]) -> Sequence[str]:
         try:
-            return flags.FLAGS(arguments)
+            rest = flags.FLAGS(arguments)
         except flags.Error as error:
             return fail(f"{' '.join(str(error).split())}; --help lists the flags")
+        for name, value in flags.FLAGS.flag_values_dict().items():
+            # Not a number is neither below nor above a flag's bounds.
+            if isinstance(value, float) and not math.isfinite(value):
+                return fail(f"--{name}={value}: give a finite number")
+        return rest
 
     app.run(guarded, flags_parser=parse)
 
@@ -41,6 +48,45 @@ def fail(message: str) -> None:
     """End with one line on stderr."""
     print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def make_folder(name: str) -> Path:
+    """Make the folder that a script writes to, before any work is done for it.
+
+    Raises:
+      InputError: there is something else, or nothing can be written there.
+    """
+    folder = Path(name)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"--out={name}: {place} is a file; give a folder")
+    _make_writable(name, folder)
+    return folder
+
+
+def make_folder_of(name: str) -> Path:
+    """Make the folder of a file that a script writes, before any work is done for it.
+
+    Raises:
+      InputError: there is a folder of that name, or nothing can be written there.
+    """
+    file = Path(name)
+    if file.is_dir():
+        raise InputError(f"--out={name} is a folder: give the name of a file")
+    for place in file.parents:
+        if place.exists() and not place.is_dir():
+            raise InputError(f"--out={name}: {place} is a file; give a file in a folder")
+    _make_writable(name, file.parent)
+    return file
+
+
+def _make_writable(name: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--out={name}: {folder} cannot be made ({error.strerror})") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"--out={name}: the folder {folder} cannot be written; give another")
 
 
 def show_progress(

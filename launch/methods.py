@@ -81,9 +81,11 @@ def check_methods(
       searched: whether a search of the corpus goes before.
 
     Raises:
-      InputError: a name is not a method, one that cannot be polished is to be, or one starts from
-        the corpus' best, which is not known by then.
+      InputError: there is none, a name is not a method, one that cannot be polished is to be, or
+        one starts from the corpus' best, which is not known by then.
     """
+    if not names:
+        raise InputError(f"--method: give some of {', '.join(known)}")
     for position, name in enumerate(names):
         start, plain = split_method(name)
         polished = name.endswith(POLISH)
@@ -185,7 +187,7 @@ def _given_temperatures() -> tuple[float, float] | None:
         first, last = (float(value) for value in _TEMPERATURE.value)
     except ValueError:
         first = last = 0.0
-    if not first >= last > 0:
+    if not np.inf > first >= last > 0:
         raise InputError(
             f"--temperature={','.join(_TEMPERATURE.value)}: give the first and the last one, "
             "as in --temperature=2,0.1"

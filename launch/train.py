@@ -9,22 +9,25 @@ same parameters.
 
 import functools
 import json
+import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from absl import flags
-from safetensors.numpy import save as tensors_to_bytes
 
 import judging
 import launching
+import material
+import resuming
 import sources
-from neurondream import batches, captions, checkpoint, training, vocabulary
+from neurondream import batches, checkpoint, training, vocabulary
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
@@ -73,82 +76,83 @@ SETTINGS = (
 )
 
 
-class Progress(NamedTuple):
-    """All that a killed training needs to go on."""
-
-    state: training.TrainState
-    best: dict  # the parameters with the lowest validation loss
-    epoch: int
-    position: int  # batches of this epoch that are done
-    history: list[dict]  # what each finished epoch reached
-
-
 def main() -> None:
-    out = Path(_OUT.value)
-    out.mkdir(parents=True, exist_ok=True)
+    out = launching.make_folder(_OUT.value)
 
     # 1. Words and pictures.
-    corpora = {name: sources.open_captions(name) for name in _CAPTIONS.value}
-    pictures = sources.open_pictures(_PICTURES.value) if _PICTURES.value else None
-    together, dropped = captions.drop_held_out(captions.concatenate(list(corpora.values())))
-    rows = judging.picture_rows(together, pictures)
-    texts = [vocabulary.tokenize(text) for text in together.texts]
-    chosen = distinct(texts, together.images, together.splits == "train")
     start = sources.open_model(_START.value) if _START.value else None
-    words = start.vocabulary if start else count_words(texts[i] for i in chosen)
-    if _ALPHA.value == 0:
-        # Nothing is learned from a caption without a picture.
-        chosen = chosen[rows[chosen] >= 0]
-        if not len(chosen):
-            raise InputError(
-                "--alpha=0 trains pathway I alone, but no training caption has a picture: "
-                "give --pictures, or an --alpha above 0"
-            )
-    train = judging.make_split(words, texts, rows, chosen)
-    validation = judging.make_split(words, texts, rows, np.flatnonzero(together.splits == "val"))
-    if not validation.captions:
-        raise InputError(
-            "the captions have no validation split: give a file with a `split` column "
-            "that says val for some pictures, or one more file whose name says val"
-        )
-    mean, deviation = picture_statistics(pictures, train.rows)
-    standard = training.standardize(pictures.features, mean, deviation) if pictures else None
-    print(
-        f"{len(train.captions)} training captions, {np.sum(train.rows >= 0)} of them with a "
-        f"picture ({dropped} more are dropped because their picture is held out); "
-        f"{len(validation.captions)} validation captions; {len(words.words)} words",
-        flush=True,
+    given = material.open_material(
+        _CAPTIONS.value, _PICTURES.value, start.vocabulary if start else None,
+        _MINIMUM_COUNT.value, _ALPHA.value, _STANDARDIZE.value, _SEED.value,
     )
+    tell_material(given)
 
     # 2. The model and its training state, new or as it was last saved.
     module = imaginet.Imaginet(
-        len(words.words),
-        len(mean),
+        len(given.words.words),
+        len(given.mean),
         _EMBEDDING.value,
         _HIDDEN.value,
         update_bias=_UPDATE_BIAS.value,
     )
     init_key, dropout_key = jax.random.split(jax.random.key(_SEED.value))
-    steps = len(plan_epoch(train, 0)[0]) * _EPOCHS.value
-    schedule = optax.warmup_cosine_decay_schedule(
-        0.0, _LEARNING_RATE.value, min(200, steps // 10), steps
-    )
-    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
     params = imaginet.init_imaginet(module, init_key)
     if start:
         params = keep_words(params, start)
-        optimizer = optax.chain(optimizer, optax.masked(optax.set_to_zero(), held_still(params)))
+    optimizer = make_optimizer(params, len(plan_epoch(given, 0)[0]) * _EPOCHS.value)
     # Copied, because the first step takes the state's buffers over.
     best = jax.tree.map(jnp.copy, params)
-    progress = Progress(training.init_training(params, optimizer), best, 0, 0, [])
+    progress = resuming.Progress(training.init_training(params, optimizer), best, 0, 0, [])
     settings = {name: flags.FLAGS[name].value for name in SETTINGS}
-    settings["vocabulary_sha256"] = vocabulary.hash_vocabulary(words)
+    settings["vocabulary_sha256"] = vocabulary.hash_vocabulary(given.words)
+    settings["material_sha256"] = material.hash_material(given)
     saved_file = out / "training.safetensors"
-    progress = load_progress(saved_file, progress, settings)
+    progress = resuming.load_progress(saved_file, progress, settings)
+    # Before hours of work, so that a full disk is known at once.
+    resuming.save_progress(saved_file, progress, settings)
 
     # 3. Learn until the epochs are over or the validation loss no longer falls.
-    matmul = bfloat16_matmul if _PRECISION.value == "bfloat16" else jnp.matmul
     encoder = imaginet.imaginet_encoder(module)
+    evaluate = jax.jit(functools.partial(training.evaluate_batch, encoder))
+    progress = learn(
+        encoder, optimizer, dropout_key, given, progress,
+        judge=functools.partial(judging.judge_split, evaluate),
+        save=lambda progress: resuming.save_progress(saved_file, progress, settings),
+    )
+
+    # 4. Keep the best parameters as they will be read, and say what they reach.
+    best = jax.tree.map(np.asarray, progress.best)
+    names = given.pictures.names if given.pictures else ()
+    about = tell_training(given, progress, settings)
+    model = checkpoint.Model(best, given.words, names, given.mean, given.deviation, about)
+    checkpoint.save_model(out, model, _DTYPE.value)
+    params = checkpoint.load_model(out).params
+    about["validation"] = judging.rounded(
+        judging.judge_split(evaluate, params, given.validation, given.standard)
+    )
+    about["test"] = judging.judge_test(
+        evaluate, params, given.words, given.corpora, given.pictures, given.standard
+    )
+    checkpoint.save_model(out, model, _DTYPE.value)
+    print(json.dumps({key: about[key] for key in ("validation", "test")}, indent=1))
+
+
+def learn(
+    encoder, optimizer, dropout_key, given: material.Material, progress: resuming.Progress,
+    judge, save,
+) -> resuming.Progress:
+    """Train epoch by epoch, judging each and saving what it takes to go on.
+
+    Args:
+      encoder: of the model.
+      optimizer: of its parameters.
+      dropout_key: of the run.
+      given: what is learned.
+      progress: new, or where an earlier process was.
+      judge: `(params, split, standard pictures) -> metrics`.
+      save: writes progress down.
+    """
+    matmul = bfloat16_matmul if _PRECISION.value == "bfloat16" else jnp.matmul
 
     def compile_step(alpha):
         step = functools.partial(
@@ -163,83 +167,66 @@ def main() -> None:
         return jax.jit(step, donate_argnums=0)
 
     train_jointly, train_pictures = compile_step(_ALPHA.value), compile_step(0.0)
-    evaluate = jax.jit(functools.partial(training.evaluate_batch, encoder))
-    judge = functools.partial(judging.judge_split, evaluate)
-    before = progress.epoch * (steps // _EPOCHS.value) + progress.position
-    report = launching.show_progress(steps, "training step", before)
+    each = len(plan_epoch(given, 0)[0])
+    before = progress.epoch * each + progress.position
+    report = launching.show_progress(each * _EPOCHS.value, "training step", before)
     saved = time.monotonic()
-    while progress.epoch < _EPOCHS.value and epochs_without_gain(progress) < _PATIENCE.value:
-        plan, joint = plan_epoch(train, progress.epoch)
+    patience = _PATIENCE.value
+    while progress.epoch < _EPOCHS.value and resuming.epochs_without_gain(progress) < patience:
+        plan, joint = plan_epoch(given, progress.epoch)
         remaining = plan[progress.position :]
-        filled = batches.fill_batches(remaining, train.captions, train.rows, _BATCH.value)
+        filled = batches.fill_batches(
+            remaining, given.train.captions, given.train.rows, _BATCH.value
+        )
         for batch in filled:
             step = train_jointly if joint[progress.position] else train_pictures
-            state, info = step(progress.state, dropout_key, batch.tokens, shown(batch, standard))
+            pictures = material.shown(batch, given.standard)
+            state, info = step(progress.state, dropout_key, batch.tokens, pictures)
             progress = progress._replace(state=state, position=progress.position + 1)
             jax.block_until_ready(info)
             done = progress.epoch * len(plan) + progress.position
             report(done, lambda i=info: " ".join(f"{name} {x:.3f}" for name, x in i.items()))
             if time.monotonic() - saved > 60 * _SAVE_MINUTES.value:
-                save_progress(saved_file, progress, settings)
+                save(progress)
                 saved = time.monotonic()
-        metrics = judge(progress.state.params, validation, standard)
+        metrics = judge(progress.state.params, given.validation, given.standard)
         metrics["loss"] = _ALPHA.value * metrics["next_word_loss"] + (
             1 - _ALPHA.value
         ) * metrics.get("picture_distance", 0.0)
+        if not math.isfinite(metrics["loss"]):
+            raise InputError(
+                f"the validation loss is {metrics['loss']} after epoch {progress.epoch + 1}: give "
+                f"a lower --learning_rate than {_LEARNING_RATE.value} and another --out"
+            )
         history = [*progress.history, metrics]
         if metrics["loss"] <= min(epoch["loss"] for epoch in history):
             progress = progress._replace(best=jax.tree.map(jnp.copy, progress.state.params))
         progress = progress._replace(epoch=progress.epoch + 1, position=0, history=history)
-        save_progress(saved_file, progress, settings)
+        save(progress)
         print(f"epoch {progress.epoch}: {json.dumps(judging.rounded(metrics))}", flush=True)
-
-    # 4. Keep the best parameters as they will be read, and say what they reach.
-    about = {
-        "command": "python launch/train.py " + " ".join(name_only(word) for word in sys.argv[1:]),
-        "trained_on": {
-            "captions": len(train.captions),
-            "captions_with_picture": int(np.sum(train.rows >= 0)),
-            "dropped_because_held_out": dropped,
-            "epochs": progress.epoch,
-        },
-        "settings": {name: name_only(value) for name, value in settings.items()},
-        "picture_standardized": _STANDARDIZE.value,
-    }
-    names = pictures.names if pictures else ()
-    best = jax.tree.map(np.asarray, progress.best)
-    model = checkpoint.Model(best, words, names, mean, deviation, about)
-    checkpoint.save_model(out, model, _DTYPE.value)
-    params = checkpoint.load_model(out).params
-    about["validation"] = judging.rounded(judge(params, validation, standard))
-    corpora = {Path(name).name: corpus for name, corpus in corpora.items()}
-    about["test"] = judging.judge_test(evaluate, params, words, corpora, pictures, standard)
-    checkpoint.save_model(out, model, _DTYPE.value)
-    print(json.dumps({key: about[key] for key in ("validation", "test")}, indent=1))
+    return progress
 
 
-def distinct(texts: list[list[str]], images: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """Choose allowed captions, once each where collections repeat one of the same picture."""
-    seen = set()
-    chosen = []
-    for position in np.flatnonzero(allowed):
-        caption = (images[position], *texts[position])
-        if images[position] == "" or caption not in seen:
-            seen.add(caption)
-            chosen.append(position)
-    return np.array(chosen, np.int64)
+def plan_epoch(given: material.Material, epoch: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Lay out one epoch's batches as the flags say."""
+    return material.plan_epoch(
+        given.train, _BATCH.value, _PICTURE_PASSES.value, _SEED.value, epoch
+    )
 
 
-def count_words(texts) -> vocabulary.Vocabulary:
-    """Make the vocabulary of the training captions."""
-    return vocabulary.count_words(texts, _MINIMUM_COUNT.value)
-
-
-def held_still(params: dict) -> dict:
-    """Mark the parameters that a training with --start leaves as they are: all but pathway I's."""
-    return {
+def make_optimizer(params: dict, steps: int) -> optax.GradientTransformation:
+    """Build Adam with a cosine of so many steps; with --start, all but pathway I stands still."""
+    schedule = optax.warmup_cosine_decay_schedule(
+        0.0, _LEARNING_RATE.value, min(200, max(1, steps // 10)), steps
+    )
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
+    if not _START.value:
+        return optimizer
+    still = {
         name: jax.tree.map(lambda _, still=name[0] != "I": still, part)
         for name, part in params.items()
     }
+    return optax.chain(optimizer, optax.masked(optax.set_to_zero(), still))
 
 
 def keep_words(params: dict, start: checkpoint.Model) -> dict:
@@ -261,59 +248,33 @@ def keep_words(params: dict, start: checkpoint.Model) -> dict:
     return params
 
 
-def picture_statistics(pictures, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the mean and deviation `[P]` of the coordinates over the training pictures.
-
-    Raises:
-      InputError: pictures are given, but no training caption has one.
-    """
-    if pictures is None:
-        return np.zeros(1, np.float32), np.ones(1, np.float32)
-    used = np.unique(rows[rows >= 0])
-    if not len(used):
-        raise InputError(
-            f"{_PICTURES.value}: no training caption has one of these pictures; "
-            "leave --pictures out to train T alone"
-        )
-    features = pictures.features[used]
-    if not _STANDARDIZE.value:
-        return np.zeros(features.shape[1], np.float32), np.ones(features.shape[1], np.float32)
-    deviation = features.std(axis=0)
-    # A constant coordinate stays one instead of turning into noise.
-    return features.mean(axis=0), np.where(deviation > 1e-6, deviation, 1).astype(np.float32)
+def tell_material(given: material.Material) -> None:
+    """Print what is learned and what is held out."""
+    aside = f", {given.set_aside} of them set aside here" if given.set_aside else ""
+    print(
+        f"{len(given.train.captions)} training captions, {np.sum(given.train.rows >= 0)} of them "
+        f"with a picture ({given.dropped} more are dropped because their picture is held out); "
+        f"{len(given.validation.captions)} validation captions{aside}; "
+        f"{len(given.words.words)} words",
+        flush=True,
+    )
 
 
-def plan_epoch(train: judging.Split, epoch: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Lay out one epoch's batches, the same ones for the same seed.
-
-    Returns:
-      Positions of the captions of each batch; whether it trains both pathways or I alone.
-    """
-    lengths = np.array([len(caption) for caption in train.captions])
-    paired = train.rows >= 0
-    plan = batches.plan_batches(lengths, paired, _BATCH.value, (_SEED.value, epoch))
-    extra = []
-    with_picture = np.flatnonzero(paired)
-    for repeat in range(1, _PICTURE_PASSES.value):
-        seed = (_SEED.value, epoch, repeat)
-        again = batches.plan_batches(lengths[paired], paired[paired], _BATCH.value, seed)
-        extra += [with_picture[members] for members in again]
-    order = np.random.default_rng((_SEED.value, epoch, 0)).permutation(len(plan) + len(extra))
-    together = [*plan, *extra]
-    return [together[position] for position in order], order < len(plan)
-
-
-def shown(batch: batches.Batch, standard: np.ndarray | None) -> np.ndarray | None:
-    """Fetch the pictures `[B, P]` of a batch, zeros on padding captions."""
-    if batch.rows is None:
-        return None
-    return standard[batch.rows] * (batch.rows >= 0)[:, None]
-
-
-def epochs_without_gain(progress: Progress) -> int:
-    """Count the epochs since the lowest validation loss."""
-    losses = [epoch["loss"] for epoch in progress.history]
-    return len(losses) - 1 - losses.index(min(losses)) if losses else 0
+def tell_training(
+    given: material.Material, progress: resuming.Progress, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write down how a model was trained, and on what."""
+    return {
+        "command": "python launch/train.py " + " ".join(name_only(word) for word in sys.argv[1:]),
+        "trained_on": {
+            "captions": len(given.train.captions),
+            "captions_with_picture": int(np.sum(given.train.rows >= 0)),
+            "dropped_because_held_out": given.dropped,
+            "epochs": progress.epoch,
+        },
+        "settings": {name: name_only(value) for name, value in settings.items()},
+        "picture_standardized": _STANDARDIZE.value,
+    }
 
 
 def name_only(value):
@@ -324,49 +285,6 @@ def name_only(value):
         return value
     flag, equals, paths = value.rpartition("=")
     return flag + equals + ",".join(Path(path).name for path in paths.split(","))
-
-
-def save_progress(path: Path, progress: Progress, settings: dict) -> None:
-    """Write all that a killed training needs, in one file that is whole or not there."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path((progress.state, progress.best))
-    tensors = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
-    metadata = {
-        "settings": json.dumps(settings),
-        "epoch": str(progress.epoch),
-        "position": str(progress.position),
-        "history": json.dumps(progress.history),
-    }
-    checkpoint.write_atomically(path, tensors_to_bytes(tensors, metadata))
-
-
-def load_progress(path: Path, progress: Progress, settings: dict) -> Progress:
-    """Go on from a saved training, if there is one.
-
-    Raises:
-      InputError: it was made with other settings or is not whole.
-    """
-    if not path.exists():
-        return progress
-    tensors = checkpoint.load_tensors(path)
-    metadata = checkpoint.load_metadata(path)
-    before = json.loads(metadata["settings"])
-    for name, value in settings.items():
-        if before.get(name) != value:
-            raise InputError(
-                f"{path.parent} holds a training with {name}={before.get(name)}, not {value}: "
-                "give the same settings to go on with it, or another --out"
-            )
-    state, best = jax.tree_util.tree_map_with_path(
-        lambda path, _: jnp.asarray(tensors[jax.tree_util.keystr(path)]),
-        (progress.state, progress.best),
-    )
-    return Progress(
-        state,
-        best,
-        int(metadata["epoch"]),
-        int(metadata["position"]),
-        json.loads(metadata["history"]),
-    )
 
 
 if __name__ == "__main__":

@@ -41,12 +41,15 @@ class Pictures(NamedTuple):
 def picture_key(image_id: str) -> str:
     """Give the one key that a photograph has in all collections.
 
-    The file extension goes; a Flickr8k id (`1000268201_693b08cb0e.jpg`) gives the stem that the
-    same photograph has in Flickr30k (`1000268201`).
+    The file extension goes. Only numbers keep one, as Flickr's file names are numbers and COCO's
+    ids are too: a Flickr8k id (`1000268201_693b08cb0e.jpg`) gives the name that the same
+    photograph has in Flickr30k (`1000268201.jpg`).
     """
     stem = _EXTENSION.sub("", image_id)
     flickr8k = _FLICKR8K.fullmatch(stem)
-    return flickr8k[1] if flickr8k else stem
+    if flickr8k:
+        return f"{flickr8k[1]}.jpg"
+    return f"{stem}.jpg" if stem != image_id and stem.isdecimal() else stem
 
 
 def read_captions(path: str | os.PathLike) -> Captions:
@@ -97,46 +100,18 @@ def read_pictures(path: str | os.PathLike) -> Pictures:
 
 
 def concatenate(captions: Sequence[Captions]) -> Captions:
-    """Join one or more sets of captions in order."""
+    """Join one or more sets of captions in order.
+
+    Raises:
+      InputError: there is none.
+    """
+    if not captions:
+        raise InputError("no captions: give at least one file of them")
     return Captions(
         [text for part in captions for text in part.texts],
         np.concatenate([part.images for part in captions]),
         np.concatenate([part.splits for part in captions]),
     )
-
-
-def drop_held_out(captions: Captions) -> tuple[Captions, int]:
-    """Drop captions whose picture is held out: training from val and test, val from test.
-
-    Returns:
-      The captions that are left, and how many were dropped. Captions without a picture stay.
-    """
-    test = set(captions.images[captions.splits == "test"].tolist()) - {""}
-    val = set(captions.images[captions.splits == "val"].tolist()) - {""}
-    held_out = {"train": val | test, "val": test, "test": set()}
-    pairs = zip(captions.images.tolist(), captions.splits.tolist(), strict=True)
-    keep = np.array([image not in held_out[split] for image, split in pairs], bool)
-    texts = [captions.texts[row] for row in np.flatnonzero(keep)]
-    left = Captions(texts, captions.images[keep], captions.splits[keep])
-    return left, len(captions.texts) - len(texts)
-
-
-def picture_rows(captions: Captions, pictures: Pictures) -> np.ndarray:
-    """Find the row `int32 [B]` of each caption's picture in the features, -1 where it has none.
-
-    Raises:
-      InputError: no caption has a picture among the features.
-    """
-    row_of = {key: row for row, key in enumerate(pictures.ids.tolist())}
-    keys = captions.images.tolist()
-    rows = np.array([row_of.get(key, -1) for key in keys], np.int32)
-    if not (rows >= 0).any():
-        first = next((repr(key) for key in keys if key), "none")
-        raise InputError(
-            f"the features match none of the {len(keys)} captions: the captions' first picture is "
-            f"{first}, the features' {str(pictures.ids[0])!r}; give both of the same pictures"
-        )
-    return rows
 
 
 def _existing(path: str | os.PathLike) -> Path:

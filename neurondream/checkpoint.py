@@ -57,11 +57,16 @@ def _shapes(vocabulary: int, picture: int, embedding: int, hidden: int) -> dict[
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a killed process leaves the old one or the new one, whole."""
     scratch = path.with_name(path.name + ".part")
-    with open(scratch, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(scratch, path)
+    try:
+        with open(scratch, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        # A full disk does not say which file it refused.
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:

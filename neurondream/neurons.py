@@ -122,7 +122,9 @@ def _read_directions(text: str, detail: str, size: int) -> list[tuple[str, np.nd
     try:
         rows = np.load(Path(file), allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())
+        # What numpy says of other files is how to unpickle them.
+        strange = "not a whole array without pickled objects"
+        reason = getattr(error, "strerror", None) or strange
         raise InputError(f"neuron {text!r}: {file!r} is no readable .npy file ({reason})") from None
     rows = np.atleast_2d(rows) if isinstance(rows, np.ndarray) else np.zeros((0, 0))
     numeric = np.issubdtype(rows.dtype, np.floating) or np.issubdtype(rows.dtype, np.integer)

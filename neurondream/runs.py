@@ -32,7 +32,12 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not written.exists():
         if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be made ({error.strerror}); give another folder for the run"
+            ) from None
         write_atomically(written, json.dumps(manifest, indent=1).encode())
         return []
     before = _read_manifest(written)
@@ -44,7 +49,14 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "
                 "or another folder"
             )
-    return resume_lines(folder / "dreams.jsonl")
+    lines = resume_lines(folder / "dreams.jsonl")
+    for number, line in enumerate(lines, 1):
+        if not {"neuron", "method"} <= line.keys():
+            raise InputError(
+                f"{folder / 'dreams.jsonl'}, line {number}: names no neuron and method; "
+                "remove the line"
+            )
+    return lines
 
 
 def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -77,7 +89,7 @@ def resume_lines(path: Path) -> list[dict[str, Any]]:
     """Read a JSON lines file to go on with it: a line that a killed process left half is cut off.
 
     Raises:
-      InputError: a whole line is not JSON.
+      InputError: a whole line is not a JSON object.
     """
     if path.exists():
         content = path.read_bytes()
@@ -91,7 +103,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read the whole lines of a JSON lines file that another process may be writing.
 
     Raises:
-      InputError: a whole line is not JSON.
+      InputError: a whole line is not a JSON object.
     """
     if not path.exists():
         return []
@@ -100,9 +112,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     lines = []
     for number, line in enumerate(content[:whole].splitlines(), 1):
         try:
-            lines.append(json.loads(line))
+            found = json.loads(line)
         except ValueError:
-            raise InputError(f"{path}, line {number}: not JSON; remove the line") from None
+            found = None
+        if not isinstance(found, dict):
+            raise InputError(f"{path}, line {number}: not a JSON object; remove the line")
+        lines.append(found)
     return lines
 
 

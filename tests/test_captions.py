@@ -10,15 +10,13 @@ import pytest
 
 from neurondream.captions import (
     Captions,
-    Pictures,
     concatenate,
-    drop_held_out,
     picture_key,
-    picture_rows,
     read_captions,
     read_pictures,
 )
 from neurondream.errors import InputError
+from neurondream.pairing import drop_held_out, picture_rows
 
 
 def write(path, content):
@@ -37,10 +35,6 @@ def make_captions(*rows):
     return Captions(list(texts), np.array(images, str), np.array(splits, str))
 
 
-def make_pictures(*keys):
-    return Pictures(np.array(keys, str), np.zeros((len(keys), 2), np.float32), ("0", "1"))
-
-
 def refuse(function, *arguments, holding):
     """Check that the mistake is told in one line that holds the given words."""
     with pytest.raises(InputError) as caught:
@@ -54,10 +48,11 @@ def refuse(function, *arguments, holding):
 @pytest.mark.parametrize(
     "image_id, key",
     [
-        ("1000268201_693b08cb0e.jpg", "1000268201"),
-        ("1000268201_693b08cb0e", "1000268201"),
-        ("1000268201.jpg", "1000268201"),
-        ("12.JPEG", "12"),
+        ("1000268201_693b08cb0e.jpg", "1000268201.jpg"),
+        ("1000268201_693b08cb0e", "1000268201.jpg"),
+        ("1000268201.jpg", "1000268201.jpg"),
+        ("12.JPEG", "12.jpg"),
+        ("kite.JPEG", "kite"),
         ("391895", "391895"),
         ("COCO_val2014_000000391895.jpg", "COCO_val2014_000000391895"),
         ("1000268201_693b08cb0", "1000268201_693b08cb0"),
@@ -78,7 +73,7 @@ def test_tsv_as_written(tmp_path, name):
     content = 'caption\tsplit\timage_id\nA "red" Kite .\tdev\t7.jpg\n"Two\u2028dogs\ttest_2016\t\n'
     captions = read_captions(write(tmp_path / name, content))
     assert captions.texts == ['A "red" Kite .', '"Two\u2028dogs']
-    assert captions.images.tolist() == ["7", ""]
+    assert captions.images.tolist() == ["7.jpg", ""]
     assert captions.splits.tolist() == ["val", "test"]
 
 
@@ -157,7 +152,7 @@ def test_npz(tmp_path, dtype):
     features = np.array([[1, 2], [3, 4]], dtype)
     ids = np.array(["1000268201_693b08cb0e.jpg", "b.jpg"])
     pictures = read_pictures(write_npz(tmp_path / "made.npz", ids=ids, features=features, more=ids))
-    assert pictures.ids.tolist() == ["1000268201", "b"]
+    assert pictures.ids.tolist() == ["1000268201.jpg", "b"]
     assert pictures.features.dtype == np.dtype("float32")
     assert pictures.features.flags.c_contiguous
     assert pictures.features.tolist() == [[1, 2], [3, 4]]
@@ -178,41 +173,6 @@ def test_concatenate():
     assert joined.texts == ["a kite", "two dogs", "a boat"]
     assert joined.images.tolist() == ["7", "a longer key", ""]
     assert joined.splits.tolist() == ["train", "test", "val"]
-
-
-def test_drop_held_out():
-    captions = make_captions(
-        ("stays in training", "1", "train"),
-        ("also in val", "2", "train"),
-        ("also in test", "3", "train"),
-        ("no picture", "", "train"),
-        ("stays in val", "2", "val"),
-        ("val, also in test", "3", "val"),
-        ("no picture in val", "", "val"),
-        ("stays in test", "3", "test"),
-        ("no picture in test", "", "test"),
-    )
-    left, dropped = drop_held_out(captions)
-    assert dropped == 3
-    kept = [0, 3, 4, 6, 7, 8]
-    assert left.texts == [captions.texts[row] for row in kept]
-    assert left.images.tolist() == captions.images[kept].tolist()
-    assert left.splits.tolist() == captions.splits[kept].tolist()
-    assert drop_held_out(left)[1] == 0
-
-
-def test_picture_rows():
-    captions = make_captions(("a", "x", "train"), ("b", "", "train"), ("c", "y", "val"))
-    rows = picture_rows(captions, make_pictures("y", "x", "z"))
-    assert rows.dtype == np.int32
-    assert rows.tolist() == [1, -1, 0]
-
-
-def test_features_of_other_pictures():
-    captions = make_captions(("a", "", "train"), ("b", "x", "train"))
-    holding = ["none of the 2 captions", "'x'", "'y'"]
-    refuse(picture_rows, captions, make_pictures("y"), holding=holding)
-    refuse(picture_rows, make_captions(("a", "", "train")), make_pictures("y"), holding=["none,"])
 
 
 @pytest.mark.parametrize("read", [read_captions, read_pictures])

@@ -1,13 +1,15 @@
 """Models come back from disk as they went there, and broken ones are named."""
 
+import errno
 import json
+import os
 
 import jax
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from neurondream.checkpoint import Model, load_model, save_model, sizes_of
+from neurondream.checkpoint import Model, load_model, save_model, sizes_of, write_atomically
 from neurondream.errors import InputError
 
 
@@ -153,3 +155,18 @@ def test_a_spoilt_header_is_refused_in_one_line(folder, name, value):
     header[name] = value
     (folder / "model.json").write_text(json.dumps(header), encoding="utf-8")
     refuse(folder)
+
+
+def test_a_refused_write_names_the_file_and_leaves_the_old_one(tmp_path, monkeypatch):
+    path = tmp_path / "weights"
+    write_atomically(path, b"old")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_atomically(path, b"new")
+    assert caught.value.filename == str(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["weights"]
+    assert path.read_bytes() == b"old"

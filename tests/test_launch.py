@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from neurondream.checkpoint import load_metadata
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "JAX_PLATFORMS": "cpu", "COLUMNS": "100"}
 SHORT = ["--epochs=6", "--steps=2"]
@@ -65,6 +67,8 @@ def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
         (["--neurons=Q.hidden:1"], ["Q.hidden", "T.hidden"]),
         (["--neurons=T.output:dgo"], ["dgo", "dog"]),
         (["--neurons=T.hidden:9999"], ["9999", "out of range"]),
+        (["--neurons="], ["--neurons", "T.hidden:17"]),
+        (["--method="], ["--method", "gumbel"]),
         (["--method=magic"], ["magic", "gumbel"]),
         (["--method=search+polish"], ["search+polish", "gumbel+polish"]),
         (["--method=gumbel+best"], ["gumbel+best", "gumbel+swaps"]),
@@ -75,6 +79,8 @@ def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
         (["--length=0"], ["--length=0"]),
         (["--captions=nowhere.tsv"], ["nowhere.tsv"]),
         (["--epochs=0"], ["epochs"]),
+        (["--memory=nan"], ["--memory=nan", "finite"]),
+        (["--temperature=inf,1"], ["inf", "--temperature=2,0.1"]),
         (["--temperature=hot"], ["hot", "--temperature=2,0.1"]),
         (["--no_such_flag=1"], ["no_such_flag"]),
     ],
@@ -171,6 +177,10 @@ def test_compare_writes_table_json_and_figure(tmp_path):
     assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
 
 
+def position_of(saved):
+    return load_metadata(saved)["position"] if saved.exists() else "0"
+
+
 def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
     small = [
         "--captions=scenes:60", "--pictures=scenes:60", "--embedding=8", "--hidden=8",
@@ -185,7 +195,7 @@ def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd=ROOT,
     )
     saved = tmp_path / "cut" / "training.safetensors"
-    while process.poll() is None and not saved.exists():
+    while process.poll() is None and position_of(saved) == "0":
         pass
     process.kill()
     process.wait()
@@ -201,6 +211,28 @@ def test_train_is_killed_and_resumed_to_the_same_parameters(tmp_path):
 
 def test_train_refuses_pictures_alone_without_pictures(tmp_path):
     refused(launch("train", "--captions=scenes:5", "--alpha=0", f"--out={tmp_path}"), "--alpha=0")
+
+
+def test_a_training_tells_what_it_cannot_go_on_from(tmp_path):
+    captions = tmp_path / "mine.txt"
+    captions.write_text("".join(f"a dog runs {n}\n" for n in range(20)))
+    (tmp_path / "file").write_text("")
+    small = [f"--captions={captions}", "--embedding=4", "--hidden=4", "--minimum_count=1"]
+    refused(launch("train", *small, f"--out={tmp_path / 'file'}"), "file", "is a file")
+    (tmp_path / "foreign").mkdir()
+    weights = (ROOT / "data/scenes/weights.safetensors").read_bytes()
+    (tmp_path / "foreign" / "training.safetensors").write_bytes(weights)
+    refused(launch("train", *small, f"--out={tmp_path / 'foreign'}"), "holds no training")
+
+    # One caption a line and no split: a twentieth is set aside.
+    command = [*small, "--epochs=1", f"--out={tmp_path / 'model'}"]
+    result = launch("train", *command)
+    assert result.returncode == 0, result.stderr
+    assert "19 training captions" in result.stdout and "1 of them set aside" in result.stdout
+    captions.write_text(captions.read_text().replace("a dog", "dog a"))
+    refused(launch("train", *command), "material_sha256")
+    model = f"--model={tmp_path / 'model'}"
+    refused(launch("judge", model, f"--captions={captions}"), "test split")
 
 
 def judged(*arguments):

@@ -8,7 +8,10 @@ from neurondream.errors import InputError
 from neurondream.runs import append_lines, open_run, read_lines
 
 MANIFEST = {"seed": 3, "neurons": ("a", "b"), "rate": 0.1, "nested": {"x": None}}
-LINES = [{"neuron": "T.output:café\u2028", "score": 0.1}, {"neuron": "b", "words": ["x", "\n\r"]}]
+LINES = [
+    {"neuron": "T.output:café\u2028", "method": "x", "score": 0.1},
+    {"neuron": "b", "method": "y", "words": ["x", "\n\r"]},
+]
 
 
 def refuse(folder, manifest, *named):
@@ -87,6 +90,16 @@ def test_whole_lines_that_are_not_json_are_named(tmp_path):
     with pytest.raises(InputError, match="line 2") as caught:
         read_lines(path)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["[1, 2]", "3", "null", '{"neuron": "a"}', "{}"])
+def test_lines_of_something_else_are_named(tmp_path, line):
+    open_run(tmp_path, MANIFEST)
+    append_lines(tmp_path, LINES)
+    content = (tmp_path / "dreams.jsonl").read_text() + line + "\n"
+    (tmp_path / "dreams.jsonl").write_text(content)
+    refuse(tmp_path, MANIFEST, "dreams.jsonl, line 3", "remove")
+    assert (tmp_path / "dreams.jsonl").read_text() == content
 
 
 @pytest.mark.parametrize("content", ["[]", "3", "not json"])

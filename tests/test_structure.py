@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "neurondream"
 HOST = [
-    "vocabulary", "captions", "ngrams", "prefixes", "neurons", "runs", "scenes", "analysis",
-    "report",
+    "vocabulary", "captions", "pairing", "ngrams", "prefixes", "neurons", "runs", "scenes",
+    "analysis", "report",
 ]
 
 
