@@ -105,6 +105,8 @@ def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]
                     f"{name}: {method} was run with {chosen}, elsewhere with {settings[method]}: "
                     "give runs with equal settings"
                 )
+    for name, (_, found) in zip(names, read, strict=True):
+        check_lines(name, found)
     lines = [line | {"seed": manifest["seed"]} for manifest, lines in read for line in lines]
     once = set()
     for line in lines:
@@ -116,6 +118,25 @@ def read_runs(names: Sequence[str]) -> tuple[dict[str, Any], list[dict[str, Any]
             )
         once.add(key)
     return first, lines
+
+
+def check_lines(name: str, lines: Sequence[Any]) -> None:
+    """Check that lines hold what a verdict reads.
+
+    Raises:
+      InputError: one does not.
+    """
+    every = ("neuron", "method", "ngram", "score", "tokens", "seconds")
+    searched = ("mean", "deviation", "quantiles", "best", "counts")
+    for number, line in enumerate(lines, 1):
+        known = line if isinstance(line, dict) else {}
+        wanted = every + searched * (known.get("method") == "search")
+        missing = [field for field in wanted if field not in known]
+        if missing:
+            raise InputError(
+                f"{Path(name) / 'dreams.jsonl'}, line {number}: not a dream, it has no "
+                f"{missing[0]}; remove the line"
+            )
 
 
 def find_clusters(names: Sequence[str]) -> str | None:

@@ -3,9 +3,9 @@
     python launch/report.py --run=runs/dogs
 
 Writes into the run's folder: probes.jsonl and faces.jsonl as they come, then cards.jsonl (the
-verdict on each neuron), report.html and two of its figures as SVG. What launch/syntax.py has found
-stands on the page too. `--run=A,B` takes runs together that differ in seed, methods or neurons.
-Killed and started again, it goes on where it was.
+verdict on each neuron), report.html and the figures of its overview as SVG. What launch/syntax.py
+has found stands on the page too. `--run=A,B` takes runs together that differ in seed, methods or
+neurons. Killed and started again, it goes on where it was.
 """
 
 import json
@@ -24,7 +24,7 @@ from neurondream.analysis.comparison import compare_groups, list_rows
 from neurondream.analysis.verdict import judge_neuron
 from neurondream.checkpoint import write_atomically
 from neurondream.report import charts
-from neurondream.report.page import write_page
+from neurondream.report.page import syntax_charts, write_page
 
 _RUN = flags.DEFINE_list("run", None, "Folders of finished runs.", required=True)
 _CAPTIONS = flags.DEFINE_list("captions", None, "The runs' corpus, if it has moved.")
@@ -57,8 +57,17 @@ def main() -> None:
     write_page(page, tell_facts(done), comparison, cards, syntax)
     charts.write_svg(done.folder / "dreams_against_corpus.svg", charts.scatter(cards))
     charts.write_svg(done.folder / "methods.svg", charts.methods(comparison))
+    for name, spec in name_figures(syntax_charts(syntax)).items():
+        charts.write_svg(done.folder / f"{name}.svg", spec)
     show_cards(cards)
     print(f"{len(cards)} neurons: {page}")
+
+
+def name_figures(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the figures on syntax that there are: one a unit, and those of the planted facts."""
+    by_unit = {f"syntax_{spec['usermeta']['unit']}": spec for spec in drawn.get("syntax", [])}
+    facts = {f"syntax_{name}": drawn.get(name) for name in ("planted", "moved")}
+    return by_unit | {name: spec for name, spec in facts.items() if spec}
 
 
 def compare_runs(done: finished.Finished) -> dict:

@@ -235,6 +235,13 @@ def test_search_filters_and_sorts(page):
     assert rows(page) == ["I.output:kind:cat", "T.hidden:10", "T.hidden:2"]
     choose(page, "within", "name")
     assert rows(page) == ["I.output:kind:cat"]
+    choose(page, "within", "verdict")
+    find(page, "#search").clear()
+    find(page, "#search").send_keys("wants 'kitten")
+    assert rows(page) == []
+    find(page, "#search").clear()
+    find(page, "#search").send_keys("wants 'sleepy'")
+    assert rows(page) == ["T.output:word:dog"]
     find(page, "#filters [type=reset]").click()
     wait(page, lambda: len(rows(page)) == 8)
     choose(page, "pathway", "T")

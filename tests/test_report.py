@@ -87,6 +87,9 @@ def test_runs_that_cannot_be_judged_are_refused(finished, tmp_path):
     (changed / "manifest.json").write_text(json.dumps(manifest | {"weights_sha256": "0"}))
     refused(launch("report", f"--run={changed}"), "scenes", "other weights")
     (changed / "manifest.json").write_text(json.dumps(manifest))
-    bare = [json.dumps(line) for line in read_dreams(changed) if line["method"] == "best"]
+    with open(changed / "dreams.jsonl", "a") as file:
+        file.write('{"neuron": "I.hidden:3", "method": "best"}\n')
+    refused(launch("report", f"--run={changed}"), "dreams.jsonl, line 7", "no ngram")
+    bare = [json.dumps(line) for line in read_dreams(folder) if line["method"] == "best"]
     (changed / "dreams.jsonl").write_text("\n".join(bare) + "\n")
     refused(launch("syntax", f"--run={changed}"), "corpus search", "--method=search,best")

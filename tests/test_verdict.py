@@ -91,6 +91,8 @@ def test_the_sentences_say_what_the_numbers_say():
         "1 of 2 searches", "falls short by 0.25", "“c d e” (88 %)", "“n e g”",
     ):
         assert part in text
+    faint = judge(others=[("c d e", 4.9)])
+    assert len(faint["faces"]) == 2 and "“c d e”" not in " ".join(faint["verdict"])
     assert "Word order hardly matters" in " ".join(judge(permuted=[9.0] * 5)["verdict"])
     assert "No single word is needed" in " ".join(judge(without=[9.0] * 3)["verdict"])
     assert "occurs once in the corpus" in " ".join(judge(found={"count": 1})["verdict"])

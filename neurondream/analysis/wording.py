@@ -5,6 +5,8 @@ from typing import Any
 
 Card = Mapping[str, Any]
 
+LIKED = 0.5  # of the dream's height: what has less is no face worth a sentence
+
 
 def write_sentences(card: Card) -> list[str]:
     """Tell what a card's numbers say, the headline first.
@@ -127,10 +129,9 @@ def _certificate(card):
 
 def _faces(card):
     sentences = []
-    if card["faces"]:
-        listed = ", ".join(
-            f"“{face['ngram']}” ({_percent(face['share'])})" for face in card["faces"]
-        )
+    liked = [face for face in card["faces"] if face["share"] >= LIKED]
+    if liked:
+        listed = ", ".join(f"“{face['ngram']}” ({_percent(face['share'])})" for face in liked)
         sentences.append(f"It also likes {listed}.")
     if card["negative"]:
         sentences.append(f"Its negative side wants “{card['negative']['ngram']}”.")

@@ -68,7 +68,7 @@ def scatter(cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     height = {"type": "quantitative", "format": "+.2f"}
     return {
         "height": 380,
-        "title": "dream: corpus standard deviations above the corpus mean",
+        "title": "dream: corpus deviations above the corpus mean",
         "usermeta": {"embedOptions": {"renderer": "canvas"}},  # thousands of marks
         "layer": [
             {"data": {"values": line}, "mark": {"type": "line", "style": "corpus-line"},

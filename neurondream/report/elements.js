@@ -53,7 +53,8 @@ function isNumber(value) {
 function fixed(value, digits, options = {}) {
   if (!isNumber(value)) return "";
   const text = new Intl.NumberFormat("en", {
-    minimumFractionDigits: digits, maximumFractionDigits: digits, ...options,
+    minimumFractionDigits: digits, maximumFractionDigits: digits,
+    signDisplay: "negative", ...options, // no minus before a 0
   }).format(value);
   return text.replace("-", "\u2212");
 }

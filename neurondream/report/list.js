@@ -6,7 +6,8 @@ const SYMBOLS = { "above the corpus": "▲", "level with the corpus": "●", "be
 const entries = DATA.cards.map((card) => {
   const [best] = card.corpus.best[0] || [""];
   const dream = card.dream.words.join(" ");
-  const text = { dream, corpus: best, name: card.neuron, all: `${card.neuron}\n${dream}\n${best}` };
+  const text = { dream, corpus: best, name: card.neuron, all: `${card.neuron}\n${dream}\n${best}`,
+    verdict: (card.verdict || []).join("\n") };
   for (const key of Object.keys(text)) text[key] = text[key].toLowerCase();
   const height = (card.dream.score - card.corpus.mean) / card.corpus.deviation;
   return { card, best, dream, text, keys: {

@@ -51,7 +51,7 @@ def write_page(
             "course": card_charts.course(),
             "scatter": charts.scatter(cards),
             "methods": charts.methods(comparison),
-            **_syntax_charts(syntax),
+            **syntax_charts(syntax),
         },
         "themes": {scheme: theme(scheme) for scheme in ("light", "dark")},
     }
@@ -93,8 +93,12 @@ def _tidy(value: Any) -> Any:
     return value
 
 
-def _syntax_charts(syntax: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Build one chart a unit, since values of different units share no axis."""
+def syntax_charts(syntax: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Build the charts on syntax, one a unit, since values of different units share no axis.
+
+    Args:
+      syntax: as in `write_page`; None gives no chart.
+    """
     if not syntax:
         return {}
     units: dict[str, list[dict[str, Any]]] = {}
@@ -102,9 +106,10 @@ def _syntax_charts(syntax: Mapping[str, Any] | None) -> dict[str, Any]:
     # Those that speak for or against the claim; the table holds all.
     voting = [row for row in syntax["rows"] if row["claim"]]
     for row in sorted(voting, key=lambda row: measures.index(row["measure"])):
+        layer = row["layer"].removeprefix("hidden ")  # short enough for the chart: "clusters"
         for pathway in ("T", "I"):
             units.setdefault(row["unit"], []).append({
-                "head": row["measure"], "label": f"{row['ngrams']}, {row['layer']}",
+                "head": row["measure"], "label": f"{row['ngrams']}, {layer}",
                 "pathway": pathway, "value": row[pathway], "low": row[f"{pathway}_low"],
                 "high": row[f"{pathway}_high"], "chance": None,
             })
