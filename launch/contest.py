@@ -36,11 +36,11 @@ DRAWN_OF = 1024
 # its effort.
 ENTRIES = {
     **{f"gumbel {e} epochs": ("gumbel", {"epochs": e}) for e in (75, 150, 300)},
-    **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (75, 150, 300)},
+    **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (75, 150)},
     "gumbel 4 x 75 epochs": ("gumbel", {"epochs": 75, "restarts": 4}),
     "gumbel+polish": ("gumbel+polish", {}),
-    "swaps 4 x 0 rounds": ("swaps", {"rounds": 0}),
-    "swaps 4 x 10 rounds": ("swaps", {}),
+    "swaps 8 x 0 rounds": ("swaps", {"rounds": 0}),
+    "swaps 8 x 20 rounds": ("swaps", {}),
     "gumbel+swaps": ("gumbel+swaps", {}),
     **{f"best {effort}": ("best", effort) for effort in methods.EFFORTS},
 }

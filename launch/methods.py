@@ -41,7 +41,7 @@ _ROUNDS = flags.DEFINE_integer("rounds", None, "Rounds of recombination of swaps
 _CANDIDATES = flags.DEFINE_integer("candidates", None, "Words that swaps try at each place.")
 _EFFORT = flags.DEFINE_enum(
     "effort", "usual", ["quick", "usual", "thorough"],
-    "What `best` may take: a tenth of gumbel's time; several times it, certified; more.",
+    "What `best` may take: a tenth of gumbel's time; more, certified; several times that.",
 )
 
 _FACES = flags.DEFINE_integer("faces", 3, "Dreams of a neuron that differ, by `faces`.", 0)
@@ -65,9 +65,8 @@ _PAPER_TEMPERATURES = {"softmax": (1.0, 1.0), "gumbel": (2.0, 0.1)}
 _PAPER_DECAY = 0.99995  # a step
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
-_OUR_SWAPS = (4, 4, 10, 32)
-EFFORTS = {"quick": (2, 2, 6, 16), "usual": (8, 2, 40, 16), "thorough": (16, 2, 60, 32)}
-_START_EPOCHS = {"usual": 75, "thorough": 150}  # of gumbel, from which `best` goes on
+_OUR_SWAPS = (8, 2, 20, 16)
+EFFORTS = {"quick": (1, 2, 26, 16), "usual": (16, 2, 30, 16), "thorough": (32, 2, 60, 16)}
 
 
 def check_methods(
@@ -141,7 +140,7 @@ def settings_of(method: str) -> dict:
         settings["decay"] = _PAPER_DECAY if _PAPER.value else None
     settings["polish"] = method.endswith(POLISH)
     if plain == "best":
-        settings |= _finish_of(_EFFORT.value)
+        settings["polish"] = _is_polished(_EFFORT.value)
     if plain == "faces":
         settings["faces"] = _FACES.value
     if start:
@@ -151,14 +150,11 @@ def settings_of(method: str) -> dict:
 
 def effort_settings(effort: str) -> dict:
     """List the settings of `best` at an effort; only the quick one ends without a certificate."""
-    return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | _finish_of(effort)
+    return dict(zip(_SWAPS, EFFORTS[effort], strict=True)) | {"polish": _is_polished(effort)}
 
 
-def _finish_of(effort: str) -> dict:
-    """List what `best` does before and after its swaps."""
-    if effort == "quick":
-        return {"polish": False}
-    return {"polish": True, "start": _start_of("gumbel") | {"epochs": _START_EPOCHS[effort]}}
+def _is_polished(effort: str) -> bool:
+    return effort != "quick"
 
 
 def _start_of(method: str) -> dict:
