@@ -140,7 +140,7 @@ def test_an_atlas_goes_on_from_a_smaller_one(tmp_path):
 
 
 def test_a_contest_ranks_its_entries(tmp_path):
-    chosen = "gumbel 75 epochs,swaps 4 x 0 rounds,best usual"
+    chosen = "gumbel 75 epochs,swaps 8 x 0 rounds,best usual"
     command = ["--rows=methods", "--targets=1", "--seeds=1", "--lengths=1", f"--entries={chosen}"]
     result = launch("bench", *command, f"--out={tmp_path / 'contest'}")
     assert result.returncode == 0, result.stderr
