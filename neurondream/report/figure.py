@@ -9,6 +9,8 @@ from neurondream.analysis.contest import Standing
 # Okabe & Ito 2008: colours that colour-blind people tell apart.
 _COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#000000")
 
+_GAINS = (-20, -10, -5, -2, -1, -0.5, 0, 0.5, 1, 2, 5, 10, 20)
+
 
 def draw_comparison(
     path: Path, comparisons: Mapping[tuple[str, str], Comparison], methods: Sequence[str]
@@ -39,6 +41,8 @@ def draw_comparison(
     axes.axhline(0, color="grey", linewidth=1)
     axes.set_xticks(range(len(groups)), groups)
     axes.set_yscale("symlog", linthresh=1)
+    axes.set_yticks(_GAINS, [f"{gain:g}" for gain in _GAINS])
+    axes.margins(y=0.08)
     axes.set_ylabel("gain over the best corpus n-gram\n(corpus standard deviations)")
     axes.set_title("Dreams against corpus search, mean and 95 % interval")
     figure.legend(frameon=False, loc="outside lower center", ncols=len(methods))
