@@ -173,3 +173,15 @@ def test_half_precision_encoder_is_close(toy):
     assert abs(last(half, soft) - last(toy.encoder, soft)) < 0.2
     gradients = [jax.grad(last, argnums=1)(e, soft) for e in (half, toy.encoder)]
     assert distance(*gradients) < 0.05
+
+
+def test_only_rough_words_are_rounded(toy):
+    half = imaginet_encoder(toy.module.clone(rough_matmul=bfloat16_matmul))
+    ids = tuple(jnp.int32([3, 1, 4]))
+    exact, same, rough = (
+        read_words(steps, toy.params, ids)["T.hidden"][-1]
+        for steps in (toy.encoder.steps, half.steps, half.rough)
+    )
+    assert jnp.array_equal(exact, same)
+    assert 0 < distance(rough, exact) < 0.05
+    assert toy.encoder.rough is toy.encoder.steps
