@@ -21,8 +21,10 @@ from neurondream.errors import InputError
 from neurondream.objectives import linear, make_targets
 from neurondream.searches.ascent import ascent
 from neurondream.searches.corpus import (
+    SORTED_AT_ONCE,
     compile_corpus,
     finish_corpus,
+    keep_best,
     sample_rows,
     score_block,
     sweep_corpus,
@@ -280,6 +282,19 @@ def test_corpus_search_is_a_plain_sort(toy, rig, number, block, keep, targets):
     assert all(len(set(row)) == kept for row in found.rows.tolist())
     np.testing.assert_allclose(found.mean, scores.mean(axis=1), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.deviation, scores.std(axis=1), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("neurons", [1, SORTED_AT_ONCE - 1, SORTED_AT_ONCE, 2 * SORTED_AT_ONCE + 3])
+def test_the_best_of_blocks_are_the_best_of_all(neurons):
+    scores = np.random.default_rng(neurons).standard_normal((neurons, 60)).astype(np.float32)
+    scores[::3, 20:] -= 9  # nothing new for every third neuron after the first block
+    best, rows = jnp.full((neurons, 5), -jnp.inf), jnp.zeros((neurons, 5), jnp.int32)
+    for start in range(0, 60, 20):
+        block = slice(start, start + 20)
+        best, rows = keep_best(best, rows, jnp.asarray(scores[:, block]), jnp.arange(60)[block])
+    order = np.argsort(-scores, axis=1)[:, :5]
+    np.testing.assert_array_equal(rows, order)
+    np.testing.assert_array_equal(best, np.take_along_axis(scores, order, axis=1))
 
 
 def test_deviation_survives_a_large_mean(toy, rig):

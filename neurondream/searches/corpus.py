@@ -12,6 +12,8 @@ from neurondream.dreaming import make_score
 from neurondream.errors import InputError
 from neurondream.prefixes import PrefixBlock, share_prefixes
 
+SORTED_AT_ONCE = 64  # neurons whose best n-grams are sorted together
+
 
 class CorpusState(NamedTuple):
     """What the next block of n-grams needs, for `N` neurons."""
@@ -59,14 +61,10 @@ def update_corpus(state: CorpusState, scores: Array, rows: Array, real: Array) -
 
     Mean and deviation are merged block by block (Chan, Golub & LeVeque 1983).
     """
-    column = jnp.arange(scores.shape[1])
-    counting = column < real
-    masked = jnp.where(counting, scores, -jnp.inf)
-    keep = state.scores.shape[1]
-    block_scores, block_rows = jax.lax.top_k(masked, min(keep, scores.shape[1]))
-    both = jnp.concatenate([state.scores, block_scores], axis=1)
-    both_rows = jnp.concatenate([state.rows, rows[block_rows]], axis=1)
-    best, position = jax.lax.top_k(both, keep)
+    counting = jnp.arange(scores.shape[1]) < real
+    best, best_rows = keep_best(
+        state.scores, state.rows, jnp.where(counting, scores, -jnp.inf), rows
+    )
 
     number = real.astype(jnp.float32)
     block_mean = jnp.sum(jnp.where(counting, scores, 0), axis=1) / number
@@ -75,13 +73,45 @@ def update_corpus(state: CorpusState, scores: Array, rows: Array, real: Array) -
     shift = block_mean - state.mean
     return CorpusState(
         best,
-        jnp.take_along_axis(both_rows, position, axis=1),
+        best_rows,
         state.mean + shift * number / total,
         state.squares
         + jnp.sum(deviations**2, axis=1)
         + shift**2 * state.count * number / total,
         total,
     )
+
+
+def keep_best(
+    best: Array, best_rows: Array, scores: Array, rows: Array
+) -> tuple[Array, Array]:
+    """Merge the scores `[N, M]` of the n-grams `rows [M]` into the best so far, `[N, K]`.
+
+    Soon a block holds something better for few neurons; only those are sorted, some at a time.
+    """
+    number, keep = best.shape
+    at_once = min(number, SORTED_AT_ONCE)
+
+    def sort_some(state):
+        best, best_rows, waiting = state
+        some = jnp.flatnonzero(waiting, size=at_once, fill_value=number)  # beyond: dropped
+        both = jnp.concatenate([best[some], scores[some]], axis=1)
+        both_rows = jnp.concatenate(
+            [best_rows[some], jnp.broadcast_to(rows, (at_once, len(rows)))], axis=1
+        )
+        top, position = jax.lax.top_k(both, keep)
+        top_rows = jnp.take_along_axis(both_rows, position, axis=1)
+        return (
+            best.at[some].set(top, mode="drop"),
+            best_rows.at[some].set(top_rows, mode="drop"),
+            waiting.at[some].set(False, mode="drop"),
+        )
+
+    waiting = jnp.max(scores, axis=1) > best[:, -1]
+    best, best_rows, _ = jax.lax.while_loop(
+        lambda state: jnp.any(state[2]), sort_some, (best, best_rows, waiting)
+    )
+    return best, best_rows
 
 
 def score_tree(
