@@ -12,7 +12,7 @@ import launching
 import methods
 import workbench
 from neurondream import dreaming, objectives, vocabulary
-from neurondream.base import Target
+from neurondream.base import Dream, Target
 from neurondream.neurons import Neuron
 from neurondream.searches.ascent import AscentInfo
 from neurondream.searches.faces import FacesInfo
@@ -24,55 +24,62 @@ POLISHED_AT_ONCE = 4  # on a processor
 _MEMORY = flags.DEFINE_float("memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3)
 
 
-def climb(
-    bench: workbench.Bench, asked: Sequence[Neuron], method: str, settings: dict, length: int,
-    seed: int, pool: np.ndarray | None = None,
-) -> Iterator[list[dict]]:
-    """Dream neurons by one of the climbs; yields the result lines of each chunk."""
+def build_climb(
+    bench: workbench.Bench, method: str, settings: dict, length: int,
+    pool: np.ndarray | None = None,
+) -> Callable[[Sequence[Neuron], int], Iterator[list[dict]]]:
+    """Build `(neurons, seed) -> result lines`, chunk by chunk, by one of the climbs.
+
+    Its programs are compiled when they are first needed, and once for all seeds.
+    """
     allowed = vocabulary.dreamable_words(bench.model.vocabulary)
     table = bench.params["embedding"]
     search = methods.make_search(method, settings, length, allowed, table, pool)
-    key = jax.random.key(seed)
-    report = launching.show_progress(len(asked), method)
-    done = 0
-    for source, group in workbench.group_by_source(bench, asked).items():
-        objective = objectives.linear(source)
-        size = neurons_at_once(bench, settings, length, len(group))
-        compiled, first = None, 0
-        for real, chunk in dreaming.split_targets(workbench.aim(bench, group), size):
-            if compiled is None:
-                program = dreaming.compile_dreams(bench.climbing, objective, search)
-                compiled = program.lower(key, bench.folded, chunk).compile()
-                scoring = jax.jit(
-                    lambda params, targets, tokens, objective=objective: dreaming.score_tokens(
-                        bench.plain, params, objective, targets, tokens
+    programs = {}
+
+    def compile_for(source: tuple[str, ...], key, chunk: Target) -> tuple[Callable, Callable]:
+        shape = source, len(chunk.number)
+        if shape not in programs:
+            objective = objectives.linear(source)
+            program = dreaming.compile_dreams(bench.climbing, objective, search)
+            scoring = jax.jit(
+                lambda params, targets, tokens: dreaming.score_tokens(
+                    bench.plain, params, objective, targets, tokens
+                )
+            )
+            programs[shape] = program.lower(key, bench.folded, chunk).compile(), scoring
+        return programs[shape]
+
+    def climb(asked: Sequence[Neuron], seed: int) -> Iterator[list[dict]]:
+        key = jax.random.key(seed)
+        report = launching.show_progress(len(asked), method)
+        done = 0
+        for source, group in workbench.group_by_source(bench, asked).items():
+            size = neurons_at_once(bench, settings, length, len(group))
+            first = 0
+            for real, chunk in dreaming.split_targets(workbench.aim(bench, group), size):
+                compiled, scoring = compile_for(source, key, chunk)
+                start = time.perf_counter()
+                dreams = jax.block_until_ready(compiled(key, bench.folded, chunk))
+                seconds = (time.perf_counter() - start) / real
+                if isinstance(dreams.info, FacesInfo):
+                    dreams = dreams._replace(
+                        info=rescore_faces(scoring, bench.params, chunk, dreams.info)
                     )
-                )
-            start = time.perf_counter()
-            dreams = jax.block_until_ready(compiled(key, bench.folded, chunk))
-            seconds = (time.perf_counter() - start) / real
-            scores = np.asarray(scoring(bench.params, chunk, dreams.tokens))
-            if isinstance(dreams.info, FacesInfo):
-                dreams = dreams._replace(
-                    info=rescore_faces(scoring, bench.params, chunk, dreams.info)
-                )
-            dreams = jax.tree.map(np.asarray, dreams)
-            yield [
-                {
-                    "neuron": group[first + row].name,
-                    "method": method,
-                    "ngram": workbench.spell(bench, dreams.tokens[row]),
-                    "score": float(scores[row]),
-                    **tell(bench, jax.tree.map(lambda field, row=row: field[row], dreams.info)),
-                    **tell_temperature(settings),
-                    "tokens": dreams.tokens[row].tolist(),
-                    "seconds": seconds,
-                }
-                for row in range(real)
-            ]
-            first += real
-            done += real
-            report(done)
+                # Whatever precision the search had, what is written is recomputed.
+                dreams = dreams._replace(score=scoring(bench.params, chunk, dreams.tokens))
+                dreams = jax.tree.map(np.asarray, dreams)
+                about = {"method": method, "seconds": seconds, **tell_temperature(settings)}
+                each = [jax.tree.map(lambda field, r=r: field[r], dreams) for r in range(real)]
+                yield [
+                    tell_dream(bench, neuron, dream) | about
+                    for neuron, dream in zip(group[first : first + real], each, strict=True)
+                ]
+                first += real
+                done += real
+                report(done)
+
+    return climb
 
 
 def neurons_at_once(bench: workbench.Bench, settings: dict, length: int, targets: int) -> int:
@@ -104,6 +111,17 @@ def rescore_faces(scoring: Callable, params, targets: Target, info: FacesInfo) -
     return info._replace(
         scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
     )
+
+
+def tell_dream(bench: workbench.Bench, neuron: Neuron, dream: Dream) -> dict:
+    """Write down one neuron's dream."""
+    return {
+        "neuron": neuron.name,
+        "ngram": workbench.spell(bench, dream.tokens),
+        "score": float(dream.score),
+        "tokens": dream.tokens.tolist(),
+        **tell(bench, dream.info),
+    }
 
 
 def tell(bench: workbench.Bench, info: AscentInfo | SwapsInfo | PolishInfo | FacesInfo) -> dict:

@@ -70,10 +70,12 @@ def run_contest(out: Path | None) -> None:
             for chunk in enumerate_all(bench, left, length, words**length):
                 runs.append_lines(out, chunk)
                 lines += chunk
-        for seed in range(_SEEDS.value):
-            for name, (method, settings) in entries.items():
+        for name, (method, settings) in entries.items():
+            climb = climbs.build_climb(bench, method, settings, length)
+            for seed in range(_SEEDS.value):
                 left = [n for n in drawn if (name, length, seed, n.name) not in done]
-                for chunk in compete(bench, left, name, method, settings, length, seed):
+                for chunk in climb(left, seed) if left else ():
+                    chunk = complete(chunk, bench, name, settings, length, seed)
                     runs.append_lines(out, chunk)
                     lines += chunk
     standings = rank_entries([line for line in lines if line["length"] in lengths])
@@ -95,15 +97,14 @@ def read_entry(method: str, changed: dict | str) -> tuple[str, dict]:
     return method, methods.settings_of(method) | changed
 
 
-def compete(bench, left, name, method, settings, length, seed) -> Iterator[list[dict]]:
-    """Run one entry; yields its result lines."""
+def complete(chunk, bench, name: str, settings: dict, length: int, seed: int) -> list[dict]:
+    """Add to result lines what entry they are of and what it spent."""
+    about = {"entry": name, "length": length, "seed": seed}
     evaluations = count_evaluations(settings, length)
-    for chunk in climbs.climb(bench, left, method, settings, length, seed) if left else ():
-        about = {"entry": name, "length": length, "seed": seed}
-        yield [
-            about | line | {"evaluations": evaluations + polish_evaluations(bench, line, length)}
-            for line in chunk
-        ]
+    return [
+        about | line | {"evaluations": evaluations + polish_evaluations(bench, line, length)}
+        for line in chunk
+    ]
 
 
 def enumerate_all(bench, left, length: int, evaluations: int) -> Iterator[list[dict]]:

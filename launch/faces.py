@@ -28,9 +28,8 @@ def open_faces(done: finished.Finished, asked: Sequence[str], settings: dict) ->
         ]
         if not left:
             continue
-        for lines in climbs.climb(
-            done.bench, left, method, chosen, done.manifest["length"], done.manifest["seed"]
-        ):
+        climb = climbs.build_climb(done.bench, method, chosen, done.manifest["length"])
+        for lines in climb(left, done.manifest["seed"]):
             lines = [line | {"settings": chosen} for line in lines]
             runs.append_lines(done.folder, lines, file)
             found |= {(line["neuron"], method): line for line in lines}

@@ -56,7 +56,7 @@ def run_method(
         return sweeps.search_corpus(bench, asked, found, seed)
     if method == "exhaustive":
         return sweeps.search_all(bench, asked, length)
-    return climbs.climb(bench, asked, method, settings, length, seed, pool)
+    return climbs.build_climb(bench, method, settings, length, pool)(asked, seed)
 
 
 def corpus_best(asked: Sequence[Neuron], lines: Sequence[Mapping[str, Any]]) -> np.ndarray:
