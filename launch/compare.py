@@ -34,7 +34,9 @@ _METHOD = flags.DEFINE_list(
 )
 _OUTPUTS = flags.DEFINE_integer("outputs", 160, "Output units drawn of each pathway.", 1)
 _UNITS = flags.DEFINE_integer("units", 160, "Single hidden units drawn of each pathway.", 1)
-_CLUSTERS = flags.DEFINE_integer("clusters", 81, "Clusters of hidden units of each pathway.", 1)
+_CLUSTERS = flags.DEFINE_integer(
+    "clusters", None, "Clusters of hidden units of each pathway; the paper's 81 where that many.", 1
+)
 _CLUSTER_NGRAMS = flags.DEFINE_integer("cluster_ngrams", 100_000, "N-grams to cluster on.", 2)
 _LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of start, noise and resampling.", lower_bound=0)
@@ -42,20 +44,22 @@ _OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
 
 DRAWN_OF = 1024  # the paper draws output units among the first 1,024
 DRAW_SEED = 123
+PAPER_CLUSTERS = 81
 
 
 def main() -> None:
     names = [method for method in _METHOD.value if method != "search"]
     methods.check_methods(names, methods.CLIMBS, searched=True)
     bench = workbench.open_bench(_MODEL.value)
+    number = count_clusters(bench)
     found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)
     settings = {method: methods.settings_of(method) for method in names}
     manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
     manifest |= workbench.describe_corpus(_CAPTIONS.value, found)
-    manifest["drawn"] = [_OUTPUTS.value, _UNITS.value, _CLUSTERS.value, _CLUSTER_NGRAMS.value]
+    manifest["drawn"] = [_OUTPUTS.value, _UNITS.value, number, _CLUSTER_NGRAMS.value]
     out = Path(_OUT.value)
     lines = runs.open_run(out, manifest)
-    bench = with_clusters(bench, out / "clusters.npz", found.tokens)
+    bench = with_clusters(bench, number, out / "clusters.npz", found.tokens)
     groups = draw_neurons(bench)
     asked = [neuron for group in groups.values() for neuron in group]
     print(
@@ -77,12 +81,25 @@ def main() -> None:
     print(f"\n{table}\n\nTable, figure and all dreams: {out}")
 
 
-def with_clusters(bench: workbench.Bench, file: Path, tokens: np.ndarray) -> workbench.Bench:
+def count_clusters(bench: workbench.Bench) -> int:
+    """Say how many clusters to make.
+
+    Raises:
+      InputError: there are fewer hidden units than clusters asked for.
+    """
+    units = bench.layers.sizes["T.hidden"]
+    number = min(PAPER_CLUSTERS, units) if _CLUSTERS.value is None else _CLUSTERS.value
+    clusters.check_clusters(number, units)
+    return number
+
+
+def with_clusters(
+    bench: workbench.Bench, number: int, file: Path, tokens: np.ndarray
+) -> workbench.Bench:
     """Cluster the hidden units of both pathways, or read the clusters of an earlier process."""
     if not file.exists():
         drawn = sample_rows(len(tokens), _CLUSTER_NGRAMS.value, _SEED.value)
         states = hidden_states.final_states(bench.plain, bench.params, tokens[drawn])
-        number = min(_CLUSTERS.value, bench.layers.sizes["T.hidden"])
         made = {layer: clusters.cluster_units(x, number) for layer, x in states.items()}
         hidden_states.save_clusters(file, made, {"model": _MODEL.value})
     return bench._replace(layers=bench.layers._replace(clusters=clusters.read_clusters(file)))

@@ -2,8 +2,8 @@
 
 import logging
 import math
-import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -85,8 +85,13 @@ def _make_writable(name: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"--out={name}: {folder} cannot be made ({error.strerror})") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"--out={name}: the folder {folder} cannot be written; give another")
+    try:
+        # Rights alone do not tell: some folders take no files from anyone.
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(
+            f"--out={name}: the folder {folder} cannot be written ({error.strerror}); give another"
+        ) from None
 
 
 def show_progress(

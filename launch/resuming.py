@@ -48,9 +48,14 @@ def load_progress(path: Path, progress: Progress, settings: Mapping[str, Any]) -
     """Go on from a saved training, if there is one.
 
     Raises:
-      InputError: it was made with other settings, is not whole or is something else.
+      InputError: it was made with other settings, is not whole or is something else; or there is
+        a finished model that a new training would overwrite.
     """
     if not path.exists():
+        if (path.parent / "model.json").exists():
+            raise InputError(
+                f"{path.parent} holds a model without {path.name} to go on from; give another --out"
+            )
         return progress
     tensors = checkpoint.load_tensors(path)
     metadata = checkpoint.load_metadata(path)

@@ -175,6 +175,7 @@ def test_compare_writes_table_json_and_figure(tmp_path):
         if neuron.startswith("T.output") and method == "gumbel"
     ]
     assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
+    refused(launch("compare", "--clusters=100000", "--out=x"), "100000 clusters of", "units")
 
 
 def position_of(saved):
@@ -231,6 +232,8 @@ def test_a_training_tells_what_it_cannot_go_on_from(tmp_path):
     assert "19 training captions" in result.stdout and "1 of them set aside" in result.stdout
     captions.write_text(captions.read_text().replace("a dog", "dog a"))
     refused(launch("train", *command), "material_sha256")
+    (tmp_path / "model" / "training.safetensors").unlink()
+    refused(launch("train", *command), "holds a model without training.safetensors")
     model = f"--model={tmp_path / 'model'}"
     refused(launch("judge", model, f"--captions={captions}"), "test split")
 

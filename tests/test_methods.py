@@ -32,7 +32,9 @@ def test_paper_settings(method):
     with flagsaver.flagsaver(paper=True):
         settings = methods.settings_of(method)
         assert methods.settings_of(f"{method}+swaps")["start"] == {"method": method} | settings
-    expected = PAPER[method] | {"learning_rate": 1e-3, "restarts": 1, "polish": False}
+    expected = PAPER[method] | {
+        "learning_rate": 1e-3, "epsilon": 1e-7, "restarts": 1, "polish": False,
+    }
     assert {name: settings[name] for name in expected} == expected
     # Its own stopping rule ends it, not the number of epochs.
     assert settings["epochs"] > 10 * settings["patience"]

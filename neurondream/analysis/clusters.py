@@ -98,9 +98,11 @@ def read_clusters(
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"clusters {str(path)!r}: {reason}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"clusters {str(path)!r}: not a file of clusters ({reason})") from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        raise InputError(
+            f"clusters {str(path)!r}: not a file of clusters; give an .npz file that "
+            "launch/cluster.py has written"
+        ) from None
     if not arrays:
         raise InputError(f"clusters {str(path)!r}: the file holds no layer")
     return {name: _check_layer(path, name, array, sizes) for name, array in arrays.items()}
