@@ -41,14 +41,13 @@ def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
         write_atomically(written, json.dumps(manifest, indent=1).encode())
         return []
     before = _read_manifest(written)
-    for name in sorted(before.keys() | manifest.keys()):
-        # As text, because NaN is not equal to itself.
-        if json.dumps(before.get(name)) != json.dumps(manifest.get(name)):
-            raise InputError(
-                f"{folder} holds a run with {name}={json.dumps(before.get(name))}, "
-                f"not {json.dumps(manifest.get(name))}: give the same settings to go on with it, "
-                "or another folder"
-            )
+    differing = _find_difference(before, manifest)
+    if differing:
+        name, old, new = differing
+        raise InputError(
+            f"{folder} holds a run with {name}={old}, not {new}: give the same settings to go on "
+            "with it, or another folder"
+        )
     lines = resume_lines(folder / "dreams.jsonl")
     for number, line in enumerate(lines, 1):
         if not {"neuron", "method"} <= line.keys():
@@ -73,6 +72,20 @@ def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     if not lines:
         raise InputError(f"{folder}: holds no dreams yet; let the run that writes there go on")
     return manifest, lines
+
+
+def _find_difference(before: Any, now: Any, name: str = "") -> tuple[str, str, str] | None:
+    """Find the first value, as deep as may be, that is not the same: its name and both as text."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before.keys() | now.keys()):
+            inner = f"{name}.{key}" if name else key
+            found = _find_difference(before.get(key), now.get(key), inner)
+            if found:
+                return found
+        return None
+    old, new = json.dumps(before), json.dumps(now)
+    # As text, because NaN is not equal to itself.
+    return (name, old, new) if old != new else None
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

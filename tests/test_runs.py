@@ -60,14 +60,16 @@ def test_a_line_cut_anywhere_is_dropped_and_written_again(tmp_path):
         ({**MANIFEST, "neurons": ["b", "a"]}, "neurons="),
         ({**MANIFEST, "more": 1}, "more="),
         ({key: MANIFEST[key] for key in ("neurons", "rate", "nested")}, "seed=3"),
-        ({**MANIFEST, "nested": {"x": 0}}, "nested="),
+        ({**MANIFEST, "nested": {"x": 0}}, "nested.x=null, not 0"),
+        ({**MANIFEST, "nested": 0}, "nested="),
     ],
 )
 def test_another_manifest_is_refused(tmp_path, changed, name):
     open_run(tmp_path, MANIFEST)
     append_lines(tmp_path, LINES)
     refuse(tmp_path, changed, name)
-    assert open_run(tmp_path, MANIFEST) == LINES
+    backwards = dict(reversed(MANIFEST.items()))
+    assert open_run(tmp_path, backwards) == LINES
 
 
 def test_foreign_folders_are_refused_and_left_alone(tmp_path):
