@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from neurondream import relaxations
-from neurondream.base import Dream
+from neurondream.base import Dream, Rough
 from neurondream.dreaming import compile_dreams, make_score, score_tokens, split_targets
 from neurondream.errors import InputError
 from neurondream.objectives import linear
@@ -249,6 +249,25 @@ def test_swaps_go_on_from_a_start(toy, rig, find):
     np.testing.assert_array_equal(begun.info.restarts[:, 1], alone.info.restarts[:, 1])
     found = find(swaps(3, toy.allowed, **few, start=best))
     np.testing.assert_array_equal(found.tokens, rig.ngrams[rig.scores.argmax(axis=1)])
+
+
+def test_swaps_never_end_below_their_start_however_rough_their_ranking(toy, rig):
+    start = extreme(rig, jnp.argmax)
+    target = pick(rig.targets, 0)
+
+    def score(words):
+        exact = make_score(toy.encoder, toy.params, OBJECTIVE, target)(words)
+        return -exact if isinstance(words, Rough) else exact
+
+    def misled(first):
+        return swaps(3, toy.allowed, restarts=2, sweeps=2, rounds=2, candidates=8, start=first)
+
+    best = rig.scores[0].max()
+    assert misled(None)(KEY, score).score < best - 0.1
+    kept = misled(start)(KEY, score)
+    np.testing.assert_allclose(kept.score, best, rtol=1e-5)
+    assert row_of(np.asarray(kept.tokens)) == rig.scores[0].argmax()
+    np.testing.assert_allclose(kept.info.course[-1], kept.score)
 
 
 def test_the_course_of_swaps_ends_at_the_dream(find):
