@@ -173,11 +173,11 @@ def time_compile() -> dict[str, float]:
     params = jax.jit(fold_words)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
     allowed = np.arange(FLICKR["vocabulary"]) >= 4
     row = {}
-    for name, search, number in (
-        ("gumbel", gumbel(FLICKR["vocabulary"], 2, 4), 16),
-        ("best", methods.make_search(
-            "best", methods.effort_settings("usual"), LENGTH, allowed, params["embedding"]), 1),
+    for name, settings, number in (
+        ("gumbel", methods.settings_of("gumbel"), 16),
+        ("best", methods.effort_settings("usual"), 1),
     ):
+        search = methods.make_search(name, settings, LENGTH, allowed, params["embedding"])
         dreams = dreaming.compile_dreams(encoder, OBJECTIVE, search)
         targets = draw_targets(number, FLICKR["hidden"])
         row[f"{name}_seconds"] = compile_seconds(dreams, jax.random.key(0), params, targets)

@@ -12,7 +12,7 @@ import launching
 import methods
 import workbench
 from neurondream import dreaming, objectives, vocabulary
-from neurondream.base import Dream, Target
+from neurondream.base import Array, Dream, Target
 from neurondream.neurons import Neuron
 from neurondream.searches.ascent import AscentInfo
 from neurondream.searches.faces import FacesInfo
@@ -37,7 +37,7 @@ def build_climb(
     search = methods.make_search(method, settings, length, allowed, table, pool)
     programs = {}
 
-    def compile_for(source: tuple[str, ...], key, chunk: Target) -> tuple[Callable, Callable]:
+    def compile_for(source: str, key: Array, chunk: Target) -> tuple[Callable, Callable]:
         shape = source, len(chunk.number)
         if shape not in programs:
             objective = objectives.linear(source)

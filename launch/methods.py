@@ -43,7 +43,7 @@ _ROUNDS = flags.DEFINE_integer("rounds", None, "Rounds of recombination of swaps
 _CANDIDATES = flags.DEFINE_integer("candidates", None, "Words that swaps try at each place.")
 _EFFORT = flags.DEFINE_enum(
     "effort", "usual", ["quick", "usual", "thorough"],
-    "What `best` may take: a tenth of gumbel's time; more, certified; several times that.",
+    "What `best` may take: a tenth of gumbel's time; more, certified; about twice that, certified.",
 )
 
 _FACES = flags.DEFINE_integer("faces", 3, "Dreams of a neuron that differ, by `faces`.", 0)

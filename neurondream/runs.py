@@ -79,7 +79,10 @@ def _find_difference(before: Any, now: Any, name: str = "") -> tuple[str, str, s
     if isinstance(before, dict) and isinstance(now, dict):
         for key in sorted(before.keys() | now.keys()):
             inner = f"{name}.{key}" if name else key
-            found = _find_difference(before.get(key), now.get(key), inner)
+            if key not in before or key not in now:
+                sides = (json.dumps(x[key]) if key in x else "nothing" for x in (before, now))
+                return inner, *sides
+            found = _find_difference(before[key], now[key], inner)
             if found:
                 return found
         return None

@@ -141,7 +141,7 @@ def test_an_atlas_goes_on_from_a_smaller_one(tmp_path):
 
 def test_a_contest_ranks_its_entries(tmp_path):
     chosen = "gumbel 75 epochs,swaps 8 x 0 rounds,best usual"
-    command = ["--rows=methods", "--targets=1", "--seeds=1", "--lengths=1", f"--entries={chosen}"]
+    command = ["--rows=methods", "--targets=1", "--seeds=2", "--lengths=1", f"--entries={chosen}"]
     result = launch("bench", *command, f"--out={tmp_path / 'contest'}")
     assert result.returncode == 0, result.stderr
     rows = json.loads((tmp_path / "contest" / "contest.json").read_text())
@@ -150,6 +150,12 @@ def test_a_contest_ranks_its_entries(tmp_path):
     assert by_entry["exhaustive"]["share"] == pytest.approx(1)
     assert all(row["share"] <= 1 + 1e-6 for row in rows)
     assert by_entry["best usual"]["certified"] == 1
+    courses = {}
+    for line in read_dreams(tmp_path / "contest"):
+        if line["entry"] == "gumbel 75 epochs":
+            courses.setdefault(line["neuron"], []).append(line["course"])
+    # One program for both seeds, and yet another way for each.
+    assert len(courses) == 4 and all(first != second for first, second in courses.values())
     assert (tmp_path / "contest" / "contest.png").read_bytes().startswith(b"\x89PNG")
     refused(launch("bench", *command, "--lengths=x", "--out=x"), "--lengths", "'x'")
     refused(launch("bench", *command, "--entries=x", "--out=x"), "--entries", "'x'")

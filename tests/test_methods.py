@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from absl import flags
@@ -59,3 +61,17 @@ def test_paper_settings_give_way_to_flags():
         settings = methods.settings_of("gumbel")
     assert (settings["samples"], settings["steps"]) == (8, 200)
     assert settings["temperature"] == (1.0, 0.5)
+
+
+def test_epsilon_reaches_the_optimizer():
+    settings = methods.settings_of("softmax") | {"epochs": 20}
+
+    def score(words):
+        hard = jnp.issubdtype(words.dtype, jnp.integer)
+        return (jax.nn.one_hot(words, 9) if hard else words)[:, 5].sum()
+
+    for epsilon, reached in ((1e-8, True), (1e9, False)):
+        search = methods.make_search(
+            "softmax", settings | {"epsilon": epsilon}, 2, np.ones(9, bool), None
+        )
+        assert (search(jax.random.key(0), score).score == 2) == reached

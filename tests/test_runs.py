@@ -7,7 +7,7 @@ import pytest
 from neurondream.errors import InputError
 from neurondream.runs import append_lines, open_run, read_lines
 
-MANIFEST = {"seed": 3, "neurons": ("a", "b"), "rate": 0.1, "nested": {"x": None}}
+MANIFEST = {"seed": 3, "neurons": ("a", "b"), "rate": 0.1, "nested": {"x": None, "y": 1}}
 LINES = [
     {"neuron": "T.output:café\u2028", "method": "x", "score": 0.1},
     {"neuron": "b", "method": "y", "words": ["x", "\n\r"]},
@@ -60,7 +60,8 @@ def test_a_line_cut_anywhere_is_dropped_and_written_again(tmp_path):
         ({**MANIFEST, "neurons": ["b", "a"]}, "neurons="),
         ({**MANIFEST, "more": 1}, "more="),
         ({key: MANIFEST[key] for key in ("neurons", "rate", "nested")}, "seed=3"),
-        ({**MANIFEST, "nested": {"x": 0}}, "nested.x=null, not 0"),
+        ({**MANIFEST, "nested": {"x": 0, "y": 1}}, "nested.x=null, not 0"),
+        ({**MANIFEST, "nested": {"y": 1}}, "nested.x=null, not nothing"),
         ({**MANIFEST, "nested": 0}, "nested="),
     ],
 )
@@ -68,7 +69,7 @@ def test_another_manifest_is_refused(tmp_path, changed, name):
     open_run(tmp_path, MANIFEST)
     append_lines(tmp_path, LINES)
     refuse(tmp_path, changed, name)
-    backwards = dict(reversed(MANIFEST.items()))
+    backwards = MANIFEST | {"nested": dict(reversed(MANIFEST["nested"].items()))}
     assert open_run(tmp_path, backwards) == LINES
 
 

@@ -297,6 +297,23 @@ def test_the_best_of_blocks_are_the_best_of_all(neurons):
     np.testing.assert_array_equal(best, np.take_along_axis(scores, order, axis=1))
 
 
+def test_a_score_that_is_no_number_is_seen():
+    best, rows = jnp.full((2, 2), -jnp.inf), jnp.zeros((2, 2), jnp.int32)
+    scores = jnp.array([[1.0, 3.0, 2.0], [1.0, jnp.nan, 2.0]])
+    for block in (slice(0, 2), slice(2, 3)):
+        best, rows = keep_best(best, rows, scores[:, block], jnp.arange(3)[block])
+    np.testing.assert_array_equal(best[0], [3, 2])
+    assert np.isnan(best[1]).any()
+
+
+def test_the_first_of_equal_ngrams_stays():
+    best, rows = keep_best(
+        jnp.array([[2.0, 1.0]]), jnp.array([[7, 8]]), jnp.array([[1.0, 2.0]]), jnp.arange(2)
+    )
+    np.testing.assert_array_equal(best, [[2, 2]])
+    np.testing.assert_array_equal(rows, [[7, 1]])
+
+
 def test_deviation_survives_a_large_mean(toy, rig):
     far = rig.targets._replace(offset=rig.targets.offset + 1000)
     found = sweep(toy, far, rig.ngrams[:100], keep=1, block=9)

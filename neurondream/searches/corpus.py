@@ -107,7 +107,8 @@ def keep_best(
             waiting.at[some].set(False, mode="drop"),
         )
 
-    waiting = jnp.max(scores, axis=1) > best[:, -1]
+    # Not `>`: a NaN shall come out on top, where it is seen.
+    waiting = ~(jnp.max(scores, axis=1) <= best[:, -1])
     best, best_rows, _ = jax.lax.while_loop(
         lambda state: jnp.any(state[2]), sort_some, (best, best_rows, waiting)
     )
