@@ -69,7 +69,7 @@ _EPSILON, _PAPER_EPSILON = 1e-8, 1e-7  # Adam's, of optax and of Keras
 
 _SWAPS = ("restarts", "sweeps", "rounds", "candidates")
 _OUR_SWAPS = (8, 2, 20, 16)
-EFFORTS = {"quick": (1, 2, 26, 16), "usual": (24, 2, 50, 16), "thorough": (32, 2, 100, 16)}
+EFFORTS = {"quick": (2, 2, 20, 16), "usual": (24, 2, 50, 16), "thorough": (32, 2, 100, 16)}
 
 
 def check_methods(
