@@ -79,7 +79,10 @@ def run_contest(out: Path | None) -> None:
                     chunk = complete(chunk, bench, name, settings, length, seed)
                     runs.append_lines(out, chunk)
                     lines += chunk
-    standings = rank_entries([line for line in lines if line["length"] in lengths])
+    order = ["exhaustive", *ENTRIES]
+    lines = [line for line in lines if line["length"] in lengths]
+    lines.sort(key=lambda line: (lengths.index(line["length"]), order.index(line["entry"])))
+    standings = rank_entries(lines)
     table = write_standings(standings)
     write_atomically(out / "contest.md", f"{table}\n".encode())
     content = [
