@@ -2,7 +2,8 @@
 
     python launch/bench.py --rows=step,corpus,compile,import --out=bench.json
 
-`step` is a gumbel step of the 2018 paper (64 samples, its sizes) with random weights.
+`step` is a gumbel step of the 2018 paper (64 samples, its sizes), `corpus` a search of made-world
+5-grams by a model of the size of `flickr`, `corpus_paper` of the paper's; weights are random.
 `--rows=methods --out=FOLDER` runs relaxed against discrete searches (`launch/contest.py`).
 """
 
@@ -13,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jax
@@ -35,7 +36,9 @@ from neurondream.prefixes import share_prefixes
 from neurondream.searches import corpus
 from neurondream.searches.ascent import ascent
 
-_ROWS = flags.DEFINE_list("rows", ["step", "corpus", "compile", "import"], "What to time.")
+_ROWS = flags.DEFINE_list(
+    "rows", ["step", "corpus", "corpus_paper", "compile", "import"], "What to time."
+)
 _OUT = flags.DEFINE_string("out", None, "JSON file to write the rows to; of methods a folder.")
 
 LENGTH = 5
@@ -51,7 +54,11 @@ OBJECTIVE = objectives.linear("T.hidden")
 
 def main() -> None:
     rows = {
-        "step": time_step, "corpus": time_corpus, "compile": time_compile, "import": time_import,
+        "step": time_step,
+        "corpus": functools.partial(time_corpus, FLICKR),
+        "corpus_paper": functools.partial(time_corpus, PAPER),
+        "compile": time_compile,
+        "import": time_import,
     }
     for name in _ROWS.value:
         if name not in (*rows, "methods"):
@@ -68,7 +75,7 @@ def main() -> None:
     for name in _ROWS.value:
         results[name] = {key: float(f"{value:.4g}") for key, value in rows[name]().items()}
         for key, value in results[name].items():
-            print(f"{name:8} {key:42} {value:,.4g}", flush=True)
+            print(f"{name:12} {key:42} {value:,.4g}", flush=True)
     if _OUT.value:
         out = Path(_OUT.value)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +116,7 @@ def step_gflop(vocabulary: int, picture: int, embedding: int, hidden: int) -> fl
     return 2 * (words + pathway) / 1e9
 
 
-def time_corpus() -> dict[str, float]:
+def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
     """Time a corpus search for one neuron and for a thousand, with shared prefixes and without.
 
     The n-grams are those of the made world, so that they share what captions share.
@@ -121,8 +128,8 @@ def time_corpus() -> dict[str, float]:
     ]
     tokens = ngrams.collect_ngrams(captions, LENGTH).tokens
     row = {"ngrams": len(tokens)}
-    encoder = imaginet_encoder(Imaginet(**FLICKR))
-    params = init_imaginet(Imaginet(**FLICKR), jax.random.key(0))
+    encoder = imaginet_encoder(Imaginet(**sizes))
+    params = init_imaginet(Imaginet(**sizes), jax.random.key(0))
     shared = corpus.compile_corpus(encoder, OBJECTIVE)
     folded = jax.jit(fold_words)(params)
 
@@ -147,7 +154,7 @@ def time_corpus() -> dict[str, float]:
         return state
 
     for number in (1, 1000):
-        targets = draw_targets(number, FLICKR["hidden"])
+        targets = draw_targets(number, sizes["hidden"])
         for name, search, part in (("plain", search_plain, 8), ("shared", search_shared, 1)):
             some = tokens[: len(tokens) // part]
             search(targets, some)  # compiles
