@@ -17,7 +17,9 @@ import launching
 import methods
 import running
 import workbench
-from neurondream import neurons, runs, vocabulary
+from neurondream import neurons
+from neurondream.runs import folder as runs
+from neurondream.tokens import words as vocabulary
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _METHOD = flags.DEFINE_string("method", "best", "Of: " + ", ".join(methods.CLIMBS))

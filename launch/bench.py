@@ -27,14 +27,16 @@ import contest
 import launching
 import methods
 import sources
-from neurondream import checkpoint, dreaming, ngrams, objectives, relaxations, vocabulary
+from neurondream import dreaming, files, objectives, relaxations
 from neurondream.base import Search, Target
+from neurondream.corpora import ngrams
 from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
-from neurondream.prefixes import share_prefixes
-from neurondream.searches import corpus
 from neurondream.searches.ascent import ascent
+from neurondream.sweeps import corpus
+from neurondream.sweeps.prefixes import share_prefixes
+from neurondream.tokens import words as vocabulary
 
 _ROWS = flags.DEFINE_list(
     "rows", ["step", "corpus", "corpus_paper", "compile", "import"], "What to time."
@@ -79,7 +81,7 @@ def main() -> None:
     if _OUT.value:
         out = Path(_OUT.value)
         out.parent.mkdir(parents=True, exist_ok=True)
-        checkpoint.write_atomically(out, (json.dumps(results, indent=1) + "\n").encode())
+        files.write_atomically(out, (json.dumps(results, indent=1) + "\n").encode())
 
 
 def time_step() -> dict[str, float]:

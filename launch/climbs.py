@@ -11,13 +11,14 @@ from absl import flags
 import launching
 import methods
 import workbench
-from neurondream import dreaming, objectives, vocabulary
+from neurondream import dreaming, objectives
 from neurondream.base import Array, Dream, Target
 from neurondream.neurons import Neuron
 from neurondream.searches.ascent import AscentInfo
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.swaps import SwapsInfo
+from neurondream.tokens import words as vocabulary
 
 POLISHED_AT_ONCE = 4  # on a processor
 

@@ -14,10 +14,12 @@ from absl import flags
 import hidden_states
 import launching
 import sources
-from neurondream import captions, checkpoint, ngrams, vocabulary
 from neurondream.analysis import clusters
+from neurondream.corpora import captions, ngrams
 from neurondream.encoders import imaginet
-from neurondream.searches.corpus import sample_rows
+from neurondream.models import imaginet as checkpoint
+from neurondream.sweeps.corpus import sample_rows
+from neurondream.tokens import words as vocabulary
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model or the folder of one.")
 _CAPTIONS = flags.DEFINE_list(

@@ -18,14 +18,15 @@ import launching
 import methods
 import running
 import workbench
-from neurondream import neurons, runs
+from neurondream import neurons
 from neurondream.analysis import clusters
 from neurondream.analysis.comparison import compare_groups, list_rows
-from neurondream.checkpoint import write_atomically
+from neurondream.files import write_atomically
 from neurondream.report.figure import draw_comparison
 from neurondream.report.table import write_table
-from neurondream.searches.corpus import sample_rows
-from neurondream.vocabulary import SPECIAL_WORDS
+from neurondream.runs import folder as runs
+from neurondream.sweeps.corpus import sample_rows
+from neurondream.tokens.words import SPECIAL_WORDS
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes:5000"], "Corpus to search and to beat.")

@@ -11,13 +11,15 @@ import climbs
 import methods
 import sweeps
 import workbench
-from neurondream import neurons, runs, vocabulary
+from neurondream import neurons
 from neurondream.analysis.contest import rank_entries
-from neurondream.checkpoint import write_atomically
 from neurondream.errors import InputError
+from neurondream.files import write_atomically
 from neurondream.report.figure import draw_contest
 from neurondream.report.table import write_standings
-from neurondream.vocabulary import SPECIAL_WORDS
+from neurondream.runs import folder as runs
+from neurondream.tokens import words as vocabulary
+from neurondream.tokens.words import SPECIAL_WORDS
 
 _MODEL = flags.DEFINE_string("model", "scenes", "Of `methods`: a shipped model or a folder.")
 _LENGTHS = flags.DEFINE_list("lengths", ["3", "5"], "Of `methods`: words of the n-grams.")

@@ -14,8 +14,11 @@ import launching
 import methods
 import running
 import workbench
-from neurondream import neurons, prefixes, runs, vocabulary
+from neurondream import neurons
 from neurondream.errors import InputError
+from neurondream.runs import folder as runs
+from neurondream.sweeps import prefixes
+from neurondream.tokens import words as vocabulary
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _NEURONS = flags.DEFINE_list("neurons", None, f"Neurons: {neurons.GRAMMAR}.", required=True)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import climbs
 import finished
 import methods
-from neurondream import runs
 from neurondream.neurons import parse_neurons
+from neurondream.runs import folder as runs
 
 
 def open_faces(done: finished.Finished, asked: Sequence[str], settings: dict) -> dict:

@@ -8,11 +8,13 @@ import numpy as np
 
 import sources
 import workbench
-from neurondream import checkpoint, runs, scenes, vocabulary
+from neurondream import files, scenes
 from neurondream.analysis import clusters
 from neurondream.analysis.classes import tag_words
+from neurondream.corpora.ngrams import Ngrams, collect_ngrams
 from neurondream.errors import InputError
-from neurondream.ngrams import Ngrams, collect_ngrams
+from neurondream.runs import folder as runs
+from neurondream.tokens import words as vocabulary
 
 
 class Finished(NamedTuple):
@@ -52,7 +54,7 @@ def open_runs(names: Sequence[str], captions: Sequence[str] | None = None) -> Fi
         )
     bench = workbench.open_bench(manifest["model"], find_clusters(names))
     weights = sources.model_folder(manifest["model"]) / "weights.safetensors"
-    if checkpoint.hash_file(weights) != manifest["weights_sha256"]:
+    if files.hash_file(weights) != manifest["weights_sha256"]:
         raise InputError(
             f"{folder}: the model {manifest['model']!r} has other weights than when it was run"
         )
@@ -60,7 +62,7 @@ def open_runs(names: Sequence[str], captions: Sequence[str] | None = None) -> Fi
     texts = workbench.read_texts(given)
     encoded = workbench.encode_texts(bench, texts)
     found = collect_ngrams(encoded, manifest["length"])
-    if checkpoint.hash_arrays(found.tokens, found.counts) != manifest["corpus_sha256"]:
+    if files.hash_arrays(found.tokens, found.counts) != manifest["corpus_sha256"]:
         raise InputError(
             f"{folder}: the run's corpus, {', '.join(manifest['corpus'])}, is not what "
             f"{', '.join(given)} holds now; give it with --captions"
@@ -152,7 +154,7 @@ def find_clusters(names: Sequence[str]) -> str | None:
         file = str(made) if made.exists() else given
         if file:
             assigned = clusters.read_clusters(file)
-            files[checkpoint.hash_arrays(*(assigned[layer] for layer in sorted(assigned)))] = file
+            files[files.hash_arrays(*(assigned[layer] for layer in sorted(assigned)))] = file
     if len(files) > 1:
         raise InputError(
             f"{', '.join(names)}: their clusters differ ({', '.join(files.values())}); "

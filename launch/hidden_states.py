@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 import launching
-from neurondream import checkpoint
+from neurondream import files
 from neurondream.base import Encoder, Params
 
 LAYERS = ("T.hidden", "I.hidden")
@@ -42,4 +42,4 @@ def save_clusters(path: Path, assignments: dict[str, np.ndarray], about: dict) -
     """Write the cluster of each unit, `int32 [H]` by layer, and how they were made."""
     content = io.BytesIO()
     np.savez(content, about=json.dumps(about), **assignments)
-    checkpoint.write_atomically(path, content.getvalue())
+    files.write_atomically(path, content.getvalue())

@@ -15,9 +15,11 @@ from absl import flags
 import judging
 import launching
 import sources
-from neurondream import captions, checkpoint, pairing, training
+from neurondream.corpora import captions, pairing
 from neurondream.encoders import imaginet
 from neurondream.errors import InputError
+from neurondream.models import imaginet as checkpoint
+from neurondream.training import steps as training
 
 _MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
 _CAPTIONS = flags.DEFINE_list("captions", ["scenes"], "Captions with a test split.")

@@ -9,8 +9,11 @@ import numpy as np
 import optax
 
 import sources
-from neurondream import batches, captions, pairing, training, vocabulary
 from neurondream.base import Params
+from neurondream.corpora import captions, pairing
+from neurondream.tokens import words as vocabulary
+from neurondream.training import batches
+from neurondream.training import steps as training
 
 JUDGED_AT_ONCE = 256
 

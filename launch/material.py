@@ -7,9 +7,13 @@ import numpy as np
 
 import judging
 import sources
-from neurondream import batches, checkpoint, pairing, training, vocabulary
-from neurondream.captions import Captions, Pictures
+from neurondream import files
+from neurondream.corpora import pairing
+from neurondream.corpora.captions import Captions, Pictures
 from neurondream.errors import InputError
+from neurondream.tokens import words as vocabulary
+from neurondream.training import batches
+from neurondream.training import steps as training
 
 
 class Material(NamedTuple):
@@ -124,7 +128,7 @@ def hash_material(given: Material) -> str:
         arrays += [lengths, *split.captions, np.asarray(split.rows, np.int32)]
     if given.standard is not None:
         arrays.append(given.standard)
-    return checkpoint.hash_arrays(*arrays)
+    return files.hash_arrays(*arrays)
 
 
 def plan_epoch(

@@ -15,12 +15,15 @@ import numpy as np
 import launching
 import workbench
 from finished import Finished, best_dreams
-from neurondream import dreaming, objectives, probing, runs, vocabulary
-from neurondream.analysis import occurrence
+from neurondream import dreaming, objectives
 from neurondream.analysis.classes import number_classes
+from neurondream.corpora import occurrence
 from neurondream.errors import InputError
 from neurondream.neurons import Neuron, parse_neurons
-from neurondream.searches.corpus import sample_rows, sample_scores
+from neurondream.probing import ngram as probing
+from neurondream.runs import folder as runs
+from neurondream.sweeps.corpus import sample_rows, sample_scores
+from neurondream.tokens import words as vocabulary
 
 CHUNK = 16  # n-grams probed at once
 SLAB = 512  # n-grams whose percentiles are taken at once

@@ -22,7 +22,7 @@ import methods
 import probes
 from neurondream.analysis.comparison import compare_groups, list_rows
 from neurondream.analysis.verdict import judge_neuron
-from neurondream.checkpoint import write_atomically
+from neurondream.files import write_atomically
 from neurondream.report import charts
 from neurondream.report.page import syntax_charts, write_page
 

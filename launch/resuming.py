@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from safetensors.numpy import save as tensors_to_bytes
 
-from neurondream import checkpoint
+from neurondream import files
 from neurondream.errors import InputError
-from neurondream.training import TrainState
+from neurondream.models import imaginet as checkpoint
+from neurondream.training.steps import TrainState
 
 
 class Progress(NamedTuple):
@@ -41,7 +42,7 @@ def save_progress(path: Path, progress: Progress, settings: Mapping[str, Any]) -
         "position": str(progress.position),
         "history": json.dumps(progress.history),
     }
-    checkpoint.write_atomically(path, tensors_to_bytes(tensors, metadata))
+    files.write_atomically(path, tensors_to_bytes(tensors, metadata))
 
 
 def load_progress(path: Path, progress: Progress, settings: Mapping[str, Any]) -> Progress:

@@ -9,9 +9,9 @@ import numpy as np
 import climbs
 import sweeps
 import workbench
-from neurondream import runs
+from neurondream.corpora.ngrams import Ngrams
 from neurondream.neurons import Neuron
-from neurondream.ngrams import Ngrams
+from neurondream.runs import folder as runs
 
 
 def run_methods(

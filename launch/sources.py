@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from neurondream import captions as caption_files
-from neurondream import checkpoint, scenes
-from neurondream.captions import Captions, Pictures
-from neurondream.checkpoint import Model
+from neurondream import scenes
+from neurondream.corpora import captions as caption_files
+from neurondream.corpora.captions import Captions, Pictures
 from neurondream.errors import InputError
+from neurondream.models import imaginet as checkpoint
+from neurondream.models.imaginet import Model
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -8,10 +8,12 @@ import numpy as np
 
 import launching
 import workbench
-from neurondream import dreaming, ngrams, objectives, prefixes, vocabulary
+from neurondream import dreaming, objectives
 from neurondream.base import Target
+from neurondream.corpora import ngrams
 from neurondream.neurons import Neuron
-from neurondream.searches import corpus, exhaustive
+from neurondream.sweeps import corpus, exhaustive, prefixes
+from neurondream.tokens import words as vocabulary
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 QUANTILE_SAMPLE = 20_000

@@ -21,14 +21,15 @@ import finished
 import launching
 import probes
 import workbench
-from neurondream import scenes, vocabulary
+from neurondream import scenes
 from neurondream.analysis.bigrams import count_bigrams
 from neurondream.analysis.conclusion import conclude, conclude_facts
 from neurondream.analysis.facts import judge_movements, judge_preferences
 from neurondream.analysis.syntax import Scale, compare_pathways, count_classes
-from neurondream.checkpoint import write_atomically
 from neurondream.errors import InputError
+from neurondream.files import write_atomically
 from neurondream.report.findings import write_findings
+from neurondream.tokens import words as vocabulary
 
 _RUN = flags.DEFINE_list("run", None, "Folders of finished runs.", required=True)
 _CAPTIONS = flags.DEFINE_list("captions", None, "The runs' corpus, if it has moved.")

@@ -27,10 +27,13 @@ import launching
 import material
 import resuming
 import sources
-from neurondream import batches, checkpoint, training, vocabulary
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
+from neurondream.models import imaginet as checkpoint
+from neurondream.tokens import words as vocabulary
+from neurondream.training import batches
+from neurondream.training import steps as training
 
 _CAPTIONS = flags.DEFINE_list(
     "captions", ["scenes"], "Caption files, comma separated; `scenes` or `scenes:N` are made."

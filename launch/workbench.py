@@ -10,13 +10,16 @@ import numpy as np
 from absl import flags
 
 import sources
-from neurondream import checkpoint, neurons, ngrams, objectives, vocabulary
+from neurondream import files, neurons, objectives
 from neurondream.analysis import clusters
 from neurondream.base import Encoder, Readout, Target
+from neurondream.corpora import ngrams
 from neurondream.encoders import imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
+from neurondream.models import imaginet as checkpoint
 from neurondream.neurons import Neuron
+from neurondream.tokens import words as vocabulary
 
 _PRECISION = flags.DEFINE_enum(
     "precision", "bfloat16", ["float32", "bfloat16"],
@@ -126,7 +129,7 @@ def describe(name: str, bench: Bench, length: int, seed: int, settings: dict) ->
     weights = sources.model_folder(name) / "weights.safetensors"
     return {
         "model": name,
-        "weights_sha256": checkpoint.hash_file(weights),
+        "weights_sha256": files.hash_file(weights),
         "vocabulary_sha256": vocabulary.hash_vocabulary(bench.model.vocabulary),
         "length": length,
         "seed": seed,
@@ -143,7 +146,7 @@ def describe_corpus(names: list[str], found) -> dict:
     return {
         "corpus": names,
         "corpus_ngrams": len(found.tokens),
-        "corpus_sha256": checkpoint.hash_arrays(found.tokens, found.counts),
+        "corpus_sha256": files.hash_arrays(found.tokens, found.counts),
         "corpus_ngrams_left_out_unknown": found.unknown,
         "corpus_captions_too_short": found.short,
     }

@@ -10,7 +10,7 @@ import pytest
 from neurondream.base import Encoder
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
 from neurondream.objectives import make_targets
-from neurondream.vocabulary import SPECIAL_WORDS, Vocabulary, dreamable_words, make_vocabulary
+from neurondream.tokens.words import SPECIAL_WORDS, Vocabulary, dreamable_words, make_vocabulary
 
 
 class Toy(NamedTuple):

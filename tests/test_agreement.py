@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from test_launch import launch, refused
 
-from neurondream import checkpoint
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
+from neurondream.models import imaginet as checkpoint
 from neurondream.scenes import generate, plant_facts, word_classes
-from neurondream.vocabulary import tokenize
+from neurondream.tokens.words import tokenize
 
 SHIPPED = Path(__file__).parent.parent / "data" / "scenes"
 

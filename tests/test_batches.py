@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from neurondream.batches import LENGTHS, fill_batches, plan_batches
-from neurondream.vocabulary import BEGIN, END, PADDING
+from neurondream.tokens.words import BEGIN, END, PADDING
+from neurondream.training.batches import LENGTHS, fill_batches, plan_batches
 
 
 def corpus(seed, number=60):

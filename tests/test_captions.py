@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurondream.captions import (
+from neurondream.corpora.captions import (
     Captions,
     concatenate,
     picture_key,
     read_captions,
     read_pictures,
 )
+from neurondream.corpora.pairing import drop_held_out, picture_rows
 from neurondream.errors import InputError
-from neurondream.pairing import drop_held_out, picture_rows
 
 
 def write(path, content):

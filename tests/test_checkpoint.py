@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from neurondream.checkpoint import Model, load_model, save_model, sizes_of, write_atomically
 from neurondream.errors import InputError
+from neurondream.models.imaginet import Model, load_model, save_model, sizes_of, write_atomically
 
 
 @pytest.fixture

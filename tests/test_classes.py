@@ -8,7 +8,7 @@ import pytest
 from neurondream import scenes
 from neurondream.analysis.classes import CLASSES, FUNCTION_CLASSES, number_classes, tag_words
 from neurondream.errors import InputError
-from neurondream.vocabulary import tokenize
+from neurondream.tokens.words import tokenize
 
 
 def tagger_or_skip():

@@ -14,15 +14,15 @@ from neurondream.base import Dream, Rough
 from neurondream.dreaming import compile_dreams, make_score, score_tokens, split_targets
 from neurondream.errors import InputError
 from neurondream.objectives import linear
-from neurondream.prefixes import enumerated_ngrams
 from neurondream.searches.ascent import ascent
-from neurondream.searches.corpus import compile_corpus, finish_corpus, score_block
-from neurondream.searches.exhaustive import sweep_all
 from neurondream.searches.polish import polish
 from neurondream.searches.pool import best_of_pool
 from neurondream.searches.restarts import best_of
 from neurondream.searches.substitution import estimate_substitutes, score_substitutes
 from neurondream.searches.swaps import rearrangements, swaps
+from neurondream.sweeps.corpus import compile_corpus, finish_corpus, score_block
+from neurondream.sweeps.exhaustive import sweep_all
+from neurondream.sweeps.prefixes import enumerated_ngrams
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neurondream.checkpoint import load_metadata
+from neurondream.models.imaginet import load_metadata
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "JAX_PLATFORMS": "cpu", "COLUMNS": "100"}

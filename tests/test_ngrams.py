@@ -5,9 +5,9 @@ import collections
 import numpy as np
 import pytest
 
+from neurondream.corpora.ngrams import collect_ngrams
 from neurondream.errors import InputError
-from neurondream.ngrams import collect_ngrams
-from neurondream.vocabulary import UNKNOWN
+from neurondream.tokens.words import UNKNOWN
 
 
 def count_windows(captions, length):

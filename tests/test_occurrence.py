@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from neurondream.analysis.occurrence import count_occurrences, find_occurrence, index_ngrams
-from neurondream.ngrams import collect_ngrams
+from neurondream.corpora.ngrams import collect_ngrams
+from neurondream.corpora.occurrence import count_occurrences, find_occurrence, index_ngrams
 
 
 @pytest.fixture(scope="module")

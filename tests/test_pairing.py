@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurondream.captions import Captions, Pictures
+from neurondream.corpora.captions import Captions, Pictures
+from neurondream.corpora.pairing import drop_held_out, join_collections, picture_rows, set_aside
 from neurondream.errors import InputError
-from neurondream.pairing import drop_held_out, join_collections, picture_rows, set_aside
 
 
 def make_captions(*rows):

@@ -18,13 +18,13 @@ from neurondream import relaxations
 from neurondream.base import Dream, Encoder, Steps
 from neurondream.dreaming import compile_dreams, make_score
 from neurondream.objectives import linear, make_targets
-from neurondream.prefixes import enumerated_ngrams
 from neurondream.searches.ascent import ascent
-from neurondream.searches.corpus import compile_corpus, finish_corpus
-from neurondream.searches.exhaustive import sweep_all
 from neurondream.searches.polish import polish
 from neurondream.searches.substitution import estimate_substitutes
 from neurondream.searches.swaps import swaps
+from neurondream.sweeps.corpus import compile_corpus, finish_corpus
+from neurondream.sweeps.exhaustive import sweep_all
+from neurondream.sweeps.prefixes import enumerated_ngrams
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 

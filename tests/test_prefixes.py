@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurondream.errors import InputError
-from neurondream.prefixes import enumerate_prefixes, enumerated_ngrams, share_prefixes
+from neurondream.sweeps.prefixes import enumerate_prefixes, enumerated_ngrams, share_prefixes
 
 LENGTHS = (1, 2, 3, 4, 5)
 BLOCKS = (1, 2, 7, 64, 100, 5000)

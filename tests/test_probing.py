@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from neurondream import probing
 from neurondream.dreaming import make_score
 from neurondream.objectives import linear
+from neurondream.probing import ngram as probing
 
 OBJECTIVE = linear("I.hidden")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from neurondream.errors import InputError
-from neurondream.runs import append_lines, open_run, read_lines
+from neurondream.runs.folder import append_lines, open_run, read_lines
 
 MANIFEST = {"seed": 3, "neurons": ("a", "b"), "rate": 0.1, "nested": {"x": None, "y": 1}}
 LINES = [

@@ -20,7 +20,7 @@ from neurondream.dreaming import (
 from neurondream.errors import InputError
 from neurondream.objectives import linear, make_targets
 from neurondream.searches.ascent import ascent
-from neurondream.searches.corpus import (
+from neurondream.sweeps.corpus import (
     SORTED_AT_ONCE,
     compile_corpus,
     finish_corpus,

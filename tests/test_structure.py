@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "neurondream"
 HOST = [
-    "vocabulary", "captions", "pairing", "ngrams", "prefixes", "neurons", "runs", "scenes",
+    "tokens", "corpora", "neurons", "runs", "scenes",
     "analysis", "report",
 ]
 

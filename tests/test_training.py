@@ -9,7 +9,8 @@ import optax
 import pytest
 
 from neurondream.encoders.precision import bfloat16_matmul
-from neurondream.training import (
+from neurondream.tokens.words import BEGIN, END, PADDING
+from neurondream.training.steps import (
     contrastive_losses,
     drop_out,
     evaluate_batch,
@@ -18,7 +19,6 @@ from neurondream.training import (
     standardize,
     train_step,
 )
-from neurondream.vocabulary import BEGIN, END, PADDING
 
 KEY = jax.random.key(5)
 

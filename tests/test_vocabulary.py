@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurondream.errors import InputError
-from neurondream.vocabulary import (
+from neurondream.tokens.words import (
     SPECIAL_WORDS,
     UNKNOWN,
     count_words,

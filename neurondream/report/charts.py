@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurondream.checkpoint import write_atomically
 from neurondream.errors import InputError
+from neurondream.files import write_atomically
 from neurondream.report.theme import FRAME, axis, place_rows, theme, write_heads
 
 VEGA_LITE = "6.4"  # the one version that the page bundles and `write_svg` draws with

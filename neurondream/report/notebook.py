@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from neurondream.errors import InputError
-from neurondream.vocabulary import Vocabulary, decode_tokens
+from neurondream.tokens.words import Vocabulary, decode_tokens
 
 Line = Mapping[str, Any]
 

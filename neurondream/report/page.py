@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from neurondream.checkpoint import write_atomically
+from neurondream.files import write_atomically
 from neurondream.report import card_charts, charts
 from neurondream.report.theme import theme
 

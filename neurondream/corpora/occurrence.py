@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurondream.ngrams import Ngrams
-from neurondream.vocabulary import SPECIAL_WORDS
+from neurondream.corpora.ngrams import Ngrams
+from neurondream.tokens.words import SPECIAL_WORDS
 
 
 class Index(NamedTuple):

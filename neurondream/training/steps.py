@@ -8,7 +8,7 @@ import optax
 
 from neurondream.base import Array, Encoder, Params, Readout
 from neurondream.encoders.precision import Matmul
-from neurondream.vocabulary import END, PADDING
+from neurondream.tokens.words import END, PADDING
 
 
 class TrainState(NamedTuple):

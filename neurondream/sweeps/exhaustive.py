@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from neurondream.base import Params, Target
-from neurondream.prefixes import count_ngrams, enumerate_prefixes
-from neurondream.searches.corpus import CorpusState, check_sweep, sweep_blocks
+from neurondream.sweeps.corpus import CorpusState, check_sweep, sweep_blocks
+from neurondream.sweeps.prefixes import count_ngrams, enumerate_prefixes
 
 
 def sweep_all(

@@ -10,7 +10,7 @@ import numpy as np
 from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
 from neurondream.dreaming import make_score
 from neurondream.errors import InputError
-from neurondream.prefixes import PrefixBlock, share_prefixes
+from neurondream.sweeps.prefixes import PrefixBlock, share_prefixes
 
 SORTED_AT_ONCE = 64  # neurons whose best n-grams are sorted together
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.errors import InputError
-from neurondream.vocabulary import SPECIAL_WORDS
+from neurondream.tokens.words import SPECIAL_WORDS
 
 
 class Ngrams(NamedTuple):

@@ -1,8 +1,6 @@
 """Models on disk: a folder with `weights.safetensors` and `model.json`."""
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +11,8 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from neurondream.errors import InputError
-from neurondream.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
+from neurondream.files import write_atomically
+from neurondream.tokens.words import Vocabulary, hash_vocabulary, make_vocabulary
 
 FORMAT = "neurondream imaginet 1"
 
@@ -54,21 +53,6 @@ def _shapes(vocabulary: int, picture: int, embedding: int, hidden: int) -> dict[
     return shapes | {"picture.mean": (picture,), "picture.deviation": (picture,)}
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a killed process leaves the old one or the new one, whole."""
-    scratch = path.with_name(path.name + ".part")
-    try:
-        with open(scratch, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        # A full disk does not say which file it refused.
-        raise OSError(error.errno, error.strerror, str(path)) from None
-
-
 def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:
     """Write a model, its weights rounded to `dtype`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,20 +75,6 @@ def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:
     write_atomically(folder / "weights.safetensors", safetensors.numpy.save(tensors))
     content = json.dumps(header, ensure_ascii=False, indent=1)
     write_atomically(folder / "model.json", content.encode())
-
-
-def hash_file(path: Path) -> str:
-    """Compute the SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def hash_arrays(*arrays: np.ndarray) -> str:
-    """Compute the SHA-256 of arrays' contents."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
 
 
 def load_tensors(path: Path) -> dict[str, np.ndarray]:

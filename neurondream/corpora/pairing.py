@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurondream.captions import Captions, Pictures, concatenate
+from neurondream.corpora.captions import Captions, Pictures, concatenate
 from neurondream.errors import InputError
 
 _NUMBERED = re.compile(r"(?:[a-z]+:)?\d+")  # as COCO and the folder layout name pictures

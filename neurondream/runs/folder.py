@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurondream.checkpoint import write_atomically
 from neurondream.errors import InputError
+from neurondream.files import write_atomically
 
 
 def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
