@@ -9,7 +9,7 @@ from neurondream.corpora import captions as caption_files
 from neurondream.corpora.captions import Captions, Pictures
 from neurondream.errors import InputError
 from neurondream.models import imaginet as checkpoint
-from neurondream.models.imaginet import Model
+from neurondream.models.imaginet import Checkpoint
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -33,9 +33,9 @@ def model_folder(name: str) -> Path:
     )
 
 
-def open_model(name: str) -> Model:
+def open_model(name: str) -> Checkpoint:
     """Load a model by its name or folder."""
-    return checkpoint.load_model(model_folder(name))
+    return checkpoint.load_checkpoint(model_folder(name))
 
 
 def made_scenes(name: str) -> int | None:

@@ -127,16 +127,16 @@ def main() -> None:
     best = jax.tree.map(np.asarray, progress.best)
     names = given.pictures.names if given.pictures else ()
     about = tell_training(given, progress, settings)
-    model = checkpoint.Model(best, given.words, names, given.mean, given.deviation, about)
-    checkpoint.save_model(out, model, _DTYPE.value)
-    params = checkpoint.load_model(out).params
+    model = checkpoint.Checkpoint(best, given.words, names, given.mean, given.deviation, about)
+    checkpoint.save_checkpoint(out, model, _DTYPE.value)
+    params = checkpoint.load_checkpoint(out).params
     about["validation"] = judging.rounded(
         judging.judge_split(evaluate, params, given.validation, given.standard)
     )
     about["test"] = judging.judge_test(
         evaluate, params, given.words, given.corpora, given.pictures, given.standard
     )
-    checkpoint.save_model(out, model, _DTYPE.value)
+    checkpoint.save_checkpoint(out, model, _DTYPE.value)
     print(json.dumps({key: about[key] for key in ("validation", "test")}, indent=1))
 
 
@@ -232,7 +232,7 @@ def make_optimizer(params: dict, steps: int) -> optax.GradientTransformation:
     return optax.chain(optimizer, optax.masked(optax.set_to_zero(), still))
 
 
-def keep_words(params: dict, start: checkpoint.Model) -> dict:
+def keep_words(params: dict, start: checkpoint.Checkpoint) -> dict:
     """Take the word vectors and the textual pathway of a model over.
 
     Raises:

@@ -31,7 +31,7 @@ _PRECISION = flags.DEFINE_enum(
 class Bench(NamedTuple):
     """A model, ready to dream."""
 
-    model: checkpoint.Model
+    model: checkpoint.Checkpoint
     params: Any
     folded: Any  # the same with the word tables that hard words are quicker by
     plain: Encoder  # float32 throughout

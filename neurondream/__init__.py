@@ -1,52 +1,60 @@
-"""Deep Dream for text: the n-grams that most activate the neurons of a text model."""
+"""Deep Dream for text: the n-grams that most activate the neurons of a text model.
 
-from neurondream.base import Dream, Encoder, Relaxation, Target, Vectors
-from neurondream.corpora.ngrams import collect_ngrams
-from neurondream.dreaming import dream, make_score, score_tokens
-from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
-from neurondream.errors import InputError
-from neurondream.models.imaginet import load_model, sizes_of
-from neurondream.objectives import fold_directions, linear, make_targets
-from neurondream.probing.ngram import Probe, other_orders, probe_ngram
-from neurondream.relaxations import free_embedding, gumbel_softmax, logits, softmax
-from neurondream.report.notebook import describe_dreams, show
-from neurondream.searches.ascent import ascent
-from neurondream.searches.polish import polish
-from neurondream.searches.swaps import swaps
-from neurondream.tokens.words import decode_tokens, dreamable_words, encode_caption, tokenize
+Names are loaded when they are first asked for, so that what reads finished runs needs no jax.
+"""
 
-__all__ = [
-    "Dream",
-    "Encoder",
-    "Imaginet",
-    "InputError",
-    "Probe",
-    "Relaxation",
-    "Target",
-    "Vectors",
-    "ascent",
-    "collect_ngrams",
-    "decode_tokens",
-    "describe_dreams",
-    "dream",
-    "dreamable_words",
-    "encode_caption",
-    "fold_directions",
-    "free_embedding",
-    "gumbel_softmax",
-    "imaginet_encoder",
-    "linear",
-    "load_model",
-    "logits",
-    "make_score",
-    "make_targets",
-    "other_orders",
-    "polish",
-    "probe_ngram",
-    "score_tokens",
-    "show",
-    "sizes_of",
-    "softmax",
-    "swaps",
-    "tokenize",
-]
+import importlib
+
+_ROOMS = {
+    # Open a model, name its neurons, read a corpus.
+    "models.opening": ("open_model",),
+    "models.functions": ("make_model",),
+    "model": ("Layer", "Model", "Reader", "Start", "ban_words", "in_template", "open_reader"),
+    "tokens.tokenizer": ("Tokenizer",),
+    "tokens.words": ("make_tokenizer", "word_tokenizer"),
+    "neurons.expressions": ("parse_neurons", "read_neuron_file"),
+    "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),
+    "neurons.units": ("make_direction",),
+    "corpora.texts": ("Corpus", "read_corpus"),
+    # Dream: in memory, or into a run folder.
+    "methods": (
+        "METHODS", "best", "embfree", "exhaustive", "faces", "gumbel", "logits", "make_method",
+        "search", "softmax", "swaps",
+    ),
+    "method": ("Method", "Problem", "polished", "started"),
+    "runs.dreams": ("dream_neurons",),
+    "runs.run": ("Run", "open_run"),
+    "runs.running": ("run",),
+    # Look closely, describe, show.
+    "probing.cards": ("describe",),
+    "probing.ngram": ("Probe", "other_orders", "probe_ngram"),
+    "report.page": ("write_page",),
+    "report.notebook": ("show",),
+    # What all of this is made of.
+    "base": ("Dream", "Encoder", "Place", "Readout", "Relaxation", "Steps", "Target", "Vectors"),
+    "dreaming": ("compile_dreams", "dream", "make_score", "score_tokens"),
+    "encoders.context": ("in_context",),
+    "encoders.embedding": ("embed_words",),
+    "errors": ("InputError",),
+    "objectives": ("linear",),
+    "relaxations": ("free_embedding", "gumbel_softmax"),
+    "searches.ascent": ("ascent",),
+    "searches.polish": ("polish",),
+    "searches.restarts": ("best_of",),
+    "targets": ("group_neurons", "make_targets"),
+}  # fmt: skip
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -85,7 +85,7 @@ def test_words_that_a_model_does_not_know_are_left_out():
 
 
 def test_the_shipped_model_knows_them(pairs):
-    model = checkpoint.load_model(SHIPPED)
+    model = checkpoint.load_checkpoint(SHIPPED)
     params = jax.tree.map(jnp.asarray, model.params)
     encoder = imaginet_encoder(Imaginet(**checkpoint.sizes_of(model)))
     ids = model.vocabulary.ids

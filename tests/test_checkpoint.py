@@ -10,7 +10,8 @@ import pytest
 import safetensors.numpy
 
 from neurondream.errors import InputError
-from neurondream.models.imaginet import Model, load_model, save_model, sizes_of, write_atomically
+from neurondream.files import write_atomically
+from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint, sizes_of
 
 
 @pytest.fixture
@@ -18,18 +19,18 @@ def model(toy):
     names = tuple(f"feature {n}" for n in range(5))
     about = {"steps": 3, "corpus": "café", "reached": {"loss": 1.5}}
     mean, deviation = np.arange(5, dtype=np.float32), np.full(5, 0.5, np.float32)
-    return Model(toy.params, toy.vocabulary, names, mean, deviation, about)
+    return Checkpoint(toy.params, toy.vocabulary, names, mean, deviation, about)
 
 
 @pytest.fixture
 def folder(model, tmp_path):
-    save_model(tmp_path / "model", model)
+    save_checkpoint(tmp_path / "model", model)
     return tmp_path / "model"
 
 
 def refuse(folder, *named):
     with pytest.raises(InputError) as caught:
-        load_model(folder)
+        load_checkpoint(folder)
     message = str(caught.value)
     assert str(folder) in message and "\n" not in message
     message = message.replace(str(folder), "")  # the folder of a test holds all sorts of names
@@ -57,9 +58,9 @@ def edit_weights(folder, change):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 def test_round_trip(model, tmp_path, dtype):
-    save_model(tmp_path / "deep" / "model", model, dtype)
-    save_model(tmp_path / "deep" / "model", model, dtype)
-    loaded = load_model(str(tmp_path / "deep" / "model"))
+    save_checkpoint(tmp_path / "deep" / "model", model, dtype)
+    save_checkpoint(tmp_path / "deep" / "model", model, dtype)
+    loaded = load_checkpoint(str(tmp_path / "deep" / "model"))
     assert jax.tree.structure(loaded.params) == jax.tree.structure(model.params)
     for found, right in zip(
         jax.tree.leaves(loaded.params), jax.tree.leaves(model.params), strict=True

@@ -1,4 +1,7 @@
-"""Models on disk: a folder with `weights.safetensors` and `model.json`."""
+"""Imaginets on disk: a folder with `weights.safetensors` and `model.json`.
+
+Arrays and JSON alone: nothing in such a folder can run code.
+"""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ from neurondream.tokens.words import Vocabulary, hash_vocabulary, make_vocabular
 FORMAT = "neurondream imaginet 1"
 
 
-class Model(NamedTuple):
+class Checkpoint(NamedTuple):
     """A trained Imaginet and what belongs to it."""
 
     params: dict[str, Any]  # float32 arrays
@@ -28,10 +31,10 @@ class Model(NamedTuple):
     about: dict[str, Any]  # what it was trained on, how, and what it reached
 
 
-def sizes_of(model: Model) -> dict[str, int]:
+def sizes_of(checkpoint: Checkpoint) -> dict[str, int]:
     """Name the sizes of a model, as `Imaginet` takes them."""
-    vocabulary, embedding = model.params["embedding"].shape
-    hidden, picture = model.params["I_weight"].shape
+    vocabulary, embedding = checkpoint.params["embedding"].shape
+    hidden, picture = checkpoint.params["I_weight"].shape
     return {
         "vocabulary": vocabulary,
         "picture": picture,
@@ -53,24 +56,28 @@ def _shapes(vocabulary: int, picture: int, embedding: int, hidden: int) -> dict[
     return shapes | {"picture.mean": (picture,), "picture.deviation": (picture,)}
 
 
-def save_model(folder: Path, model: Model, dtype: str = "float16") -> None:
-    """Write a model, its weights rounded to `dtype`."""
+def save_checkpoint(folder: Path, checkpoint: Checkpoint, dtype: str = "float16") -> None:
+    """Write a model, its weights rounded to a type.
+
+    Args:
+      folder: of the model; made where there is none.
+      checkpoint: the model.
+      dtype: `float16` halves the files, `float32` keeps every bit.
+    """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = flatten_dict(model.params, sep=".")
-    tensors |= {"picture.mean": model.picture_mean, "picture.deviation": model.picture_deviation}
+    tensors = flatten_dict(checkpoint.params, sep=".")
+    tensors = {name: np.ascontiguousarray(tensor, dtype) for name, tensor in tensors.items()}
     # A deviation that half precision rounds to zero would be divided by.
-    exact = ("picture.mean", "picture.deviation")
-    tensors = {
-        name: np.ascontiguousarray(np.asarray(tensor), "float32" if name in exact else dtype)
-        for name, tensor in tensors.items()
-    }
+    tensors["picture.mean"] = np.ascontiguousarray(checkpoint.picture_mean, np.float32)
+    tensors["picture.deviation"] = np.ascontiguousarray(checkpoint.picture_deviation, np.float32)
     header = {
         "format": FORMAT,
-        "sizes": sizes_of(model),
-        "about": model.about,
-        "vocabulary_sha256": hash_vocabulary(model.vocabulary),
-        "picture_names": list(model.picture_names),
-        "vocabulary": list(model.vocabulary.words),
+        "sizes": sizes_of(checkpoint),
+        "about": checkpoint.about,
+        "vocabulary_sha256": hash_vocabulary(checkpoint.vocabulary),
+        "picture_names": list(checkpoint.picture_names),
+        "vocabulary": list(checkpoint.vocabulary.words),
     }
     write_atomically(folder / "weights.safetensors", safetensors.numpy.save(tensors))
     content = json.dumps(header, ensure_ascii=False, indent=1)
@@ -99,8 +106,14 @@ def load_metadata(path: Path) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def load_model(folder: Path) -> Model:
+def load_checkpoint(folder: Path) -> Checkpoint:
     """Read a model and check that its parts belong together.
+
+    Args:
+      folder: of the model.
+
+    Returns:
+      The model, its weights as float32.
 
     Raises:
       InputError: a file is missing, truncated, of another kind, or does not match the other.
@@ -131,7 +144,7 @@ def load_model(folder: Path) -> Model:
     mean, deviation = tensors.pop("picture.mean"), tensors.pop("picture.deviation")
     params = unflatten_dict(tensors, sep=".")
     names = tuple(header["picture_names"])
-    return Model(params, vocabulary, names, mean, deviation, header["about"])
+    return Checkpoint(params, vocabulary, names, mean, deviation, header["about"])
 
 
 def load_header(path: Path) -> Mapping[str, Any]:
