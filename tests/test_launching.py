@@ -1,0 +1,197 @@
+"""Launch scripts: flags of their own, help, errors in one line, progress, kept programs."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import types
+import warnings
+from pathlib import Path
+
+import pytest
+from absl import flags
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import launch  # noqa: F401 (it lets `launching` be found)
+import launching
+from neurondream.errors import InputError
+
+ROOT = Path(__file__).parent.parent
+
+
+def define_flags(values):
+    flags.DEFINE_integer("length", 5, "Words of\n an n-gram.", 1, flag_values=values)
+    flags.DEFINE_float("alpha", 0.1, "Share.", 0, flag_values=values)
+    flags.DEFINE_enum("dtype", "half", ["half", "full"], "Of weights.", flag_values=values)
+    flags.DEFINE_bool("paper", False, "As in the paper.", flag_values=values)
+    flags.DEFINE_list("captions", ["a", "b"], "Corpus.", flag_values=values)
+    flags.DEFINE_integer("epochs", None, "Epochs [gumbel 75]", flag_values=values)
+    flags.DEFINE_integer("seed", None, "Of the draw.", flag_values=values)
+    flags.DEFINE_string("out", None, "Folder.", required=True, flag_values=values)
+
+
+@launching.script(define_flags)
+def main(values):
+    if values.length == 13:
+        raise InputError("length=13: give\nanother")
+    if values.length == 14:
+        raise InputError("14 words are too many")
+    if values.length == 15:
+        Path("/nowhere/file").read_text()
+    if values.length == 16:
+        raise KeyboardInterrupt
+    print(values.length, values.captions, values.out)
+
+
+HELP = """\
+Launch scripts: flags of their own, help, errors in one line, progress, kept programs.
+
+  --length    Words of an n-gram. [5]
+  --alpha     Share. [0.1]
+  --dtype     <half|full>: Of weights. [half]
+  --paper     As in the paper. [false]
+  --captions  Corpus. [a,b]
+  --epochs    Epochs [gumbel 75]
+  --seed      Of the draw. [none]
+  --out       Folder. [required]
+"""
+
+
+@pytest.mark.parametrize("asked", ["-h", "--h", "-help", "--help", "--helpshort", "-helpshort"])
+def test_help_shows_every_flag_on_a_line(asked, capsys):
+    main(["--length=x", asked])
+    assert capsys.readouterr() == (HELP, "")
+
+
+def test_help_shows_the_command():
+    document = "Do it.\n\n    python launch/it.py --out=x\n\nMore.\n"
+    shown = launching.write_help(document, flags.FlagValues())
+    assert shown == "Do it.\n\n    python launch/it.py --out=x\n\n"
+
+
+def test_jobs_of_one_process_do_not_share_flags(capsys):
+    main(["--out=x", "--length=3", "--captions=c"])
+    main(["--out=y"])
+    assert capsys.readouterr().out == "3 ['c'] x\n5 ['a', 'b'] y\n"
+    assert "captions" not in flags.FLAGS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--length=13"], "--length=13: give another"),
+        (["--length=14"], "14 words are too many"),
+        (["--length=15"], "/nowhere/file: No such file or directory; what was done is kept"),
+        (["--length=0"], "--length=0: 0 is not a positive integer; --help lists the flags"),
+        (["--lenght=3"], "Unknown command line flag 'lenght'. Did you mean: length ?; --help"),
+        (["word"], "unexpected argument 'word': settings are given as --name=value"),
+        (["--alpha=nan"], "--alpha=nan: give a finite number"),
+        (["--alpha=inf"], "--alpha=inf: give a finite number"),
+        (["--dtype=third"], "--dtype=third: value should be one of <half|full>; --help"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(arguments, line, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--out=x", *arguments])
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"test_launching.py: {line}") and told.count("\n") == 1, told
+
+
+def test_what_is_required_is_told(capsys):
+    with pytest.raises(SystemExit):
+        main([])
+    assert "test_launching.py: --out is required; --help lists" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_in_one_line(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--out=x", "--length=16"])
+    assert end.value.code == 130
+    assert capsys.readouterr().err == (
+        "test_launching.py: interrupted; what was done is kept, the same command goes on from "
+        "there\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["example.py"], ["-m", "launch.example"]])
+def test_the_example_runs_as_a_file_and_as_a_module(command, tmp_path):
+    written = launching.__doc__[launching.__doc__.index('    """') :]
+    example = textwrap.dedent(written[: written.index("\n\n`python")])
+    folder = tmp_path / "launch"
+    folder.mkdir()
+    for name in ("__init__.py", "launching.py"):
+        shutil.copy(ROOT / "launch" / name, folder)
+    (folder / "example.py").write_text(example)
+    result = subprocess.run(
+        [sys.executable, *command, "--length=3", "--out=made"],
+        cwd=tmp_path if "-m" in command else folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "3\n", "")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = types.SimpleNamespace(time=100.0)
+    monkeypatch.setattr(launching.time, "monotonic", lambda: now.time)
+    return now
+
+
+def test_progress_leaves_out_the_first_update_and_what_was_done_before(clock, capsys):
+    with launching.Progress(100, desc="gumbel", initial=20) as progress:
+        for seconds in (60, 5, 4, 1, 10):  # the first has waited for the compiler
+            clock.time += seconds
+            progress.set_postfix_str(f"loss {seconds}")
+            progress.update(2)
+    assert capsys.readouterr().err.splitlines() == [
+        "gumbel 22/100 loss 60 (1 min 00 s passed)",
+        "gumbel 28/100 loss 1 (1 min 10 s passed, 2 min 00 s left)",
+        "gumbel 30/100 loss 10 (1 min 20 s passed, 2 min 55 s left)",
+    ]
+
+
+def test_progress_ends_with_a_line(clock, capsys):
+    with launching.Progress(total=3, desc="search") as progress:
+        progress.update(3)
+    with launching.Progress(total=3, desc="cut") as progress:
+        progress.update()
+    with launching.Progress(total=3, desc="nothing left", initial=3):
+        pass
+    assert capsys.readouterr().err == "search 3/3 (0 s passed)\ncut 1/3 (0 s passed)\n"
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """A fake jax, loaded already, and an environment that is put back."""
+    for name in [name for name in os.environ if name.startswith("JAX_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    told = {}
+    config = types.SimpleNamespace(update=told.__setitem__)
+    monkeypatch.setitem(sys.modules, "jax", types.SimpleNamespace(config=config))
+    with warnings.catch_warnings():
+        yield told
+
+
+def test_programs_are_kept_where_the_environment_says(kept, tmp_path):
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path)
+    launching.keep_programs()
+    folder = str(tmp_path / "neurondream" / "programs")
+    assert kept["jax_compilation_cache_dir"] == folder == os.environ["JAX_COMPILATION_CACHE_DIR"]
+    assert 0 < kept["jax_persistent_cache_min_compile_time_secs"] < 1
+
+
+def test_a_folder_that_a_person_names_stands(kept, tmp_path):
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = "mine"
+    launching.keep_programs()
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == "mine"
+    assert "jax_compilation_cache_dir" not in kept
+
+
+def test_programs_that_cannot_be_kept_are_not(kept, tmp_path):
+    (tmp_path / "file").write_text("")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "file")
+    launching.keep_programs()
+    assert not kept and "JAX_COMPILATION_CACHE_DIR" not in os.environ
