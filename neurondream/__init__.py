@@ -11,20 +11,19 @@ _ROOMS = {
     "models.functions": ("make_model",),
     "model": ("Layer", "Model", "Reader", "Start", "ban_words", "in_template", "open_reader"),
     "tokens.tokenizer": ("Tokenizer",),
-    "tokens.words": ("make_tokenizer", "word_tokenizer"),
+    "tokens.words": ("make_vocabulary", "word_tokenizer"),
     "neurons.expressions": ("parse_neurons", "read_neuron_file"),
     "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),
     "neurons.units": ("make_direction",),
-    "corpora.texts": ("Corpus", "read_corpus"),
+    "corpora.corpus": ("Corpus", "make_corpus", "read_corpus"),
     # Dream: in memory, or into a run folder.
     "methods": (
         "METHODS", "best", "embfree", "exhaustive", "faces", "gumbel", "logits", "make_method",
         "search", "softmax", "swaps",
     ),
     "method": ("Method", "Problem", "polished", "started"),
-    "runs.dreams": ("dream_neurons",),
     "runs.run": ("Run", "open_run"),
-    "runs.running": ("run",),
+    "runs.running": ("dream_neurons", "run"),
     # Look closely, describe, show.
     "probing.cards": ("describe",),
     "probing.ngram": ("Probe", "other_orders", "probe_ngram"),

@@ -61,16 +61,45 @@ class Steps(NamedTuple):
     read: Callable[[Params, Any], Activations]  # (params, state) -> {'T.hidden': [H], ...}
 
 
-class Encoder(NamedTuple):
-    """A text model: pure functions of its parameters, for one n-gram."""
+def _no_readouts(params: Params) -> Mapping[str, Readout]:
+    del params
+    return {}
 
-    embed: Callable[[Params, Words], Any]  # -> [L, E], or whatever else `encode` takes
+
+def _as_they_are(params: Params) -> Params:
+    return params
+
+
+class Encoder(NamedTuple):
+    """A text model: pure functions of its parameters, for one text of L tokens."""
+
+    # Vectors [L, E], or a pytree whose leaves all have an axis [L] in front, the same pytree for
+    # all kinds of words; a word's own, whatever its position, so that texts can be joined.
+    embed: Callable[[Params, Words], Any]
     encode: Callable[[Params, Any], Activations]
-    steps: Steps  # the same model for hard words
-    rough: Steps  # the same for `Rough` ones
+    table: Callable[[Params], Array]  # the vectors [V, E] of all words
     # Layers that are linear in another one. A direction in such a layer folds into a direction
     # in its source, so that no search pays for the units it does not read.
-    readouts: Callable[[Params], Mapping[str, Readout]]
+    readouts: Callable[[Params], Mapping[str, Readout]] = _no_readouts
+    # The same model for hard words, one after another; None where it must read the whole text.
+    steps: Steps | None = None
+    rough: Steps | None = None  # the same states in a quicker precision, for `Rough` words
+    # What many readings share, computed once: all other functions take its result for parameters.
+    prepare: Callable[[Params], Params] = _as_they_are
+
+
+class Place(NamedTuple):
+    """Which positions of a layer count."""
+
+    # "word": the word `number`; "max", "mean": over the words of the n-gram; "before", "after":
+    # the token `number` of what is read around it, special tokens and templates.
+    kind: str = "word"
+    number: int = -1
+
+
+LAST = Place()
+# A layer at the tokens around an n-gram, in the activations of an encoder with a context.
+BEFORE, AFTER = "@before", "@after"
 
 
 class Target(NamedTuple):

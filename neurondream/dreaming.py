@@ -1,9 +1,9 @@
 """Neurons to their n-grams: one compiled program for many neurons at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jax
-import numpy as np
+import jax.numpy as jnp
 
 from neurondream.base import (
     Activations,
@@ -26,11 +26,12 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
     """Build the function from words to the activation of one neuron."""
 
     def score(words: Words) -> Array:
-        if isinstance(words, InTurn):
-            steps = encoder.rough if isinstance(words, Rough) else encoder.steps
-            activations = read_words(steps, params, words.ids)
+        if isinstance(words, InTurn) and encoder.steps:
+            steps = encoder.rough if isinstance(words, Rough) else None
+            activations = read_words(steps or encoder.steps, params, words.ids)
         else:
-            activations = encoder.encode(params, encoder.embed(params, words))
+            read = jnp.stack(words.ids) if isinstance(words, InTurn) else words
+            activations = encoder.encode(params, encoder.embed(params, read))
         return objective(activations, words, target)
 
     return score
@@ -50,24 +51,30 @@ def by_layer(positions: Sequence[Mapping[str, Array]]) -> Activations:
 
 
 def dream(
-    key: Array, encoder: Encoder, params: Params, objective: Objective, search: Search,
-    targets: Target,
+    key: Array, encoder: Encoder, params: Params, objective: Objective,
+    search: Search | Callable[[Array], Search], targets: Target, starts: Array | None = None,
 ) -> Dream:
     """Dream many neurons, the only place where neurons are batched.
 
     Args:
       key: the run's key; each neuron's own is folded from it and the neuron's number.
+      encoder: of the model.
+      params: of the encoder.
+      objective: what of its activations counts.
+      search: climbs the score of one neuron; where there are starts, makes what climbs from one.
       targets: N neurons, a leading axis `[N]` on every field.
+      starts: n-grams `int32 [N, L]` to start from.
 
     Returns:
       Their dreams, a leading axis `[N]` on every field.
     """
 
-    def dream_one(target: Target) -> Dream:
+    def dream_one(target: Target, start: Array | None) -> Dream:
+        climb = search if start is None else search(start)
         score = make_score(encoder, params, objective, target)
-        return search(jax.random.fold_in(key, target.number), score)
+        return climb(jax.random.fold_in(key, target.number), score)
 
-    return jax.vmap(dream_one)(targets)
+    return jax.vmap(dream_one)(targets, starts)
 
 
 def score_tokens(
@@ -79,37 +86,44 @@ def score_tokens(
     )
 
 
-def chunk_size(targets: int, bytes_each: int, budget: int) -> int:
-    """Choose how many neurons to dream at once: all if they fit, else equal shares.
+def compile_dreams(
+    encoder: Encoder, objective: Objective, search: Search | Callable[[Array], Search],
+    devices: Sequence[jax.Device] = (),
+) -> Callable[..., Dream]:
+    """Compile `(key, params, targets[, starts]) -> Dream` once for all chunks of one shape.
 
     Args:
-      targets: N.
-      bytes_each: memory of one neuron's step.
-      budget: bytes that all of them may take.
+      encoder: of the model.
+      objective: what of its activations counts.
+      search: as `dream` takes it.
+      devices: among which the neurons of a chunk are shared out in equal parts.
     """
-    largest = max(1, budget // bytes_each)
-    chunks = -(-targets // largest)
-    return -(-targets // chunks)
+
+    def dream_chunk(key: Array, params: Params, targets: Target, starts: Array | None) -> Dream:
+        return dream(key, encoder, params, objective, search, targets, starts)
+
+    split = split_neurons(dream_chunk, (False, False, True, True), devices)
+    return jax.jit(lambda key, params, targets, starts=None: split(key, params, targets, starts))
 
 
-def split_targets(targets: Target, size: int) -> Iterator[tuple[int, Target]]:
-    """Cut targets into chunks of one shape, so that one program serves them all.
+def split_neurons(
+    function: Callable, neurons: Sequence[bool], devices: Sequence[jax.Device]
+) -> Callable:
+    """Share the neurons of a function's arguments and results out among devices.
 
-    Yields:
-      The number of real neurons in the chunk and the chunk, the last neuron repeated to fill it.
+    Each device computes what one alone would of its part, bit for bit. Not `jit` of a sharded
+    axis: that gathers `[N, R, V]` at every `lax.top_k`.
+
+    Args:
+      function: of arrays or pytrees of them; all its results have an axis `[N]` in front.
+      neurons: which of its arguments have that axis, too.
+      devices: one or none leaves the function as it is.
     """
-    number = len(targets.number)
-    for start in range(0, number, size):
-        rows = np.minimum(np.arange(start, start + size), number - 1)
-        yield min(size, number - start), jax.tree.map(lambda field, r=rows: field[r], targets)
-
-
-def compile_dreams(
-    encoder: Encoder, objective: Objective, search: Search
-) -> Callable[[Array, Params, Target], Dream]:
-    """Compile `(key, params, targets) -> Dream` once for all chunks of one shape."""
-
-    def dream_chunk(key: Array, params: Params, targets: Target) -> Dream:
-        return dream(key, encoder, params, objective, search, targets)
-
-    return jax.jit(dream_chunk)
+    if len(devices) < 2:
+        return function
+    mesh = jax.make_mesh((len(devices),), ("neurons",), devices=devices)
+    shared, split = jax.sharding.PartitionSpec(), jax.sharding.PartitionSpec("neurons")
+    specs = tuple(split if each else shared for each in neurons)
+    return jax.shard_map(
+        function, mesh=mesh, in_specs=specs, out_specs=split, check_vma=False
+    )

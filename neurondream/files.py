@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from neurondream.errors import InputError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -34,3 +37,24 @@ def hash_arrays(*arrays: np.ndarray) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()
+
+
+def load_array(path: str | Path, what: str) -> np.ndarray:
+    """Read an `.npy` file.
+
+    Args:
+      path: of the file.
+      what: it is read for, the beginning of an error.
+
+    Raises:
+      InputError: it cannot be read, or holds anything but one plain array.
+    """
+    try:
+        array = np.load(Path(path), allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        # What numpy says of other files is how to unpickle them.
+        reason = getattr(error, "strerror", None) or "not a whole array without pickled objects"
+        raise InputError(f"{what}: {str(path)!r} is no readable .npy file ({reason})") from None
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{what}: {str(path)!r} is no readable .npy file (several arrays)")
+    return array

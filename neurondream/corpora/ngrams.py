@@ -6,48 +6,50 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.errors import InputError
-from neurondream.tokens.words import SPECIAL_WORDS
 
 
 class Ngrams(NamedTuple):
-    """The distinct n-grams inside captions, in lexicographic order of their ids."""
+    """The distinct n-grams inside texts, in lexicographic order of their ids."""
 
     tokens: np.ndarray  # int32 [M, L]
     counts: np.ndarray  # int32 [M], occurrences of each
-    unknown: int  # occurrences left out because they hold an unknown word
-    short: int  # captions that are shorter than the n-gram
+    unknown: int  # occurrences left out because they hold another token
+    short: int  # texts that are shorter than the n-gram
 
 
-def collect_ngrams(captions: Sequence[np.ndarray], length: int) -> Ngrams:
-    """Collect the n-grams that lie inside captions, without padding or markers.
+def collect_ngrams(
+    texts: Sequence[np.ndarray], length: int, allowed: np.ndarray
+) -> Ngrams:
+    """Collect the n-grams that lie inside texts.
 
     Args:
-      captions: word ids of each caption.
+      texts: token ids of each.
       length: L.
+      allowed: tokens that an n-gram may hold, `bool [V]`.
 
     Raises:
-      InputError: the length is below 1, or no caption holds an n-gram of known words.
+      InputError: the length is below 1, or no text holds an n-gram of allowed tokens.
     """
     if length < 1:
         raise InputError(f"an n-gram of {length} words: the length must be 1 or more")
-    lengths = np.array([len(caption) for caption in captions], np.int64)
+    lengths = np.array([len(text) for text in texts], np.int64)
     if not len(lengths):
-        raise InputError("the corpus is empty: give at least one caption")
-    words = np.concatenate(captions)
+        raise InputError("the corpus is empty: give at least one text")
+    words = np.concatenate(texts)
     first = np.cumsum(lengths) - lengths
     windows = np.maximum(lengths - length + 1, 0)
-    # The start of every window: its caption's first word plus 0, 1, 2, ...
+    # The start of every window: its text's first word plus 0, 1, 2, ...
     within = np.arange(windows.sum()) - np.repeat(np.cumsum(windows) - windows, windows)
     starts = np.repeat(first, windows) + within
-    special = len(SPECIAL_WORDS)
     known = np.ones(len(starts), bool)
     for offset in range(length):
-        known &= words[starts + offset] >= special
+        known &= allowed[words[starts + offset]]
     starts = starts[known]
     if not len(starts):
         raise InputError(
-            f"the corpus holds no {length}-gram of words that the model knows: "
-            f"{np.sum(~known)} hold an unknown word, {np.sum(windows == 0)} captions are shorter"
+            f"the corpus holds no {length}-gram of allowed words: "
+            f"{np.sum(~known)} hold an unknown or banned word, {np.sum(windows == 0)} texts are "
+            "shorter"
         )
     # Number the distinct prefixes, word by word: a pair (prefix, next word) is one integer.
     base = int(words.max()) + 1

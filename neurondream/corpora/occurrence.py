@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.corpora.ngrams import Ngrams
-from neurondream.tokens.words import SPECIAL_WORDS
 
 
 class Index(NamedTuple):
@@ -27,12 +26,15 @@ class Occurrence(NamedTuple):
     shared: int  # how many they are
 
 
-def index_ngrams(captions: Sequence[np.ndarray], length: int) -> Index:
-    """Count the n-grams of 1 to `length` words inside captions; unknown words are in none.
+def index_ngrams(
+    captions: Sequence[np.ndarray], length: int, allowed: np.ndarray
+) -> Index:
+    """Count the n-grams of 1 to `length` allowed words inside texts.
 
     Args:
-      captions: word ids of each caption.
+      captions: token ids of each text.
       length: L.
+      allowed: tokens that an n-gram may hold, `bool [V]`.
     """
     lengths = np.array([len(caption) for caption in captions], np.int64)
     words = np.concatenate(captions).astype(np.int64)
@@ -43,7 +45,7 @@ def index_ngrams(captions: Sequence[np.ndarray], length: int) -> Index:
     for number in range(length):
         goes_on = left[starts] > number
         starts, rank = starts[goes_on], rank[goes_on]
-        known = words[starts + number] >= len(SPECIAL_WORDS)
+        known = allowed[words[starts + number]]
         starts, rank = starts[known], rank[known]
         found, rank, times = np.unique(
             rank * base + words[starts + number], return_inverse=True, return_counts=True

@@ -13,7 +13,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Activations, Array, Encoder, Params, Readout, Steps, Vectors, Words
+from neurondream.base import Activations, Array, Encoder, Params, Readout, Steps, Words
+from neurondream.encoders.embedding import embed_words
 from neurondream.encoders.gru import advance_gru, begin_gru, init_gru, project, recur, run_gru
 from neurondream.encoders.precision import Matmul
 
@@ -65,13 +66,11 @@ class Imaginet(nn.Module):
             for name, outputs in zip(PATHWAYS, (self.vocabulary, self.picture), strict=True)
         }
 
-    def embed(self, words: Words) -> Array | Embedded:
-        """Turn hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` into vectors."""
-        if isinstance(words, Vectors):
-            return words.vectors
-        if jnp.issubdtype(words.dtype, jnp.integer):
-            return self.look_up(words) if self.folded() else self.table[words]
-        return self.rough_matmul(words, self.table)
+    def embed(self, words: Words) -> Embedded:
+        """Take hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` to the pathways."""
+        if isinstance(words, jax.Array) and jnp.issubdtype(words.dtype, jnp.integer):
+            return self.look_up(words)
+        return self.project(embed_words(self.table, words, self.rough_matmul))
 
     def folded(self) -> bool:
         """Whether the parameters come from `fold_words`."""
@@ -164,6 +163,9 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
         params = jax.tree.map(jnp.asarray, params)
         return module.apply({"params": params}, *args, method=method)
 
+    def embed(params, words):
+        return apply(Imaginet.embed, params, jax.tree.map(jnp.asarray, words))
+
     # Searches read words hundreds of times in one program: traced once, for each shape.
     read = jax.jit(functools.partial(apply, Imaginet.read))
 
@@ -176,9 +178,11 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
 
     steps = make_steps(jnp.matmul)
     return Encoder(
-        embed=functools.partial(apply, Imaginet.embed),
+        embed=embed,
         encode=functools.partial(apply, Imaginet.encode),
+        table=lambda params: jnp.asarray(params["embedding"]),
+        readouts=functools.partial(apply, Imaginet.readouts),
         steps=steps,
         rough=steps if module.rough_matmul is jnp.matmul else make_steps(module.rough_matmul),
-        readouts=functools.partial(apply, Imaginet.readouts),
+        prepare=fold_words,
     )

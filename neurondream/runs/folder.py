@@ -1,4 +1,8 @@
-"""Run folders: a manifest of what is done and one JSON line for every neuron (host side)."""
+"""Run folders: a manifest of what is done and one JSON line for every result (host side).
+
+`manifest.json` holds all that results depend on; the settings of a method enter it when it first
+runs. `dreams.jsonl`, or `dreams.2-of-8.jsonl` of a shard, holds a line for each neuron and method.
+"""
 
 import json
 import os
@@ -8,111 +12,138 @@ from typing import Any
 
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
+from neurondream.runs.lines import VERSION, Line, check_line
+from neurondream.runs.locks import lock_manifest
+
+MANIFEST = "manifest.json"
 
 
-def open_run(folder: Path, manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Start a run, or go on with the same one.
-
-    Args:
-      folder: made if it is not there.
-      manifest: everything that the results depend on, as JSON values.
-
-    Returns:
-      The lines that an earlier, unfinished process has written.
+def make_folder(folder: Path) -> None:
+    """Make the folder of a new run.
 
     Raises:
-      InputError: the folder holds a run of another manifest, or something else.
+      InputError: it holds something else, or cannot be made.
     """
-    folder = Path(folder)
-    manifest = json.loads(json.dumps(manifest))
-    written = folder / "manifest.json"
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
-            raise InputError(f"{place}: is a file; give a folder for the run")
-    if not written.exists():
-        if folder.exists() and any(folder.iterdir()):
-            raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
+            raise InputError(f"{folder}: {place} is a file; give a folder for the run")
+    if not (folder / MANIFEST).exists() and folder.exists():
+        strange = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+        if strange:
             raise InputError(
-                f"{folder}: cannot be made ({error.strerror}); give another folder for the run"
-            ) from None
-        write_atomically(written, json.dumps(manifest, indent=1).encode())
-        return []
-    before = _read_manifest(written)
-    differing = _find_difference(before, manifest)
-    if differing:
-        name, old, new = differing
-        raise InputError(
-            f"{folder} holds a run with {name}={old}, not {new}: give the same settings to go on "
-            "with it, or another folder"
-        )
-    lines = resume_lines(folder / "dreams.jsonl")
-    for number, line in enumerate(lines, 1):
-        if not {"neuron", "method"} <= line.keys():
-            raise InputError(
-                f"{folder / 'dreams.jsonl'}, line {number}: names no neuron and method; "
-                "remove the line"
+                f"{folder}: holds other files; give a new or empty folder for the run"
             )
-    return lines
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be made ({error.strerror}); give another folder for the run"
+        ) from None
 
 
-def read_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Read a run's manifest and its lines so far.
+def enter_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin a manifest, or check that facts are those of the run that is there.
+
+    Facts that it does not hold yet are added: the corpus when it is first searched, a method's
+    settings when it first runs.
+
+    Returns:
+      The whole manifest.
 
     Raises:
-      InputError: the folder holds no run, or nothing has been dreamt in it yet.
+      InputError: the folder holds a run with other facts, or of another version.
     """
-    folder = Path(folder)
-    if not (folder / "manifest.json").exists():
-        raise InputError(f"{folder}: holds no run; give the --out folder of a launch script")
-    manifest = _read_manifest(folder / "manifest.json")
-    lines = read_lines(folder / "dreams.jsonl")
-    if not lines:
-        raise InputError(f"{folder}: holds no dreams yet; let the run that writes there go on")
-    return manifest, lines
+    facts = json.loads(json.dumps(facts))
+    with lock_manifest(folder):
+        before = read_manifest(folder) if (folder / MANIFEST).exists() else {}
+        differing = find_difference(before, facts)
+        if differing:
+            name, old, new = differing
+            raise InputError(
+                f"{folder} holds a run with {name}={old}, not {new}: give the same settings to go "
+                "on with it, or another folder"
+            )
+        manifest = merge_facts(before, facts)
+        if manifest != before:
+            write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+    return manifest
 
 
-def _find_difference(before: Any, now: Any, name: str = "") -> tuple[str, str, str] | None:
+def merge_facts(before: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Add methods to `settings` and `chunks`, and whatever else is new."""
+    merged = {**facts, **before}
+    for name in ("settings", "chunks"):
+        merged[name] = {**facts.get(name, {}), **before.get(name, {})}
+    return merged
+
+
+def find_difference(
+    before: Mapping[str, Any], facts: Mapping[str, Any]
+) -> tuple[str, str, str] | None:
+    """Find the first fact that is not the same: its name and both values as text."""
+    for name in sorted(before.keys() & facts.keys() - {"settings", "chunks"}):
+        if difference := _compare(before[name], facts[name], name):
+            return difference
+    settings = before.get("settings", {}), facts.get("settings", {})
+    for method in sorted(settings[0].keys() & settings[1].keys()):
+        differing = _compare(*(each[method] for each in settings), f"settings.{method}")
+        if differing:
+            return differing
+    return None
+
+
+def _compare(before: Any, now: Any, name: str) -> tuple[str, str, str] | None:
     """Find the first value, as deep as may be, that is not the same: its name and both as text."""
     if isinstance(before, dict) and isinstance(now, dict):
         for key in sorted(before.keys() | now.keys()):
-            inner = f"{name}.{key}" if name else key
+            inner = f"{name}.{key}"
             if key not in before or key not in now:
                 sides = (json.dumps(x[key]) if key in x else "nothing" for x in (before, now))
                 return inner, *sides
-            found = _find_difference(before[key], now[key], inner)
-            if found:
-                return found
+            difference = _compare(before[key], now[key], inner)
+            if difference:
+                return difference
         return None
     old, new = json.dumps(before), json.dumps(now)
     # As text, because NaN is not equal to itself.
     return (name, old, new) if old != new else None
 
 
-def _read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """Read a run's manifest.
+
+    Raises:
+      InputError: the folder holds no run, or one of another version.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.exists():
+        raise InputError(f"{folder}: holds no run; give the folder of one")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         manifest = None
     if not isinstance(manifest, dict):
         raise InputError(f"{path}: not a run's manifest; give another folder for the run")
+    if manifest.get("version") != VERSION:
+        raise InputError(
+            f"{folder}: a run of format {manifest.get('version', 1)}, this version reads format "
+            f"{VERSION}; dream again into another folder"
+        )
     return manifest
 
 
-def resume_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a JSON lines file to go on with it: a line that a killed process left half is cut off.
+def read_dreams(folder: str | Path) -> list[Line]:
+    """Read the dreams of a run so far, those of all its shards.
 
     Raises:
-      InputError: a whole line is not a JSON object.
+      InputError: a whole line is no result.
     """
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            os.truncate(path, whole)
-    return read_lines(path)
+    lines = []
+    for path in sorted(Path(folder).glob("dreams*.jsonl")):
+        for number, line in enumerate(read_lines(path), 1):
+            check_line(line, f"{path}, line {number}")
+            lines.append(line)
+    return lines
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -126,28 +157,34 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     lines = []
-    for number, line in enumerate(content[:whole].splitlines(), 1):
+    for number, text in enumerate(content[:whole].splitlines(), 1):
         try:
-            found = json.loads(line)
+            line = json.loads(text)
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            line = None
+        if not isinstance(line, dict):
             raise InputError(f"{path}, line {number}: not a JSON object; remove the line")
-        lines.append(found)
+        lines.append(line)
     return lines
 
 
-def append_lines(
-    folder: Path, lines: Iterable[Mapping[str, Any]], file: str = "dreams.jsonl"
-) -> None:
-    """Add results to a run, safely on disk when this returns."""
+def cut_half_line(path: Path) -> None:
+    """Cut off a line that a killed process has left half; only a file's own writer may."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+
+
+def append_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Add results to a file, safely on disk when this returns."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path = Path(folder) / file
     try:
-        with open(path, "a", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         # A full disk does not say which file it refused.
         raise OSError(error.errno, error.strerror, str(path)) from None

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from neurondream.base import Array, Dream, Relaxation, Score, Search
@@ -107,3 +108,13 @@ def ascent(
         return Dream(state.tokens, state.score, course)
 
     return search
+
+
+def describe_ascent(info: AscentInfo, points: int = 30) -> dict[str, Any]:
+    """Write down the last soft activation and some epochs as `[epoch, soft, hard]`."""
+    finite = np.isfinite(info.soft)
+    epochs = np.unique(np.linspace(0, finite.sum() - 1, min(points, finite.sum())).astype(int))
+    course = [
+        [int(e), round(float(info.soft[e]), 4), round(float(info.hard[e]), 4)] for e in epochs
+    ]
+    return {"soft": float(info.soft[finite][-1]), "course": course}

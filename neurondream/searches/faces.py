@@ -1,9 +1,11 @@
 """Several faces of one neuron: dreams that differ from one another."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from neurondream.base import Array, Dream, InTurn, Score, Search, Words
 from neurondream.errors import InputError
@@ -66,3 +68,12 @@ def are_apart(tokens: Array, other: Array) -> Array:
     """Tell n-grams `int32 [L]` apart: another last word, and at most half of the words shared."""
     shared = jnp.sum(jnp.any(tokens[:, None] == other, axis=1))
     return (tokens[-1] != other[-1]) & (2 * shared <= len(tokens))
+
+
+def describe_faces(info: FacesInfo, spell: Callable) -> dict[str, Any]:
+    """Write down the faces that were found, with their activations."""
+    return {"faces": [
+        {"ngram": spell(tokens), "score": float(score)}
+        for tokens, score in zip(info.tokens, info.scores, strict=True)
+        if np.isfinite(score)
+    ]}

@@ -1,5 +1,6 @@
 """Polish: every word of the vocabulary at every place, until nothing helps; then a certificate."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -83,3 +84,21 @@ def polish(
         return Dream(tokens, best, info)
 
     return polished
+
+
+def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> dict[str, Any]:
+    """Write down where polish began and what is certain, beside what the search before tells.
+
+    Args:
+      info: of one dream.
+      spell: writes ids down as an n-gram.
+      describe: writes the info of the search before down.
+    """
+    certificate: dict[str, Any] = {
+        "certified": bool(info.certified), "sweeps": int(info.sweeps)
+    }
+    if info.certified and np.isfinite(info.margin):
+        certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
+    return {
+        **describe(info.before, spell), "start": float(info.start), "certificate": certificate
+    }

@@ -7,7 +7,8 @@ rearranged, and n-grams that are stuck take over the beginning of another one: a
 On the way words are read roughly; only where the n-grams end are they scored exactly.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +61,7 @@ def swaps(
             raise InputError(f"{name}={value}: swaps take {least} or more")
     if not np.any(allowed):
         raise InputError("swaps need at least one allowed word")
-    words = jnp.flatnonzero(np.asarray(allowed)).astype(jnp.int32)
+    words = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
     forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
     candidates = min(candidates, len(words))
     orders = rearrangements(length)
@@ -154,3 +155,17 @@ def rearrangements(length: int) -> np.ndarray:
             orders.add(tuple(order))
     orders.remove(tuple(range(length)))
     return np.array(sorted(orders), int).reshape(-1, length)
+
+
+def describe_swaps(info: SwapsInfo, spell: Callable) -> dict[str, Any]:
+    """Write down the best activation after each round."""
+    del spell
+    return {"course": np.round(info.course.astype(float), 4).tolist()}
+
+
+def count_passes(
+    length: int, *, restarts: int, sweeps: int, rounds: int, candidates: int
+) -> int:
+    """Count the passes of the encoder for one neuron; a gradient counts for three."""
+    sweep = 3 + length * candidates + (length - 1) ** 2
+    return restarts * sweep * (sweeps + 2 * rounds)

@@ -1,6 +1,6 @@
 """Corpus search: the n-grams of a corpus that most activate each neuron, in one pass."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
-from neurondream.dreaming import make_score
+from neurondream.dreaming import make_score, split_neurons
 from neurondream.errors import InputError
-from neurondream.sweeps.prefixes import PrefixBlock, share_prefixes
+from neurondream.sweeps.prefixes import NgramSource
 
 SORTED_AT_ONCE = 64  # neurons whose best n-grams are sorted together
 
@@ -22,7 +22,7 @@ class CorpusState(NamedTuple):
     rows: Array  # int32 [N, K], which n-grams they are
     mean: Array  # [N]
     squares: Array  # [N], sum of squared deviations from the mean
-    count: Array  # float32, n-grams seen
+    count: Array  # float32 [N], n-grams seen, the same for all
 
 
 class CorpusResult(NamedTuple):
@@ -52,7 +52,7 @@ def init_corpus(targets: int, keep: int) -> CorpusState:
         jnp.zeros((targets, keep), jnp.int32),
         jnp.zeros(targets),
         jnp.zeros(targets),
-        jnp.float32(0),
+        jnp.zeros(targets),
     )
 
 
@@ -125,92 +125,76 @@ def score_tree(
       words: last word of each distinct prefix, by its length, `L` times `int32 [C_l]`.
       parents: row of the rest of it among the prefixes one word shorter, `L` times `int32 [C_l]`.
     """
-    steps = encoder.steps
-    states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
-    for level in range(1, len(words)):
-        before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
-        advance = jax.vmap(lambda state, word: steps.advance(params, state, word))
-        states.append(advance(before, words[level]))
     # Every n-gram's row at each level, from the last word back to the first.
     rows = [jnp.arange(len(words[-1]))]
     for above in parents[:0:-1]:
         rows.append(above[rows[-1]])
     rows = rows[::-1]
+    ids = tuple(word[row] for word, row in zip(words, rows, strict=True))
+    steps = encoder.steps
+    if steps is None:
+        return score_block(encoder, params, objective, targets, jnp.stack(ids, axis=1))
+    states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
+    for level in range(1, len(words)):
+        before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
+        advance = jax.vmap(lambda state, word: steps.advance(params, state, word))
+        states.append(advance(before, words[level]))
     layers = [jax.vmap(lambda s: steps.read(params, s))(state) for state in states]
     activations = {
         layer: tuple(level[layer][row] for level, row in zip(layers, rows, strict=True))
         for layer in layers[-1]
     }
-    ngrams = InTurn(tuple(word[row] for word, row in zip(words, rows, strict=True)))
 
     def score_one(target: Target) -> Array:
-        return jax.vmap(lambda a, w: objective(a, w, target))(activations, ngrams)
+        return jax.vmap(lambda a, w: objective(a, w, target))(activations, InTurn(ids))
 
     return jax.vmap(score_one)(targets)
 
 
-def compile_corpus(encoder: Encoder, objective: Objective) -> Callable:
-    """Compile `(state, params, targets, block) -> state`; the state is taken over."""
+def compile_corpus(
+    encoder: Encoder, objective: Objective, devices: Sequence[jax.Device] = ()
+) -> Callable:
+    """Compile `(state, params, targets, block) -> state`; the state is taken over.
+
+    Args:
+      encoder: of the model.
+      objective: what of its activations counts.
+      devices: among which the neurons are shared out in equal parts.
+    """
 
     def sweep_block(state, params, targets, block):
         scores = score_tree(encoder, params, objective, targets, block.words, block.parents)
         return update_corpus(state, scores, block.rows, block.real)
 
-    return jax.jit(sweep_block, donate_argnums=0)
+    split = split_neurons(sweep_block, (True, False, True, False), devices)
+    return jax.jit(split, donate_argnums=0)
 
 
-def sweep_corpus(
-    sweep_block: Callable,
-    params: Params,
-    targets: Target,
-    ngrams: np.ndarray,
-    *,
-    keep: int = 10,
-    block: int = 1024,
+def sweep_ngrams(
+    sweep_block: Callable, params: Params, targets: Target, source: NgramSource, *, keep: int = 10
 ) -> Iterator[tuple[int, CorpusState]]:
-    """Search all n-grams for all targets in one pass.
+    """Search n-grams, of a corpus or all there are, for all targets in one pass.
 
     Args:
       sweep_block: from `compile_corpus`.
+      params: of the encoder.
       targets: N neurons.
-      ngrams: distinct n-grams `int32 [M, L]`; sorted ones share their prefixes.
+      source: the n-grams.
       keep: best n-grams kept of each neuron.
-      block: n-grams scored at once, at most.
 
     Yields:
       After each block, how many n-grams are done and the state; `finish_corpus` reads the last.
 
     Raises:
-      InputError: there are no n-grams, or none is to be kept.
+      InputError: no n-gram is to be kept.
     """
-    if not len(ngrams):
-        raise InputError("corpus search needs at least one n-gram")
-    check_sweep(keep, block)
-    blocks = share_prefixes(ngrams, block)
-    yield from sweep_blocks(sweep_block, params, targets, blocks, min(keep, len(ngrams)))
-
-
-def check_sweep(keep: int, block: int) -> None:
-    """Refuse settings of a sweep that are below 1.
-
-    Raises:
-      InputError: one is.
-    """
-    for name, value in (("keep", keep), ("block", block)):
-        if value < 1:
-            raise InputError(f"{name}={value}: a sweep takes 1 or more")
-
-
-def sweep_blocks(
-    sweep_block: Callable, params: Params, targets: Target, blocks: Iterable[PrefixBlock],
-    keep: int,
-) -> Iterator[tuple[int, CorpusState]]:
-    """Search the n-grams of blocks, wherever they come from; yields as `sweep_corpus`."""
-    state = init_corpus(len(targets.number), keep)
+    if keep < 1:
+        raise InputError(f"keep={keep}: give 1 or more")
+    state = init_corpus(len(targets.number), min(keep, source.total))
     done = 0
-    for part in blocks:
-        state = sweep_block(state, params, targets, part)
-        done += int(part.real)
+    for block in source.blocks():
+        state = sweep_block(state, params, targets, block)
+        done += int(block.real)
         yield done, state
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.errors import InputError
+from neurondream.tokens.tokenizer import Tokenizer
 
 PADDING, BEGIN, END, UNKNOWN = range(4)
 SPECIAL_WORDS = ("<pad>", "<begin>", "<end>", "<unknown>")
@@ -75,14 +76,17 @@ def encode_caption(vocabulary: Vocabulary, caption: Sequence[str]) -> np.ndarray
     return np.array([vocabulary.ids.get(word, UNKNOWN) for word in caption], np.int32)
 
 
-def decode_tokens(vocabulary: Vocabulary, tokens: Iterable[int]) -> list[str]:
-    """Look up the words of ids `int32 [L]`."""
-    return [vocabulary.words[token] for token in tokens]
-
-
-def dreamable_words(vocabulary: Vocabulary) -> np.ndarray:
-    """Mark the words `bool [V]` that a dream may hold: all but the special ones."""
-    return np.arange(len(vocabulary.words)) >= len(SPECIAL_WORDS)
+def word_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    """Read texts as lower-case words and punctuation marks."""
+    words = vocabulary.words
+    return Tokenizer(
+        encode=lambda text: encode_caption(vocabulary, tokenize(text)),
+        decode=lambda ids: " ".join(words[number] for number in ids),
+        spell=lambda ids: tuple(words[number] for number in ids),
+        allowed=np.arange(len(words)) >= len(SPECIAL_WORDS),
+        special={word: number for number, word in enumerate(SPECIAL_WORDS)},
+        sha256=hash_vocabulary(vocabulary),
+    )
 
 
 def hash_vocabulary(vocabulary: Vocabulary) -> str:

@@ -1,0 +1,74 @@
+"""Texts as a model reads them, with their distinct n-grams (host side)."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neurondream.corpora.ngrams import Ngrams, collect_ngrams
+from neurondream.corpora.texts import made_scenes, open_captions
+from neurondream.errors import InputError
+from neurondream.files import hash_arrays
+from neurondream.model import Model
+
+
+class Corpus(NamedTuple):
+    """What dreams are compared with."""
+
+    names: tuple[str, ...]  # where it came from
+    length: int  # L of its n-grams
+    texts: list[np.ndarray]  # token ids of each
+    ngrams: Ngrams
+    sha256: str  # of the distinct n-grams and their counts
+    made: bool  # whether all of it is of the made world, whose grammar is known
+
+
+def read_corpus(names: str | Sequence[str], model: Model, *, length: int = 5) -> Corpus:
+    """Read texts, or make them, and collect their n-grams.
+
+    Args:
+      names: paths that `corpora.captions` reads; `scenes` or `scenes:N` are made.
+      model: whose tokens they are read as.
+      length: L.
+
+    Raises:
+      InputError: there is none, a file is not what it should be, or it holds no n-gram of
+        allowed tokens.
+    """
+    if not names:
+        raise InputError("corpus: give the name of one or more")
+    names = (names,) if isinstance(names, str) else tuple(names)
+    texts = [text for name in names for text in open_captions(name).texts]
+    made = all(made_scenes(name) is not None for name in names)
+    return make_corpus(texts, model, length=length, names=names)._replace(made=made)
+
+
+def make_corpus(
+    texts: Sequence[str], model: Model, *, length: int = 5, names: Sequence[str] = ("texts",)
+) -> Corpus:
+    """Make a corpus of texts that are at hand.
+
+    Args:
+      texts: any.
+      model: whose tokens they are read as.
+      length: L.
+      names: what the corpus is called.
+
+    Raises:
+      InputError: the length is below 1, or there is no n-gram of allowed tokens.
+    """
+    encoded = [model.tokenizer.encode(text) for text in texts]
+    ngrams = collect_ngrams(encoded, length, model.tokenizer.allowed)
+    digest = hash_arrays(ngrams.tokens, ngrams.counts)
+    return Corpus(tuple(names), length, encoded, ngrams, digest, False)
+
+
+def describe_corpus(corpus: Corpus) -> dict[str, Any]:
+    """Write down which corpus was searched."""
+    return {
+        "corpus": list(corpus.names),
+        "corpus_ngrams": len(corpus.ngrams.tokens),
+        "corpus_sha256": corpus.sha256,
+        "corpus_ngrams_left_out_unknown": corpus.ngrams.unknown,
+        "corpus_captions_too_short": corpus.ngrams.short,
+    }

@@ -1,0 +1,122 @@
+"""A text around whatever is read: an encoder made of an encoder.
+
+Start tokens, fixed beginnings, templates with a hole and the real beginnings of a corpus are all
+this one wrapper. What stands around is data: map over `before` to read many contexts by one
+program.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from neurondream.base import AFTER, BEFORE, Activations, Array, Encoder, Params, Steps, Words
+
+
+class Prepared(NamedTuple):
+    """Parameters, and the tokens before the hole read once for all that may stand in it."""
+
+    params: Params  # as the encoder inside has prepared them
+    states: tuple[Any, ...]  # after each token before; empty where reading is not in steps
+
+
+def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
+    """Read tokens around every text, and show the activations of the text's own words.
+
+    Beside each layer `[L, D]` stand `layer@before [1, P, D]` and `layer@after [1, Q, D]`, the
+    same layer at the tokens around; where words are read in turn, one `[P, D]` and one `[Q, D]`
+    after each word. What no score reads of them is never computed.
+
+    Args:
+      encoder: reads the whole.
+      before: ids `int32 [P]`; may be traced, its length is static.
+      after: ids `int32 [Q]`.
+
+    Returns:
+      An encoder of the same layers, the encoder itself where nothing stands around.
+    """
+    first, last = len(before), len(after)
+    if not first and not last:
+        return encoder
+    before, after = jnp.asarray(before, jnp.int32), jnp.asarray(after, jnp.int32)
+
+    def prepare(params: Params) -> Prepared:
+        params = encoder.prepare(params)
+        states = read_states(encoder.steps, params, before) if encoder.steps else ()
+        return Prepared(params, states)
+
+    def inner(params: Params) -> Params:
+        return params.params if isinstance(params, Prepared) else params
+
+    def embed(params: Params, words: Words):
+        around = [before] * bool(first) + [words] + [after] * bool(last)
+        parts = [encoder.embed(inner(params), part) for part in around]
+        return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+
+    def encode(params: Params, embedded) -> Activations:
+        activations = {}
+        for layer, values in encoder.encode(inner(params), embedded).items():
+            end = len(values) - last
+            activations[layer] = values[first:end]
+            activations[layer + BEFORE] = values[None, :first]
+            activations[layer + AFTER] = values[None, end:]
+        return activations
+
+    def make_steps(steps: Steps | None) -> Steps | None:
+        if steps is None:
+            return None
+
+        def states_before(params: Params) -> tuple[Any, ...]:
+            if isinstance(params, Prepared):
+                return params.states
+            return read_states(steps, params, before)
+
+        def begin(params: Params, word: Array):
+            if not first:
+                return steps.begin(inner(params), word)
+            return steps.advance(inner(params), states_before(params)[-1], word)
+
+        def advance(params: Params, state, word: Array):
+            return steps.advance(inner(params), state, word)
+
+        def read(params: Params, state) -> Activations:
+            following = read_states(steps, inner(params), after, state)
+            activations = dict(steps.read(inner(params), state))
+            for mark, states in ((BEFORE, states_before(params)), (AFTER, following)):
+                layers = [steps.read(inner(params), each) for each in states]
+                activations |= {
+                    name + mark: jnp.stack([layer[name] for layer in layers])
+                    for name in (layers[0] if layers else ())
+                }
+            return activations
+
+        return Steps(begin, advance, read)
+
+    return encoder._replace(
+        embed=embed,
+        encode=encode,
+        table=lambda params: encoder.table(inner(params)),
+        readouts=lambda params: encoder.readouts(inner(params)),
+        steps=make_steps(encoder.steps),
+        rough=make_steps(encoder.rough),
+        prepare=prepare,
+    )
+
+
+def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> tuple[Any, ...]:
+    """Read tokens in turn; returns the state after each.
+
+    Args:
+      steps: of an encoder.
+      params: of the same encoder.
+      ids: `int32 [P]`.
+      state: after what comes before them; None begins a text.
+    """
+    states = []
+    for place in range(len(ids)):
+        if state is None:
+            state = steps.begin(params, ids[place])
+        else:
+            state = steps.advance(params, state, ids[place])
+        states.append(state)
+    return tuple(states)

@@ -1,0 +1,105 @@
+"""One way to find n-grams: what it is, and how one goes on from another."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from neurondream.base import Array, Search
+from neurondream.corpora.ngrams import Ngrams
+from neurondream.errors import InputError
+from neurondream.searches import polish, swaps
+from neurondream.searches.pool import best_of_pool
+from neurondream.sweeps.prefixes import NgramSource
+
+POLISH = "+polish"
+STARTS = ("search", "embfree", "logits", "softmax", "gumbel")  # what swaps may start from
+# A processor's caches hold a thousand states; an accelerator wants all words at once.
+POLISH_BLOCK = 1024
+
+
+class Problem(NamedTuple):
+    """What a method is to find n-grams for, whichever the neuron."""
+
+    length: int  # L
+    allowed: np.ndarray  # bool [V], words that a dream may hold
+    table: Array  # [V, E], word vectors
+    units: int  # H of the layer that is read
+    ngrams: Ngrams | None = None  # those of a corpus
+    pool: Array | None = None  # int32 [M, L], what a search that starts from others begins with
+
+
+class Method(NamedTuple):
+    """A way to find n-grams, with its settings."""
+
+    name: str  # as it stands in lines and manifests
+    settings: Mapping[str, Any]  # all that it was built with, as JSON values
+    # Builds what climbs the score of one neuron; None for a method that goes through n-grams.
+    search: Callable[[Problem], Search] | None = None
+    # The n-grams to go through, for all neurons at once; None for a method that climbs.
+    ngrams: Callable[[Problem], NgramSource] | None = None
+    # What a line tells of the way, from the search's info and a function from ids to an n-gram.
+    describe: Callable[[Any, Callable], dict[str, Any]] = lambda info, spell: {}
+    memory: Callable[[Problem], int] = lambda problem: 1  # bytes that a neuron takes
+    passes: Callable[[int], int] = lambda length: 0  # of the encoder, for an n-gram of L words
+    starts_from: str | None = None  # the method whose lines it starts from
+
+
+def polished(method: Method) -> Method:
+    """Let a climb be followed by every word at every place, and end in a certificate.
+
+    Raises:
+      InputError: the method is no climb, or is polished already.
+    """
+    if not method.search or method.settings.get("polish") or method.name in ("best", "faces"):
+        raise InputError(f"{method.name}: cannot be polished; climbs can, as in gumbel{POLISH}")
+
+    def build(problem: Problem) -> Search:
+        return polish.polish(
+            method.search(problem), problem.allowed, block=_polish_block(problem)
+        )
+
+    return method._replace(
+        name=method.name + POLISH, settings={**method.settings, "polish": True}, search=build,
+        describe=lambda info, spell: polish.describe_polish(info, spell, method.describe),
+        memory=lambda p: method.memory(p) + 8 * 4 * p.units * _polish_block(p),
+    )
+
+
+def started(method: Method, start: Method | None) -> Method:
+    """Let swaps start from what another method finds.
+
+    Raises:
+      InputError: these methods do not go together so.
+    """
+    name = f"{start.name if start else '?'}+{method.name}"
+    if method.name != "swaps" or start is None or start.name not in STARTS:
+        raise InputError(
+            f"unknown method {name!r}: swaps may start from {', '.join(STARTS)}"
+        )
+
+    def build(problem: Problem) -> Search:
+        first = start.search(problem) if start.search else best_of_pool(problem.pool)
+        return swaps.swaps(
+            problem.length, problem.allowed, **method.settings, start=first
+        )
+
+    return method._replace(
+        name=name, search=build,
+        settings={**method.settings, "start": {"method": start.name, **start.settings}},
+        memory=lambda problem: max(method.memory(problem), start.memory(problem)),
+        passes=lambda length: start.passes(length) + method.passes(length),
+        starts_from=None if start.search else start.name,
+    )
+
+
+def soft_bytes(problem: Problem, soft: int) -> int:
+    """Estimate the memory of the soft n-grams of a step."""
+    # Soft words, noise and gradients `[L, V]` of every soft n-gram: nine of them, by the memory
+    # that processes took on a vocabulary of 9,733 words.
+    return 9 * 4 * soft * problem.length * len(problem.allowed)
+
+
+def _polish_block(problem: Problem) -> int:
+    return POLISH_BLOCK if jax.default_backend() == "cpu" else len(problem.allowed)

@@ -1,0 +1,279 @@
+"""The methods: one table of functions whose keyword-only arguments are the settings.
+
+The paper's are `search`, `embfree`, `logits`, `softmax` and `gumbel` (Poerner, Roth & Schütze
+2018). To add one, write a function that returns a `Method` and give it a line in `METHODS`; where
+no name is needed, hand the `Method` itself to whatever runs it.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from neurondream import relaxations
+from neurondream.base import Relaxation, Search
+from neurondream.errors import InputError
+from neurondream.method import POLISH, Method, Problem, polished, soft_bytes, started
+from neurondream.searches import ascent, restarts
+from neurondream.searches import faces as several
+from neurondream.searches import swaps as substitutions
+from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
+
+EFFORTS = {
+    "quick": {"restarts": 2, "rounds": 20, "polish": False},
+    "usual": {"restarts": 24, "rounds": 50, "polish": True},
+    "thorough": {"restarts": 32, "rounds": 100, "polish": True},
+}
+
+# What each setting means, for help and documents.
+SETTINGS = {
+    "candidates": "words that swaps try at each place",
+    "decay": "of the temperature, a step; by default what leads from first to last",
+    "effort": "what `best` may take: quick, usual (certified) or thorough (certified)",
+    "epochs": "epochs of an ascent; the n-gram is scored after each",
+    "epsilon": "Adam's",
+    "faces": "dreams of one neuron that differ",
+    "learning_rate": "Adam's",
+    "patience": "epochs without a better n-gram before an ascent ends",
+    "restarts": "climbs from other starts, the best of which is kept",
+    "rounds": "rounds of recombination of swaps",
+    "samples": "noise samples a step of gumbel",
+    "steps": "optimizer steps in an epoch",
+    "sweeps": "sweeps of swaps before the first round",
+    "temperature": "first and last of the relaxed words",
+}
+
+
+def search() -> Method:
+    """Score every distinct n-gram of a corpus."""
+    return Method("search", {}, ngrams=lambda problem: corpus_ngrams(*problem.ngrams[:2]))
+
+
+def exhaustive() -> Method:
+    """Score every n-gram that there is: the true optimum, where they can be enumerated."""
+    return Method(
+        "exhaustive", {}, ngrams=lambda problem: all_ngrams(problem.allowed, problem.length)
+    )
+
+
+def embfree(
+    *, epochs: int = 150, steps: int = 2, learning_rate: float = 0.03,
+    patience: int | None = None, restarts: int = 1, epsilon: float = 1e-8,
+) -> Method:
+    """Climb free vectors in place of words."""
+    settings = dict(locals())
+    return _ascend("embfree", settings, lambda problem: relaxations.free_embedding(
+        problem.length, jnp.asarray(problem.allowed), problem.table
+    ))
+
+
+def logits(
+    *, epochs: int = 100, steps: int = 2, learning_rate: float = 0.003,
+    patience: int | None = None, restarts: int = 1, epsilon: float = 1e-8,
+) -> Method:
+    """Climb unconstrained weights on the words."""
+    settings = dict(locals())
+    return _ascend("logits", settings, lambda problem: relaxations.logits(
+        problem.length, jnp.asarray(problem.allowed)
+    ))
+
+
+def softmax(
+    *, epochs: int = 150, steps: int = 4, learning_rate: float = 0.3,
+    patience: int | None = None, restarts: int = 1, epsilon: float = 1e-8,
+    temperature: tuple[float, float] = (5.0, 0.05), decay: float | None = None,
+) -> Method:
+    """Climb mixtures of words that cool down to words."""
+    settings = dict(locals())
+    return _ascend("softmax", settings, lambda problem: relaxations.softmax(
+        problem.length, jnp.asarray(problem.allowed), temperature_schedule(settings)
+    ))
+
+
+def gumbel(
+    *, epochs: int = 75, steps: int = 2, samples: int = 2, learning_rate: float = 0.3,
+    patience: int | None = None, restarts: int = 8, epsilon: float = 1e-8,
+    temperature: tuple[float, float] = (3.0, 0.5), decay: float | None = None,
+) -> Method:
+    """Climb mixtures of words with Gumbel noise that cool down to words."""
+    settings = dict(locals())
+    return _ascend("gumbel", settings, lambda problem: relaxations.gumbel_softmax(
+        problem.length, jnp.asarray(problem.allowed), temperature_schedule(settings)
+    ))
+
+
+def swaps(
+    *, restarts: int = 8, sweeps: int = 2, rounds: int = 20, candidates: int = 16
+) -> Method:
+    """Swap the words that the gradient proposes where the exact score agrees."""
+    settings = dict(locals())
+    _check_least(settings)
+    return Method(
+        "swaps", settings,
+        search=lambda problem: substitutions.swaps(problem.length, problem.allowed, **settings),
+        describe=substitutions.describe_swaps,
+        memory=lambda problem: soft_bytes(problem, settings["restarts"]),
+        passes=lambda length: substitutions.count_passes(length, **settings),
+    )
+
+
+def best(
+    *, effort: str = "usual", restarts: int | None = None, sweeps: int = 2,
+    rounds: int | None = None, candidates: int = 16,
+) -> Method:
+    """Swap words from many starts; but for the quick effort, polish and certify the end."""
+    if effort not in EFFORTS:
+        raise InputError(f"effort={effort!r}: give one of {', '.join(EFFORTS)}")
+    usual = EFFORTS[effort]
+    method = swaps(
+        restarts=usual["restarts"] if restarts is None else restarts, sweeps=sweeps,
+        rounds=usual["rounds"] if rounds is None else rounds, candidates=candidates,
+    )
+    if usual["polish"]:
+        method = polished(method)
+    return method._replace(name="best", settings={"effort": effort, **method.settings})
+
+
+def faces(
+    *, faces: int = 3, restarts: int = 2, sweeps: int = 2, rounds: int = 20, candidates: int = 16
+) -> Method:
+    """Dream several n-grams, each ending otherwise and sharing at most half of the words."""
+    _check_least({"faces": faces})
+    inner = swaps(restarts=restarts, sweeps=sweeps, rounds=rounds, candidates=candidates)
+    return inner._replace(
+        name="faces", settings={"faces": faces, **inner.settings},
+        search=lambda problem: several.faces(inner.search(problem), faces, problem.length),
+        describe=several.describe_faces,
+        passes=lambda length: faces * inner.passes(length),
+    )
+
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "search": search, "exhaustive": exhaustive, "embfree": embfree, "logits": logits,
+    "softmax": softmax, "gumbel": gumbel, "swaps": swaps, "best": best, "faces": faces,
+}  # fmt: skip
+ASCENTS = ("embfree", "logits", "softmax", "gumbel")
+
+_PAPER = {"restarts": 1, "learning_rate": 1e-3, "epsilon": 1e-7}  # Adam's epsilon is Keras'
+PAPER = {
+    "embfree": _PAPER | {"epochs": 10_000, "steps": 20, "patience": 25},
+    "logits": _PAPER | {"epochs": 10_000, "steps": 200, "patience": 100},
+    "softmax": _PAPER | {"epochs": 10_000, "steps": 200, "patience": 100,
+                         "temperature": (1.0, 1.0), "decay": 0.99995},
+    "gumbel": _PAPER | {"epochs": 10_000, "steps": 200, "patience": 200, "samples": 64,
+                        "temperature": (2.0, 0.1), "decay": 0.99995},
+}  # fmt: skip
+
+
+def settings_of(name: str) -> dict[str, Any]:
+    """List the settings of a method of the table with their defaults."""
+    return {
+        setting: parameter.default
+        for setting, parameter in inspect.signature(METHODS[name]).parameters.items()
+    }
+
+
+def make_method(name: str, **settings: Any) -> Method:
+    """Make a method by its name.
+
+    Args:
+      name: one of `METHODS`; `gumbel+polish` polishes a climb, `gumbel+swaps` lets swaps start
+        from what another climb has found, `search+swaps` from the corpus' best.
+      settings: of the method; of one that starts from another, of both.
+
+    Raises:
+      InputError: there is no such method or setting, or methods do not go together so.
+    """
+    *starts, plain = name.removesuffix(POLISH).split("+")
+    for part in (plain, *starts):
+        if part not in METHODS:
+            raise InputError(
+                f"unknown method {name!r}: give one of {', '.join(METHODS)}; a climb may be "
+                f"polished, as in gumbel{POLISH}, and swaps may start from another, as in "
+                "gumbel+swaps"
+            )
+    known = {setting for part in (plain, *starts) for setting in settings_of(part)}
+    if unknown := sorted(settings.keys() - known):
+        raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
+
+    def make(part: str, **fixed: Any) -> Method:
+        given = {key: value for key, value in settings.items() if key in settings_of(part)}
+        return METHODS[part](**given | fixed)
+
+    method = make(plain)
+    if starts:
+        # What swaps start from is one climb, as one of their n-grams starts.
+        alone = {"restarts": 1} if len(starts) == 1 and starts[0] in ASCENTS else {}
+        method = started(method, make(starts[0], **alone) if len(starts) == 1 else None)
+    return polished(method) if name.endswith(POLISH) else method
+
+
+def temperature_schedule(settings: Mapping[str, Any]) -> optax.Schedule:
+    """Build the temperature by the step.
+
+    Raises:
+      InputError: the first and the last are not two falling numbers above 0.
+    """
+    first, last = settings["temperature"]
+    total = settings["epochs"] * settings["steps"]
+    decay = settings["decay"] or (last / first) ** (1 / total)
+    return optax.exponential_decay(first, 1, decay, end_value=last)
+
+
+def _ascend(
+    name: str, settings: dict[str, Any], relax: Callable[[Problem], Relaxation]
+) -> Method:
+    _check_ascent(settings)
+
+    def build(problem: Problem) -> Search:
+        climb = ascent.ascent(
+            relax(problem),
+            optax.adam(settings["learning_rate"], eps=settings["epsilon"]),
+            **{key: settings[key] for key in ("epochs", "steps", "patience")},
+            samples=settings.get("samples", 1),
+        )
+        return restarts.best_of(climb, settings["restarts"])
+
+    def describe(info, spell) -> dict[str, Any]:
+        course = ascent.describe_ascent(info)
+        if "temperature" not in settings:
+            return course
+        schedule = temperature_schedule(settings)
+        return course | {"temperature": [
+            [epoch, round(float(schedule(epoch * settings["steps"])), 4)]
+            for epoch in np.unique(np.linspace(0, settings["epochs"] - 1, 5).astype(int)).tolist()
+        ]}
+
+    soft = settings.get("samples", 1) * settings["restarts"]
+    steps = settings["epochs"] * settings["steps"] * settings.get("samples", 1)
+    return Method(
+        name, settings, search=build, describe=describe,
+        memory=lambda problem: soft_bytes(problem, soft),
+        # A gradient counts for three.
+        passes=lambda length: settings["restarts"] * (3 * steps + settings["epochs"]),
+    )
+
+
+def _check_ascent(settings: Mapping[str, Any]) -> None:
+    _check_least({
+        name: settings.get(name) for name in ("epochs", "steps", "samples", "patience", "restarts")
+    })
+    for name in ("learning_rate", "epsilon"):
+        if not settings[name] > 0:
+            raise InputError(f"{name}={settings[name]}: give a number above 0")
+    if "temperature" in settings:
+        first, last = settings["temperature"]
+        if not np.inf > first >= last > 0:
+            raise InputError(
+                f"temperature={first:g},{last:g}: give the first and the last one, as in 2,0.1"
+            )
+
+
+def _check_least(settings: Mapping[str, int | None]) -> None:
+    for name, value in settings.items():
+        least = 0 if name == "rounds" else 1
+        if value is not None and value < least:
+            raise InputError(f"{name}={value}: give {least} or more")

@@ -1,0 +1,118 @@
+"""What a person opens: a text model with its tokenizer, its layers and where reading starts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Encoder, Readout
+from neurondream.encoders.context import in_context
+from neurondream.errors import InputError
+from neurondream.tokens.tokenizer import Tokenizer
+
+
+class Layer(NamedTuple):
+    """Units that a person can name."""
+
+    size: int  # D
+    family: str  # layers that belong together: one colour, one side of a comparison
+    level: str  # what the layer is within its family: compared with the same level elsewhere
+    names: Sequence[str] | None = None  # of the units
+
+
+class Start(NamedTuple):
+    """Tokens that the model has always read around a text."""
+
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+
+class Model(NamedTuple):
+    """A text model, ready to dream."""
+
+    name: str
+    encoder: Encoder
+    params: Any
+    tokenizer: Tokenizer
+    layers: Mapping[str, Layer]  # in the order in which they are shown
+    families: Mapping[str, str]  # what a person calls each family, in order: {"T": "language"}
+    start: Start
+    next_word: str | None  # the layer whose units are the logits of the next word, if there is one
+    sha256: str  # of the weights
+    opened_with: Mapping[str, Any]  # settings that dreams depend on, as JSON values
+
+
+class Reader(NamedTuple):
+    """A model as it reads n-grams: after its start, ready for many of them."""
+
+    encoder: Encoder  # in the model's context
+    params: Any  # on the device
+    prepared: Any  # the same, with what many readings share
+    readouts: Mapping[str, Readout]  # numpy arrays
+
+
+def open_reader(model: Model) -> Reader:
+    """Make a model ready to read n-grams where it starts."""
+    before, after = (np.array(ids, np.int32) for ids in model.start)
+    encoder = in_context(model.encoder, before, after)
+    params = jax.tree.map(jnp.asarray, model.params)
+    readouts = {
+        layer: Readout(source, np.asarray(weight), np.asarray(bias))
+        for layer, (source, weight, bias) in encoder.readouts(params).items()
+    }
+    return Reader(encoder, params, jax.jit(encoder.prepare)(params), readouts)
+
+
+def ban_words(model: Model, words: Sequence[str]) -> Model:
+    """Make a model whose dreams hold none of some words, nor do its corpora's n-grams.
+
+    Raises:
+      InputError: a word is not one token of the model, or none is left.
+    """
+    allowed = model.tokenizer.allowed.copy()
+    for word in words:
+        ids = model.tokenizer.encode(word)
+        if len(ids) != 1 or model.tokenizer.spell(ids) != (word,):
+            raise InputError(f"ban {word!r}: not one word of the model")
+        allowed[ids] = False
+    return allow_only(model, allowed)
+
+
+def allow_only(model: Model, allowed: np.ndarray) -> Model:
+    """Make a model whose dreams hold only allowed tokens `bool [V]`.
+
+    Raises:
+      InputError: none is left.
+    """
+    if not np.any(allowed):
+        raise InputError("ban: no word is left to dream of")
+    return model._replace(tokenizer=model.tokenizer._replace(allowed=allowed))
+
+
+def in_template(model: Model, template: str) -> Model:
+    """Make a model that reads every n-gram inside a text.
+
+    Args:
+      model: any.
+      template: a text with one hole `{}`; one that ends with it is a fixed beginning. What stands
+        after the hole matters where a neuron is read there, as in `T.output:dog@after.0`, or where
+        the encoder reads both ways.
+
+    Raises:
+      InputError: there is not one hole, or a word is not the model's.
+    """
+    sides = template.split("{}")
+    if len(sides) != 2:
+        raise InputError(f"template {template!r}: write one hole, as in 'two dogs {{}} .'")
+    before, after = (tuple(model.tokenizer.encode(side).tolist()) for side in sides)
+    specials = set(model.tokenizer.special.values())
+    if specials & {*before, *after}:
+        unknown = " ".join(
+            word for side in sides for word in side.split()
+            if specials & set(model.tokenizer.encode(word).tolist())
+        )
+        raise InputError(f"template {template!r}: the model does not know {unknown!r}")
+    start = Start(model.start.before + before, after + model.start.after)
+    return model._replace(start=start)

@@ -1,0 +1,96 @@
+"""A person's own functions as a model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Encoder, Readout, Steps
+from neurondream.encoders.embedding import embed_words
+from neurondream.errors import InputError
+from neurondream.files import hash_arrays
+from neurondream.model import Layer, Model, Start
+from neurondream.tokens.tokenizer import Tokenizer
+
+
+def make_model(
+    name: str,
+    encode: Callable[[Any, Any], Mapping[str, Any]],
+    params: Any,
+    tokenizer: Tokenizer,
+    *,
+    table: Callable[[Any], Any],
+    readouts: Mapping[str, tuple[str, str, str]] | None = None,
+    steps: Steps | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
+    families: Mapping[str, Sequence[str]] | None = None,
+    start: Start = Start(),  # noqa: B008, immutable
+    next_word: str | None = None,
+) -> Model:
+    """Make a model of plain functions.
+
+    Args:
+      name: of the model.
+      encode: `(params, vectors [L, E]) -> {layer: [L, D]}`, every layer at every position.
+      params: a pytree of arrays.
+      tokenizer: of texts.
+      table: `params -> [V, E]`, the vectors of all words.
+      readouts: layers that are linear in another one, `{layer: (source, weight, bias)}`, the last
+        two being keys of `params`; searches then never compute all of them.
+      steps: the same model read word by word, where it can be; n-grams then share prefixes.
+      names: of the units of some layers, `{layer: names}`.
+      families: layers that belong together, `{family: layers}`; one of all by default.
+      start: tokens that it has always read around a text.
+      next_word: the layer whose units are the logits of the next word.
+
+    Raises:
+      InputError: a layer that is named is not there, or layers and words do not fit.
+    """
+    width = np.shape(table(params))
+    if len(width) != 2 or width[0] != len(tokenizer.allowed):
+        raise InputError(
+            f"table: {list(width)}; expected the vectors of {len(tokenizer.allowed)} words"
+        )
+    shapes = jax.eval_shape(encode, params, jax.ShapeDtypeStruct((3, width[1]), jnp.float32))
+    sizes = {}
+    for layer, shape in shapes.items():
+        if len(shape.shape) != 2 or shape.shape[0] != 3:
+            raise InputError(f"layer {layer!r}: {list(shape.shape)} for 3 words; expected [3, D]")
+        sizes[layer] = shape.shape[1]
+    families = dict(families or {name: list(sizes)})
+    named = {*(names or {}), *(readouts or {}), *filter(None, [next_word])}
+    named |= {layer for members in families.values() for layer in members}
+    for layer in sorted(named):
+        if layer not in sizes:
+            raise InputError(f"layer {layer!r}: encode gives {', '.join(sizes)}")
+    family_of = {layer: family for family, members in families.items() for layer in members}
+    layers = {
+        layer: Layer(
+            size, family_of.get(layer, name),
+            layer.removeprefix(f"{family_of.get(layer, name)}."), (names or {}).get(layer),
+        )
+        for layer, size in sizes.items()
+    }
+
+    def read_out(params):
+        return {
+            layer: Readout(source, params[weight], params[bias])
+            for layer, (source, weight, bias) in (readouts or {}).items()
+        }
+
+    encoder = Encoder(
+        embed=lambda params, words: embed_words(table(params), words),
+        encode=encode,
+        table=table,
+        readouts=read_out,
+        steps=steps,
+    )
+    order = dict.fromkeys(layer.family for layer in layers.values())
+    titles = {family: family for family in order}
+    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(params)]
+    return Model(
+        name, encoder, params, tokenizer, layers, titles, start, next_word, hash_arrays(*leaves),
+        {},
+    )

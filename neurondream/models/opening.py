@@ -1,0 +1,76 @@
+"""Models by the names that a person gives: a shipped one, or a folder."""
+
+from pathlib import Path
+
+import jax.numpy as jnp
+
+from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
+from neurondream.encoders.precision import bfloat16_matmul
+from neurondream.errors import InputError
+from neurondream.files import hash_file
+from neurondream.model import Layer, Model, Start
+from neurondream.models.imaginet import load_checkpoint, sizes_of
+from neurondream.tokens.words import word_tokenizer
+
+PACKAGE = Path(__file__).resolve().parent.parent
+# Beside the package in a clone, inside it where a wheel has been installed.
+SHIPPED = (PACKAGE / "data", PACKAGE.parent / "data")
+PRECISIONS = ("bfloat16", "float32")
+
+
+def find_model(name: str | Path) -> Path:
+    """Find a model's folder by the name of a shipped one or by its path.
+
+    Raises:
+      InputError: there is neither.
+    """
+    for folder in (*(place / name for place in SHIPPED), Path(name)):
+        if (folder / "model.json").exists():
+            return folder
+    shipped = sorted(
+        {path.parent.name for place in SHIPPED for path in place.glob("*/model.json")}
+    )
+    raise InputError(
+        f"unknown model {str(name)!r}: give one of the shipped ones ({', '.join(shipped)}) "
+        "or a folder that holds model.json and weights.safetensors"
+    )
+
+
+def open_model(name: str | Path | Model, *, precision: str = "bfloat16") -> Model:
+    """Open a model.
+
+    Args:
+      name: of a shipped model, or its folder; a model is returned as it is.
+      precision: of products while climbing, of soft words and of hard ones that are only ranked.
+        The scores of dreams and all certificates are float32.
+
+    Raises:
+      InputError: there is no such model, or its files are damaged.
+    """
+    if isinstance(name, Model):
+        return name
+    if precision not in PRECISIONS:
+        raise InputError(f"precision={precision!r}: give {' or '.join(PRECISIONS)}")
+    folder = find_model(name)
+    checkpoint = load_checkpoint(folder)
+    matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul
+    module = Imaginet(**sizes_of(checkpoint), rough_matmul=matmul)
+    words, coordinates = checkpoint.vocabulary.words, checkpoint.picture_names or None
+    layers = {
+        "T.hidden": Layer(module.hidden, "T", "hidden"),
+        "T.output": Layer(module.vocabulary, "T", "output", words),
+        "I.hidden": Layer(module.hidden, "I", "hidden"),
+        "I.output": Layer(module.picture, "I", "output", coordinates),
+    }
+    return Model(
+        name=str(name),
+        encoder=imaginet_encoder(module),
+        params=checkpoint.params,
+        tokenizer=word_tokenizer(checkpoint.vocabulary),
+        layers=layers,
+        families={"T": "language", "I": "vision"},
+        start=Start(),
+        next_word="T.output",
+        sha256=hash_file(folder / "weights.safetensors"),
+        opened_with={"precision": precision},
+    )

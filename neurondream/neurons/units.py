@@ -1,0 +1,165 @@
+"""Units, clusters and directions of a layer by what a person writes (host side)."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from neurondream.base import LAST, Place
+from neurondream.errors import InputError
+from neurondream.files import hash_arrays, load_array
+from neurondream.model import Layer, Model
+from neurondream.neurons.neuron import Neuron, Part
+from neurondream.neurons.places import place_name
+
+GRAMMAR = (
+    "write LAYER:UNIT as in T.hidden:17, T.hidden:0-99, T.output:dog, T.output:word:all, "
+    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy or FILE.npy#ROW; "
+    "a leading - means the negative side, A - B a difference, @max, @mean or @0 another place"
+)
+_NUMBERS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+_HASHED = 12  # hex digits: 48 bits keep a million directions apart
+_ONE = np.ones(1, np.float32)  # shared: a model may have a quarter of a million logits
+
+
+class Term(NamedTuple):
+    """A neuron without its sign and place."""
+
+    name: str
+    label: str
+    kind: str
+    part: Part
+
+
+def make_direction(
+    model: Model, layer: str, direction: np.ndarray, label: str | None = None,
+    place: Place = LAST,
+) -> Neuron:
+    """Make a neuron of a direction `[D]` of a layer.
+
+    Raises:
+      InputError: the layer is not there, or the direction is not finite numbers of its size.
+    """
+    size = find_layer(f"{layer}:direction", layer, model).size
+    return make_neuron(_direction_terms(layer, [direction], size, [label], "direction")[0], 1,
+                        place)
+
+
+def make_neuron(term: Term, sign: int, place: Place) -> Neuron:
+    minus = "-" if sign < 0 else ""
+    at = "" if place == LAST else f"@{place_name(place)}"
+    part = term.part if sign > 0 else term.part._replace(weights=-term.part.weights)
+    return Neuron(
+        f"{minus}{term.name}{at}", f"{minus}{term.label}{at}", term.kind, (part,), place
+    )
+
+
+def find_layer(text: str, layer: str, model: Model) -> Layer:
+    """Find a layer of a model.
+
+    Raises:
+      InputError: it is not there.
+    """
+    if layer not in model.layers:
+        known = ", ".join(model.layers)
+        raise InputError(f"neuron {text!r}: unknown layer {layer!r}; the model has {known}")
+    return model.layers[layer]
+
+
+def parse_units(text, name, unit, layer, clusters) -> list[Term]:
+    kind, _, detail = unit.partition(":")
+    if kind == "cluster":
+        return _cluster_terms(text, name, detail, clusters)
+    if kind == "direction":
+        return _read_directions(text, name, detail, layer.size)
+    numbers = range(layer.size) if unit == "all" else _read_range(text, unit, layer.size, "unit")
+    if numbers is None:
+        numbers = [_find_name(text, name, detail if kind == "word" and detail else unit, layer)]
+    labels = layer.names or {}
+    return [
+        Term(f"{name}:{n}", f"{name}:{labels[n] if labels else n}", "unit",
+             Part(name, np.array([n]), _ONE))
+        for n in numbers
+    ]
+
+
+def _find_name(text, name, word, layer) -> int:
+    names = list(layer.names or ())
+    if word in names:
+        return names.index(word)
+    alike = [each for each in names if each.casefold() == word.casefold()]
+    near = alike + difflib.get_close_matches(word, names, 3, 0.7)
+    hint = f"; near: {', '.join(dict.fromkeys(near))}" if near else ""
+    what = f"not among the {len(names)} names of {name}" if names else "not a number"
+    raise InputError(f"neuron {text!r}: {word!r} is {what}{hint}; {GRAMMAR}")
+
+
+def _read_range(text: str, numbers: str, size: int, what: str) -> range | None:
+    """Read `17` or `0-99`, None where something else stands."""
+    match = _NUMBERS.fullmatch(numbers)
+    if not match:
+        return None
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not first <= last < size:
+        raise InputError(f"neuron {text!r}: {what} {numbers} is out of range 0-{size - 1}")
+    return range(first, last + 1)
+
+
+def _cluster_terms(text, layer, detail, clusters) -> list[Term]:
+    if layer not in clusters:
+        raise InputError(
+            f"neuron {text!r}: no clusters of {layer} are given; make some and give clusters"
+        )
+    assignment = np.asarray(clusters[layer], np.int32)
+    digest = hash_arrays(assignment)[:_HASHED]
+    number = int(assignment.max()) + 1
+    detail = detail.removeprefix(f"{digest}:")
+    chosen = range(number) if detail == "all" else _read_range(text, detail, number, "cluster")
+    if chosen is None:
+        raise InputError(f"neuron {text!r}: {detail!r} is no cluster of those given; {GRAMMAR}")
+    members = {cluster: np.flatnonzero(assignment == cluster) for cluster in chosen}
+    empty = next((cluster for cluster, units in members.items() if not len(units)), None)
+    if empty is not None:
+        raise InputError(f"neuron {text!r}: cluster {empty} of {layer} has no units")
+    return [
+        Term(f"{layer}:cluster:{digest}:{cluster}", f"{layer}:cluster:{cluster}", "cluster",
+             Part(layer, units, np.full(len(units), 1 / len(units), np.float32)))
+        for cluster, units in members.items()
+    ]
+
+
+def _read_directions(text, layer, detail, size) -> list[Term]:
+    stem, chosen, row = detail.rpartition("#")
+    file, chosen = (stem, True) if chosen and row.isdecimal() else (detail, False)
+    rows = np.atleast_2d(load_array(file, f"neuron {text!r}"))
+    if chosen and int(row[:9]) >= len(rows):
+        raise InputError(f"neuron {text!r}: row {row!r} is none of 0-{len(rows) - 1} of {file!r}")
+    name = Path(file).name
+    labels = [name if len(rows) == 1 else f"{name}#{k}" for k in range(len(rows))]
+    if chosen:
+        rows, labels = rows[int(row)][None], labels[int(row) : int(row) + 1]
+    return _direction_terms(layer, rows, size, labels, f"neuron {text!r}: {file!r}")
+
+
+def _direction_terms(layer, rows, size, labels, where) -> list[Term]:
+    with np.errstate(over="ignore"):
+        rows = [np.asarray(row) for row in rows]
+        kinds = {row.dtype.kind for row in rows}
+        directions = [row.astype(np.float32) if kinds <= set("fiu") else row for row in rows]
+    if not kinds <= set("fiu") or not all(
+        row.shape == (size,) and np.all(np.isfinite(row)) for row in directions
+    ) or not directions:
+        shape = [len(rows), *(rows[0].shape if len(rows) else ())]
+        kind = rows[0].dtype if len(rows) else "nothing"
+        raise InputError(
+            f"{where} holds {kind} {shape}; expected finite numbers of shape [{size}] or "
+            f"[K, {size}]"
+        )
+    terms = []
+    for row, label in zip(directions, labels, strict=True):
+        name = f"{layer}:direction:{hash_arrays(row)[:_HASHED]}"
+        written = f"{layer}:direction:{label}" if label else name
+        terms.append(Term(name, written, "direction", Part(layer, np.arange(size), row)))
+    return terms

@@ -1,0 +1,153 @@
+"""Dream neurons by a method that climbs, chunk by chunk, and write down what came of it."""
+
+import functools
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream import dreaming, objectives
+from neurondream.base import Array, Dream, Place, Target
+from neurondream.method import Method
+from neurondream.neurons.neuron import Neuron, layer_of
+from neurondream.neurons.places import place_name
+from neurondream.progress import start_bar
+from neurondream.runs.lines import VERSION, DreamLine, Line
+from neurondream.runs.run import GIBIBYTE, Run, groups_of, problem_of, source_size, spell_ngram
+from neurondream.searches.faces import FacesInfo
+from neurondream.targets import make_targets
+
+# Neurons of a chunk, at most. A chunk is filled up to its size, and neurons that are polished
+# together wait for the slowest; a processor gains little from more than four at once.
+AT_ONCE = {"cpu": 4}
+AT_ONCE_ELSEWHERE = 128
+
+
+def chunk_size(run: Run, method: Method) -> int:
+    """Choose how many neurons a device dreams at once.
+
+    Bits of a dream depend on the shape of its chunk and on nothing else of what is dreamt beside
+    it. So the size follows from settings and memory alone, never from how many neurons are left:
+    whoever resumes a run or takes a shard of it finds the same dreams.
+    """
+    most = AT_ONCE.get(jax.default_backend(), AT_ONCE_ELSEWHERE)
+    fitting = int(run.memory * GIBIBYTE) // max(method.memory(problem_of(run)), 1)
+    return max(1, min(most, fitting))
+
+
+def dream_chunks(
+    run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
+    starts: dict[str, list[int]], progress: Callable | None,
+) -> Iterator[list[DreamLine]]:
+    """Dream neurons; yields their lines chunk by chunk.
+
+    Args:
+      run: whose model dreams.
+      neurons: any.
+      method: climbs.
+      chunk: neurons that a device dreams at once.
+      starts: ids to start from, by the neuron's name, where the method starts from others' lines.
+      progress: see `progress.start_bar`.
+    """
+    key = jax.random.key(run.seed)
+    bar = start_bar(progress, len(neurons), method.name)
+    at_once = chunk * len(run.devices)
+    for (source, place), group in groups_of(run, neurons).items():
+        for first in range(0, len(group), at_once):
+            real = group[first : first + at_once]
+            filled = real + real[-1:] * (at_once - len(real))
+            targets = make_targets(run.reader.readouts, filled, source_size(run, source))
+            begin = None
+            if method.starts_from:
+                begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
+            given = key, run.reader.prepared, targets, begin
+            climb, score = compile_climb(run, method, source, place, given)
+            start = time.perf_counter()
+            dreams = jax.block_until_ready(climb(*given))
+            seconds = (time.perf_counter() - start) / len(real)
+            dreams = score_again(score, run, targets, dreams)
+            yield [
+                describe_dream(
+                    run, neuron, method, jax.tree.map(lambda field, r=row: field[r], dreams),
+                    seconds,
+                )
+                for row, neuron in enumerate(real)
+            ]
+            bar.update(len(real))
+    bar.close()
+
+
+def compile_climb(
+    run: Run, method: Method, source: str, place: Place, given: Sequence[Any]
+) -> tuple[Callable, Callable]:
+    """Compile a climb and what scores its n-grams, once for all chunks of a run.
+
+    Args:
+      run: keeps them.
+      method: climbs.
+      source: layer that is read.
+      place: where.
+      given: arguments of the climb, of the shapes that all chunks have.
+
+    Returns:
+      `(key, params, targets, starts) -> dreams`, and `(targets, tokens) -> activations` by the
+      plain encoder.
+    """
+    settings = json.dumps(dict(method.settings), sort_keys=True)
+    name = (method.name, settings, source, place, len(given[2].number))
+    if name not in run.programs:
+        problem = problem_of(run)
+        encoder, objective = run.reader.encoder, objectives.linear(source, place)
+        search: Any = method.search(problem) if not method.starts_from else (
+            lambda start: method.search(problem._replace(pool=start[None]))
+        )
+        climb = dreaming.compile_dreams(encoder, objective, search, run.devices)
+
+        def score_chunk(params, targets, tokens):
+            return dreaming.score_tokens(encoder, params, objective, targets, tokens)
+
+        score = jax.jit(dreaming.split_neurons(score_chunk, (False, True, True), run.devices))
+        # Compiled here, so that no neuron's seconds hold it.
+        run.programs[name] = (
+            climb.lower(*given).compile(), functools.partial(score, run.reader.params)
+        )
+    return run.programs[name]
+
+
+def score_again(score: Callable, run: Run, targets: Target, dreams: Dream) -> Dream:
+    """Recompute all activations from the tokens, whatever precision the search had."""
+    info = dreams.info
+    if isinstance(info, FacesInfo):
+        every = [score(targets, info.tokens[:, k]) for k in range(info.tokens.shape[1])]
+        info = info._replace(
+            scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
+        )
+    dreams = Dream(dreams.tokens, score(targets, dreams.tokens), info)
+    return jax.tree.map(np.asarray, dreams)
+
+
+def describe_neuron(neuron: Neuron) -> Line:
+    """Write down what every line begins with."""
+    return {
+        "version": VERSION, "neuron": neuron.name, "label": neuron.label,
+        "layer": layer_of(neuron), "kind": neuron.kind, "place": place_name(neuron.place),
+    }
+
+
+def describe_dream(
+    run: Run, neuron: Neuron, method: Method, dream: Dream, seconds: float
+) -> DreamLine:
+    """Write down one neuron's dream."""
+
+    def spell(ids: Array):
+        return spell_ngram(run.model, ids)
+
+    return {
+        **describe_neuron(neuron), "method": method.name, "seed": run.seed,
+        "ngram": spell(dream.tokens), "score": float(dream.score),
+        **method.describe(dream.info, spell), "seconds": seconds,
+    }

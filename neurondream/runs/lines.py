@@ -1,0 +1,124 @@
+"""What a run writes: typed lines with a version (host side).
+
+WORKSPACE.md documents the files that they stand in.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+from neurondream.errors import InputError
+
+VERSION = 2
+
+
+class Ngram(TypedDict):
+    """An n-gram; no reader ever splits its text."""
+
+    ids: list[int]  # of the model's tokens
+    pieces: list[str]  # one each
+    text: str
+
+
+class Scored(TypedDict):
+    """An n-gram and the activation that it causes."""
+
+    ngram: Ngram
+    score: float
+    count: NotRequired[int]  # in the corpus
+
+
+class Line(TypedDict):
+    """What every line begins with."""
+
+    version: int
+    neuron: str  # its canonical name
+    label: str  # as a person reads it
+    layer: str
+    kind: str  # "unit", "cluster", "direction" or "difference"
+    place: str  # where it is read: "last", "max", ...
+
+
+class Certificate(TypedDict):
+    """What polish proves."""
+
+    certified: bool  # no other word at any one place does better
+    sweeps: int
+    margin: NotRequired[float]  # by how much the best of them falls short
+    runner_up: NotRequired[Ngram]
+
+
+class DreamLine(Line):
+    """The n-gram that a method has found for a neuron."""
+
+    method: str
+    seed: int
+    ngram: Ngram
+    score: float  # recomputed from the ids by the plain encoder
+    seconds: float
+    soft: NotRequired[float]  # the last activation of soft words
+    course: NotRequired[list[Any]]  # [epoch, soft, hard] of ascents, the best of rounds of swaps
+    temperature: NotRequired[list[tuple[int, float]]]  # [epoch, temperature]
+    start: NotRequired[float]  # the activation that polish began with
+    certificate: NotRequired[Certificate]
+    faces: NotRequired[list[Scored]]
+
+
+class SweepLine(DreamLine):
+    """The best n-grams for a neuron among all of a corpus, or all there are."""
+
+    mean: float  # activation, over the distinct n-grams
+    deviation: float
+    best: list[Scored]  # from high to low
+    quantiles: NotRequired[dict[str, float]]  # of a sample of the corpus
+
+
+class Found(TypedDict):
+    """What a corpus has of an n-gram."""
+
+    count: int
+    part: Ngram | None  # its longest part that occurs
+    part_count: int
+    nearest: Ngram  # the corpus n-gram with most words at the same places
+    nearest_score: float
+    shared: int  # how many they are
+
+
+class ProbeLine(Line):
+    """What one n-gram of a neuron tells beyond its score; activations throughout."""
+
+    of: str  # "dream" or "corpus"
+    settings: dict[str, Any]
+    ngram: Ngram
+    score: float
+    percentile: float  # of corpus n-grams below
+    after: list[float]  # its first 1, 2, ... words
+    suffixes: list[float]  # its last 1, 2, ... words alone
+    without: list[float] | None  # one word left out
+    neighbours: list[float | None]  # two neighbours exchanged; None where they are the same
+    permuted: list[float]  # other orders
+    typical: list[list[float] | None]  # other words at each place, drawn as they occur
+    same_class: list[list[float] | None]
+    other_class: list[list[float] | None]
+    substitutes: list[list[tuple[str, float]]]  # the best words at each place
+    context: list[float]  # after real beginnings
+    perplexity: float | None  # by the model itself, where it predicts the next word
+    found: Found
+
+
+_EVERY = ("neuron", "label", "layer", "kind", "place", "method", "seed", "ngram", "score",
+          "seconds")  # fmt: skip
+
+
+def check_line(line: Mapping[str, Any], where: str) -> None:
+    """Refuse what is no result of this version.
+
+    Raises:
+      InputError: it is not.
+    """
+    if line.get("version") != VERSION:
+        raise InputError(f"{where}: not of format {VERSION}; remove the line, or dream again")
+    wanted = _EVERY + ("mean", "deviation", "best") * (line.get("method") == "search")
+    missing = [field for field in wanted if field not in line]
+    ngram = line.get("ngram")
+    if missing or not isinstance(ngram, dict) or not {"ids", "pieces", "text"} <= ngram.keys():
+        raise InputError(f"{where}: no dream, it has no {[*missing, 'n-gram'][0]}; remove the line")

@@ -1,0 +1,166 @@
+"""Run a method over neurons, and go on where an earlier process was."""
+
+import contextlib
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+from neurondream.corpora.corpus import Corpus
+from neurondream.errors import InputError
+from neurondream.method import Method
+from neurondream.methods import make_method
+from neurondream.model import Model
+from neurondream.models.opening import open_model
+from neurondream.neurons.expressions import parse_neurons
+from neurondream.neurons.neuron import Neuron, write_neuron
+from neurondream.neurons.places import check_places
+from neurondream.runs.dreams import chunk_size, dream_chunks
+from neurondream.runs.folder import append_lines, cut_half_line, read_dreams, read_lines
+from neurondream.runs.lines import DreamLine
+from neurondream.runs.locks import dreams_file, lock_shard
+from neurondream.runs.run import Run, enter_method, groups_of, hold_run, problem_of
+from neurondream.runs.sweeps import AT_ONCE, sweep_chunks
+
+NEURONS = "neurons.jsonl"  # what is behind names that hold a hash
+
+
+def run(
+    run: Run, neurons: str | Sequence[str] | Sequence[Neuron], method: str | Method = "best", *,
+    progress: Callable | None = None,
+) -> Iterator[DreamLine]:
+    """Run a method over neurons.
+
+    Args:
+      run: from `open_run` or `hold_run`.
+      neurons: as a person writes them, or as `parse_neurons` gives them.
+      method: its name, or a `Method` with other settings.
+      progress: shows how far it is, see `progress.start_bar`.
+
+    Yields:
+      A line for each neuron of the run's shard: those that are there already, then each as it
+      comes, safe on disk where the run has a folder.
+
+    Raises:
+      InputError: before anything is dreamt, for what cannot be.
+    """
+    method = make_method(method) if isinstance(method, str) else method
+    chosen = as_neurons(neurons, run.model)
+    check_places(chosen, run.length)
+    groups_of(run, chosen)
+    problem = problem_of(run)
+    if method.ngrams:
+        if method.name == "search" and run.corpus is None:
+            raise InputError("search goes through a corpus: give one")
+        method.ngrams(problem)
+        chunk = enter_method(run, method, AT_ONCE)
+    else:
+        chunk = enter_method(run, method, chunk_size(run, method))
+    return _run_left(run, choose_shard(chosen, run.shard), method, chunk, progress)
+
+
+def _run_left(run, neurons, method, chunk, progress) -> Iterator[DreamLine]:
+    with writing(run) as write:
+        before = {
+            (line["neuron"], line["method"]): line
+            for line in (read_dreams(run.folder) if run.folder else ())
+        }
+        for neuron in neurons:
+            if (neuron.name, method.name) in before:
+                yield before[neuron.name, method.name]
+        left = [neuron for neuron in neurons if (neuron.name, method.name) not in before]
+        if not left:
+            return
+        starts = find_starts(left, method, before)
+        if method.ngrams:
+            chunks = sweep_chunks(run, left, method, progress)
+        else:
+            chunks = dream_chunks(run, left, method, chunk, starts, progress)
+        if run.folder:
+            keep_neurons(run, left)
+        for lines in chunks:
+            write(lines)
+            yield from lines
+
+
+def dream_neurons(
+    model: str | Model, neurons: str | Sequence[str] | Sequence[Neuron], *, length: int = 5,
+    method: str | Method = "best", corpus: Corpus | None = None, seed: int = 0,
+    memory: float = 0.5, progress: Callable | None = None,
+) -> list[DreamLine]:
+    """Dream neurons in memory, without a run folder.
+
+    Args:
+      model: its name, its folder or a `Model`.
+      neurons: as a person writes them, or as `parse_neurons` gives them.
+      length: L words of the n-gram.
+      method: its name, or a `Method` with other settings.
+      corpus: what `search` goes through.
+      seed: of starts and noise.
+      memory: GiB that the neurons dreamt at once may take.
+      progress: shows how far it is, see `progress.start_bar`.
+
+    Returns:
+      A line for each neuron, as a run folder holds them.
+
+    Raises:
+      InputError: there is no such neuron or method, or it cannot be run so.
+    """
+    held = hold_run(open_model(model), corpus, length=length, seed=seed, memory=memory)
+    return list(run(held, neurons, method, progress=progress))
+
+
+def as_neurons(neurons: str | Sequence[str] | Sequence[Neuron], model: Model) -> list[Neuron]:
+    """Parse what a person has written; neurons stay as they are, each once."""
+    if not isinstance(neurons, str) and all(isinstance(each, Neuron) for each in neurons):
+        return list({neuron.name: neuron for neuron in neurons}.values())
+    return parse_neurons(neurons, model)
+
+
+def choose_shard(neurons: Sequence[Neuron], shard: tuple[int, int]) -> list[Neuron]:
+    """Choose the neurons of a shard, by their names alone, whichever others there are."""
+    number, shards = shard
+    return [n for n in neurons if zlib.crc32(n.name.encode()) % shards == number - 1]
+
+
+def find_starts(
+    neurons: Sequence[Neuron], method: Method, lines: dict[tuple[str, str], DreamLine]
+) -> dict[str, list[int]]:
+    """Find what a method that goes on from another's lines starts from.
+
+    Raises:
+      InputError: a neuron has no line of the other method.
+    """
+    if not method.starts_from:
+        return {}
+    starts = {}
+    for neuron in neurons:
+        line = lines.get((neuron.name, method.starts_from))
+        if line is None:
+            raise InputError(
+                f"{method.name}: {neuron.label} has no n-gram of {method.starts_from} to start "
+                f"from; run {method.starts_from} before in the same folder"
+            )
+        starts[neuron.name] = line["ngram"]["ids"]
+    return starts
+
+
+def keep_neurons(run: Run, neurons: Sequence[Neuron]) -> None:
+    """Write down what is behind names that hold a hash, so that the run is known by itself."""
+    path = run.folder / dreams_file(run.shard).replace("dreams", "neurons")
+    cut_half_line(path)
+    known = {line["neuron"] for line in read_lines(path)}
+    append_lines(path, [
+        write_neuron(neuron) for neuron in neurons
+        if neuron.kind != "unit" and neuron.name not in known
+    ])
+
+
+@contextlib.contextmanager
+def writing(run: Run) -> Iterator[Callable]:
+    """Be the one who writes a run's shard; gives a function that adds lines to it."""
+    if run.folder is None:
+        yield lambda lines: None
+        return
+    path = run.folder / dreams_file(run.shard)
+    with lock_shard(run.folder, run.shard):
+        cut_half_line(path)
+        yield lambda lines: append_lines(path, lines)

@@ -1,0 +1,44 @@
+"""Activations of layers after many n-grams."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import numpy as np
+
+from neurondream.model import Reader
+from neurondream.progress import start_bar
+
+BLOCK = 4096
+
+
+def final_activations(
+    reader: Reader, layers: Sequence[str], tokens: np.ndarray, progress: Callable | None = None
+) -> dict[str, np.ndarray]:
+    """Compute activations `[M, D]` of layers after the last word of n-grams `int32 [M, L]`.
+
+    Args:
+      reader: of the model.
+      layers: their names.
+      tokens: the n-grams.
+      progress: see `progress.start_bar`.
+    """
+
+    @jax.jit
+    def encode_block(params, block):
+        def encode_one(ids):
+            activations = reader.encoder.encode(params, reader.encoder.embed(params, ids))
+            return {layer: activations[layer][-1] for layer in layers}
+
+        return jax.vmap(encode_one)(block)
+
+    bar = start_bar(progress, len(tokens), "n-grams")
+    blocks = []
+    for start in range(0, len(tokens), BLOCK):
+        block = tokens[start : start + BLOCK]
+        # Filled up to one shape, so that one program serves all blocks.
+        filled = np.pad(block, ((0, BLOCK - len(block)), (0, 0)), mode="edge")
+        states = encode_block(reader.params, filled)
+        blocks.append({layer: np.asarray(states[layer])[: len(block)] for layer in layers})
+        bar.update(len(block))
+    bar.close()
+    return {layer: np.concatenate([block[layer] for block in blocks]) for layer in layers}
