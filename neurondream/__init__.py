@@ -22,7 +22,7 @@ _ROOMS = {
         "search", "softmax", "swaps",
     ),
     "method": ("Method", "Problem", "polished", "started"),
-    "runs.run": ("Run", "open_run"),
+    "runs.run": ("Run", "hold_run", "open_run"),
     "runs.running": ("dream_neurons", "run"),
     # Look closely, describe, show.
     "probing.cards": ("describe",),

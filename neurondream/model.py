@@ -50,6 +50,8 @@ class Reader(NamedTuple):
     encoder: Encoder  # in the model's context
     params: Any  # on the device
     prepared: Any  # the same, with what many readings share
+    bare: Encoder  # without the context
+    folded: Any  # prepared for that
     readouts: Mapping[str, Readout]  # numpy arrays
 
 
@@ -62,7 +64,9 @@ def open_reader(model: Model) -> Reader:
         layer: Readout(source, np.asarray(weight), np.asarray(bias))
         for layer, (source, weight, bias) in encoder.readouts(params).items()
     }
-    return Reader(encoder, params, jax.jit(encoder.prepare)(params), readouts)
+    folded = jax.jit(model.encoder.prepare)(params)
+    prepared = folded if encoder is model.encoder else jax.jit(encoder.prepare)(params)
+    return Reader(encoder, params, prepared, model.encoder, folded, readouts)
 
 
 def ban_words(model: Model, words: Sequence[str]) -> Model:

@@ -17,6 +17,7 @@ class Corpus(NamedTuple):
 
     names: tuple[str, ...]  # where it came from
     length: int  # L of its n-grams
+    raw: Sequence[str]  # the texts as they were
     texts: list[np.ndarray]  # token ids of each
     ngrams: Ngrams
     sha256: str  # of the distinct n-grams and their counts
@@ -60,7 +61,7 @@ def make_corpus(
     encoded = [model.tokenizer.encode(text) for text in texts]
     ngrams = collect_ngrams(encoded, length, model.tokenizer.allowed)
     digest = hash_arrays(ngrams.tokens, ngrams.counts)
-    return Corpus(tuple(names), length, encoded, ngrams, digest, False)
+    return Corpus(tuple(names), length, list(texts), encoded, ngrams, digest, False)
 
 
 def describe_corpus(corpus: Corpus) -> dict[str, Any]:

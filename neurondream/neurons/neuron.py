@@ -39,8 +39,8 @@ class Neuron(NamedTuple):
 
 
 def layer_of(neuron: Neuron) -> str:
-    """Name the layer of a neuron; two for a difference across layers."""
-    return DIFFERENCE.join(dict.fromkeys(part.layer for part in neuron.parts))
+    """Name the layer of a neuron; of a difference, that of its first side."""
+    return neuron.parts[0].layer
 
 
 def split_expressions(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an n-gram tells beyond its score: its parts, other orders, other words, other contexts."""
+"""What an n-gram tells beyond its score: its parts, other orders, other words."""
 
 import itertools
 from typing import NamedTuple
@@ -7,8 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Encoder, InTurn, Objective, Params, Score, Target
-from neurondream.dreaming import read_words
+from neurondream.base import Array, Encoder, InTurn, Params, Score
 from neurondream.searches.substitution import estimate_substitutes, score_substitutes
 
 ALL_ORDERS = 5  # words of the longest n-gram of which all orders are tried
@@ -91,40 +90,6 @@ def other_orders(length: int, seed: int) -> np.ndarray:
         orders.add(tuple(generator.permutation(length).tolist()))
         orders.discard(tuple(range(length)))
     return np.array(sorted(orders), int)
-
-
-def read_beginning(encoder: Encoder, params: Params, words: Array, length: Array):
-    """Read the beginning of a text, for an n-gram to come after it.
-
-    Args:
-      words: `int32 [P]`, padded.
-      length: of the words that count, at least 1.
-
-    Returns:
-      The state of `encoder.steps`.
-    """
-    state = encoder.steps.begin(params, words[0])
-    for place, word in enumerate(words[1:], 1):
-        further = encoder.steps.advance(params, state, word)
-        state = jax.tree.map(
-            lambda new, old, place=place: jnp.where(place < length, new, old), further, state
-        )
-    return state
-
-
-def score_in_context(
-    encoder: Encoder, params: Params, objective: Objective, target: Target, tokens: Array, states
-) -> Array:
-    """Score an n-gram `int32 [L]` after each of the beginnings `states [B, ...]`, `[B]`."""
-
-    def score_after(state):
-        steps = encoder.steps._replace(
-            begin=lambda params, word: encoder.steps.advance(params, state, word)
-        )
-        words = tuple(tokens)
-        return objective(read_words(steps, params, words), InTurn(words), target)
-
-    return jax.vmap(score_after)(states)
 
 
 def next_word_loss(encoder: Encoder, params: Params, layer: str, tokens: Array) -> Array:

@@ -30,7 +30,7 @@ def lock_shard(folder: Path, shard: tuple[int, int] = WHOLE) -> Iterator[None]:
     """
     own = _lock(folder, dreams_file(shard))
     # So that two first starters do not look past each other.
-    with _lock(folder, "manifest.json", timeout=60):
+    with lock_manifest(folder):
         for path in folder.glob(".dreams*.lock"):
             name = path.name.removeprefix(".").removesuffix(".lock")
             if _shards_of(name) == shard[1] and name != dreams_file(shard):
@@ -49,6 +49,26 @@ def lock_shard(folder: Path, shard: tuple[int, int] = WHOLE) -> Iterator[None]:
         yield
     finally:
         own.release()
+
+
+@contextlib.contextmanager
+def lock_file(folder: Path, name: str) -> Iterator[None]:
+    """Be the one process that writes a file of a run's folder.
+
+    Raises:
+      InputError: another process writes it.
+    """
+    lock = _lock(folder, name)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise InputError(
+            f"{folder}: another process is writing {name}; wait for it"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,57 @@
+"""Other faces and the negative sides of the neurons of finished runs, quickly dreamt.
+
+They stand in `faces.jsonl` of the run; what is there already, by the same settings, is not dreamt
+again.
+"""
+
+import json
+from collections.abc import Callable
+
+from neurondream import methods
+from neurondream.method import Method
+from neurondream.neurons.neuron import negate_neuron
+from neurondream.runs.dreams import chunk_size, dream_chunks
+from neurondream.runs.folder import append_lines, cut_half_line, read_lines
+from neurondream.runs.lines import DreamLine
+from neurondream.runs.locks import lock_file
+from neurondream.runs.opened import Opened
+
+FILE = "faces.jsonl"
+QUICK = {"restarts": 2, "sweeps": 2, "rounds": 20, "candidates": 16}
+
+
+def dream_faces(
+    opened: Opened, faces: Method, progress: Callable | None = None
+) -> dict[tuple[str, str], DreamLine]:
+    """Read the faces and negative sides of neurons, and dream those that are not there yet.
+
+    Args:
+      opened: the runs.
+      faces: the method for faces.
+      progress: see `progress.start_bar`.
+
+    Returns:
+      Lines by the neuron's name and the method's, `faces` or `swaps`; those of swaps are of
+      neurons' negative sides.
+    """
+    neurons = [opened.neurons[name] for name in dict.fromkeys(d["neuron"] for d in opened.dreams)]
+    negative = [negate_neuron(neuron) for neuron in neurons]
+    swaps = methods.swaps(**QUICK)
+    wanted = {
+        method.name: json.loads(json.dumps(dict(method.settings))) for method in (faces, swaps)
+    }
+    path = opened.folder / FILE
+    with lock_file(opened.folder, FILE):
+        cut_half_line(path)
+        lines = {
+            (line["neuron"], line["method"]): line for line in read_lines(path)
+            if line.get("settings") == wanted.get(line["method"])
+        }
+        for method, sides in ((faces, neurons), (swaps, negative)):
+            left = [side for side in sides if (side.name, method.name) not in lines]
+            size = chunk_size(opened.run, method)
+            for chunk in dream_chunks(opened.run, left, method, size, {}, progress):
+                chunk = [line | {"settings": wanted[method.name]} for line in chunk]
+                append_lines(path, chunk)
+                lines |= {(line["neuron"], method.name): line for line in chunk}
+    return lines
