@@ -69,38 +69,31 @@ def script(
     def wrap(main: Callable[[flags.FlagValues], None]) -> Callable[..., None]:
         @functools.wraps(main)
         def run(arguments: Sequence[str] | None = None) -> None:
-            place = main.__globals__
-            run_script(Path(place["__file__"]).name, place["__doc__"], define, main, arguments)
+            if arguments is None:
+                # Before flags are defined: some are read off the package, which brings jax.
+                keep_programs()
+                arguments = sys.argv[1:]
+            values = flags.FlagValues()
+            define(values)
+            if HELP & set(arguments):
+                print(write_help(main.__globals__["__doc__"], values))
+                return
+            name = Path(main.__globals__["__file__"]).name
+            try:
+                parse_flags(values, arguments)
+                main(values)
+            except InputError as error:
+                fail(name, name_flag(str(error), values))
+            except OSError as error:
+                what = f"{error.filename or 'a file'}: {error.strerror or error}"
+                fail(name, f"{what}; what was done is kept")
+            except KeyboardInterrupt:
+                again = "what was done is kept, the same command goes on from there"
+                fail(name, f"interrupted; {again}", 130)
 
         return run
 
     return wrap
-
-
-def run_script(
-    name: str, document: str, define: Callable, main: Callable, arguments: Sequence[str] | None
-) -> None:
-    """Run a script, or show its help."""
-    if arguments is None:
-        # Before flags are defined: some are read off the package, which brings jax.
-        keep_programs()
-        arguments = sys.argv[1:]
-    values = flags.FlagValues()
-    define(values)
-    if HELP & set(arguments):
-        print(write_help(document, values))
-        return
-    try:
-        parse_flags(values, arguments)
-        main(values)
-    except InputError as error:
-        fail(name, name_flag(str(error), values))
-    except OSError as error:
-        what = f"{error.filename or 'a file'}: {error.strerror or error}"
-        fail(name, f"{what}; what was done is kept")
-    except KeyboardInterrupt:
-        again = "what was done is kept, the same command goes on from there"
-        fail(name, f"interrupted; {again}", 130)
 
 
 def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
@@ -137,19 +130,22 @@ def write_help(document: str, values: flags.FlagValues) -> str:
         flag = values[name]
         meaning = " ".join(flag.help.split())
         if not meaning.endswith("]"):
-            default = (flag.default_as_str or "none").strip("'")
-            meaning += f" [{'required' if _is_required(flag) else default}]"
+            meaning += f" [{_write_default(flag)}]"
         rows.append(f"  {f'--{name}':{width}}  {meaning}")
     return "\n\n".join([*shown, "\n".join(rows)])
 
 
-def _is_required(flag: flags.Flag) -> bool:
-    return flag.default is None and not all(check.checker(None) for check in flag.validators)
+def _write_default(flag: flags.Flag) -> str:
+    if flag.default is None and not all(check.checker(None) for check in flag.validators):
+        return "required"
+    if isinstance(flag.default, list):
+        return ",".join(flag.default) or "none"
+    return (flag.default_as_str or "none").strip("'")
 
 
 def name_flag(message: str, values: flags.FlagValues) -> str:
     """Write an argument at the beginning of the library's message as the flag that it came from."""
-    name = re.match(r"(\w+)[=:]", message)
+    name = re.match(r"(\w+)(=|:| ')", message)
     return f"--{message}" if name and name[1] in values else message
 
 
@@ -291,33 +287,3 @@ def _make_writable(name: str, folder: Path, wanted: str) -> Path:
             f"--out={name}: the folder {folder} cannot be written ({error.strerror}); give another"
         ) from None
     return folder
-
-
-# Until the last script has flags of its own.
-def run_main(main: Callable[[], None]) -> None:
-    """Run a script whose flags are absl's global ones."""
-    every = flags.FLAGS.flags_by_module_dict().items()
-    own = [flag for module, found in every if not module.startswith("absl") for flag in found]
-
-    def define(values: flags.FlagValues) -> None:
-        for flag in own:
-            values[flag.name] = flag
-
-    def run(_: flags.FlagValues) -> None:
-        flags.FLAGS.mark_as_parsed()
-        main()
-
-    place = main.__globals__
-    run_script(Path(place["__file__"]).name, place["__doc__"], define, run, None)
-
-
-def show_progress(total: int, name: str, before: int = 0) -> Callable[..., None]:
-    """Make a function that reports how many parts are done."""
-    progress = Progress(total, name, before)
-
-    def report(done: int, text: Callable[[], str] = str) -> None:
-        if done >= total or time.monotonic() - progress._last >= progress.every:
-            progress.set_postfix_str(text())
-        progress.update(done - progress.done)
-
-    return report

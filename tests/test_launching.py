@@ -13,8 +13,7 @@ import pytest
 from absl import flags
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-import launch  # noqa: F401 (it lets `launching` be found)
-import launching
+from launch import launching
 from neurondream.errors import InputError
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +34,8 @@ def define_flags(values):
 def main(values):
     if values.length == 13:
         raise InputError("length=13: give\nanother")
+    if values.length == 12:
+        raise InputError("captions 'a': none")
     if values.length == 14:
         raise InputError("14 words are too many")
     if values.length == 15:
@@ -81,6 +82,7 @@ def test_jobs_of_one_process_do_not_share_flags(capsys):
     ("arguments", "line"),
     [
         (["--length=13"], "--length=13: give another"),
+        (["--length=12"], "--captions 'a': none"),
         (["--length=14"], "14 words are too many"),
         (["--length=15"], "/nowhere/file: No such file or directory; what was done is kept"),
         (["--length=0"], "--length=0: 0 is not a positive integer; --help lists the flags"),
