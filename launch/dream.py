@@ -1,75 +1,57 @@
 """Find the n-gram that most activates each of many neurons.
 
-    python launch/dream.py --model=scenes --neurons=I.output:kind:dog,T.output:dog --out=runs/dogs
+    python launch/dream.py --neurons=I.output:kind:dog,T.output:dog --out=runs/dogs
 
 Writes one JSON line a neuron and method to OUT/dreams.jsonl as they come. Killed and started
-again, the same command goes on where it was.
+again, the same command goes on where it was. Several processes share the neurons with
+--shard=1/2, --shard=2/2.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 
-from absl import flags
+from absl.flags import FlagValues
 
+import flags
 import launching
-import methods
-import running
-import workbench
-from neurondream import neurons
-from neurondream.errors import InputError
-from neurondream.runs import folder as runs
-from neurondream.sweeps import prefixes
-from neurondream.tokens import words as vocabulary
+import neurondream as nd
 
-_MODEL = flags.DEFINE_string("model", "scenes", "A shipped model's name or a model's folder.")
-_NEURONS = flags.DEFINE_list("neurons", None, f"Neurons: {neurons.GRAMMAR}.", required=True)
-_METHOD = flags.DEFINE_list("method", ["search", "best"], "Of: " + ", ".join(methods.METHODS))
-_CAPTIONS = flags.DEFINE_list("captions", ["scenes"], "Corpus that `search` looks through.")
-_CLUSTERS = flags.DEFINE_string("clusters", None, "File that launch/cluster.py has made.")
-_LENGTH = flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1)
-_SEED = flags.DEFINE_integer("seed", 0, "Of start and noise.", lower_bound=0)
-_OUT = flags.DEFINE_string("out", None, "Folder of the run.", required=True)
+SHOWN = 40
 
 
-def main() -> None:
-    methods.check_methods(_METHOD.value)
-    if not _NEURONS.value:
-        raise InputError(f"--neurons: give one or more; {neurons.GRAMMAR}")
-    bench = workbench.open_bench(_MODEL.value, _CLUSTERS.value)
-    asked = list(
-        {n.name: n for text in _NEURONS.value for n in neurons.parse_neurons(text, bench.layers)}
-        .values()
-    )
-    settings = {method: methods.settings_of(method) for method in _METHOD.value}
-    manifest = workbench.describe(_MODEL.value, bench, _LENGTH.value, _SEED.value, settings)
-    if _CLUSTERS.value:
-        manifest["clusters"] = _CLUSTERS.value
-    if "exhaustive" in settings:
-        words = vocabulary.dreamable_words(bench.model.vocabulary)
-        prefixes.count_ngrams(int(words.sum()), _LENGTH.value)
-    found = None
-    if "search" in settings:
-        found = workbench.corpus_ngrams(bench, _CAPTIONS.value, _LENGTH.value)
-        manifest |= workbench.describe_corpus(_CAPTIONS.value, found)
-    out = Path(_OUT.value)
-    lines = runs.open_run(out, manifest)
-    running.run_methods(
-        out, lines, bench, asked, settings, _LENGTH.value, found, _SEED.value
-    )
-    show_lines(asked, lines)
-    print(f"{len(asked)} neurons, methods {', '.join(_METHOD.value)}: {out / 'dreams.jsonl'}")
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_model(values)
+    flags.define_neurons(values)
+    flags.define_captions(values)
+    flags.define_methods(values, ["search", "best"])
+    flags.define_run(values)
 
 
-def show_lines(asked, lines: list[dict], most: int = 40) -> None:
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    methods = flags.methods_of(values)
+    run = flags.run_of(values, methods)
+    neurons = flags.neurons_of(values, run.model)
+    # All are checked before the first runs.
+    works = [nd.run(run, neurons, method, progress=launching.Progress) for method in methods]
+    lines = [line for work in works for line in work]
+    show_lines(lines)
+    print(f"{len(neurons)} neurons, methods {', '.join(values.method)}: {values.out}")
+
+
+def show_lines(lines: Sequence[dict]) -> None:
     """Print the dreams of the first neurons beside each other."""
-    width = max(len(line["method"]) for line in lines)
-    for neuron in asked[:most]:
-        print(neuron.name)
-        for line in lines:
-            if line["neuron"] == neuron.name:
-                print(f"  {line['method']:{width}} {line['score']:9.4f}  {line['ngram']}")
-    if len(asked) > most:
-        print(f"... and {len(asked) - most} more neurons")
+    width = max((len(line["method"]) for line in lines), default=0)
+    by_neuron: dict[str, list[dict]] = {}
+    for line in lines:
+        by_neuron.setdefault(line["label"], []).append(line)
+    for label, found in list(by_neuron.items())[:SHOWN]:
+        print(label)
+        for line in found:
+            print(f"  {line['method']:{width}} {line['score']:9.4f}  {line['ngram']['text']}")
+    if len(by_neuron) > SHOWN:
+        print(f"... and {len(by_neuron) - SHOWN} more neurons")
 
 
 if __name__ == "__main__":
-    launching.run_main(main)
+    main()

@@ -74,10 +74,10 @@ def neurons_of(values: flags.FlagValues, model: nd.Model) -> list[nd.Neuron]:
     return nd.parse_neurons(texts, model, clusters)
 
 
-def define_corpus(values: flags.FlagValues, default: Sequence[str] = ("scenes",)) -> None:
+def define_captions(values: flags.FlagValues, default: Sequence[str] = ("scenes",)) -> None:
     """Define what dreams are compared with."""
     flags.DEFINE_list(
-        "corpus", list(default), "Texts to search, as files; `scenes` or `scenes:N` are made.",
+        "captions", list(default), "Texts to search, as files; `scenes` or `scenes:N` are made.",
         flag_values=values,
     )
 
@@ -100,14 +100,14 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
     """Open the run that the flags name.
 
     Args:
-      values: of `define_model`, `define_corpus` and `define_run`.
+      values: of `define_model`, `define_captions` and `define_run`.
       methods: that will run; the corpus is read for those that search it.
     """
     # Before anything is put on a device.
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
     if any(method.name == "search" for method in methods):
-        corpus = nd.read_corpus(values.corpus, model, length=values.length)
+        corpus = nd.read_corpus(values.captions, model, length=values.length)
     return nd.open_run(
         values.out, model, corpus, length=values.length, seed=values.seed, memory=values.memory,
         **shard,
@@ -140,7 +140,7 @@ def define_runs(values: flags.FlagValues) -> None:
         "run", None, "Folders of runs that differ in seed, methods or neurons.", required=True,
         flag_values=values,
     )
-    flags.DEFINE_list("corpus", None, "The runs' corpus, if it has moved.", flag_values=values)
+    flags.DEFINE_list("captions", None, "The runs' corpus, if it has moved.", flag_values=values)
 
 
 def define_methods(values: flags.FlagValues, default: Sequence[str]) -> None:

@@ -11,8 +11,9 @@ _ROOMS = {
     "models.functions": ("make_model",),
     "model": ("Layer", "Model", "Reader", "Start", "ban_words", "in_template", "open_reader"),
     "tokens.tokenizer": ("Tokenizer",),
-    "tokens.words": ("make_vocabulary", "word_tokenizer"),
+    "tokens.words": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),
     "neurons.expressions": ("parse_neurons", "read_neuron_file"),
+    "neurons.draws": ("draw_groups", "every_neuron", "hidden_layers"),
     "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),
     "neurons.units": ("make_direction",),
     "corpora.corpus": ("Corpus", "make_corpus", "read_corpus"),
@@ -26,6 +27,7 @@ _ROOMS = {
     "runs.running": ("dream_neurons", "run"),
     # Look closely, describe, show.
     "probing.cards": ("describe",),
+    "runs.opened": ("open_finished",),
     "probing.ngram": ("Probe", "other_orders", "probe_ngram"),
     "report.page": ("write_page",),
     "report.notebook": ("show",),
@@ -40,6 +42,7 @@ _ROOMS = {
     "searches.ascent": ("ascent",),
     "searches.polish": ("polish",),
     "searches.restarts": ("best_of",),
+    "sweeps.clusters": ("cluster_layers", "save_clusters"),
     "targets": ("group_neurons", "make_targets"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
