@@ -1,10 +1,9 @@
 """Time what a person waits for, each next to its rival in the same run.
 
-    python launch/bench.py --rows=step,corpus,compile,import --out=bench.json
+    python launch/bench.py --out=bench.json
 
 `step` is a gumbel step of the 2018 paper (64 samples, its sizes), `corpus` a search of made-world
 5-grams by a model of the size of `flickr`, `corpus_paper` of the paper's; weights are random.
-`--rows=methods --out=FOLDER` runs relaxed against discrete searches (`launch/contest.py`).
 """
 
 import functools
@@ -15,33 +14,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from absl import flags
+from absl import flags as absl_flags
+from absl.flags import FlagValues
 
-import contest
 import launching
-import methods
-import sources
-from neurondream import dreaming, files, objectives, relaxations
+import neurondream as nd
+from neurondream import dreaming, files, relaxations
 from neurondream.base import Search, Target
-from neurondream.corpora import ngrams
-from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
+from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.searches.ascent import ascent
 from neurondream.sweeps import corpus
-from neurondream.sweeps.prefixes import share_prefixes
-from neurondream.tokens import words as vocabulary
-
-_ROWS = flags.DEFINE_list(
-    "rows", ["step", "corpus", "corpus_paper", "compile", "import"], "What to time."
-)
-_OUT = flags.DEFINE_string("out", None, "JSON file to write the rows to; of methods a folder.")
+from neurondream.sweeps.prefixes import corpus_ngrams
+from neurondream.targets import number_targets
 
 LENGTH = 5
 BLOCK = 1024
@@ -51,36 +42,37 @@ SAMPLES = 64
 AT_ONCE = (1, 2, 4)  # neurons; 2 fit into half a GiB, the default of --memory
 STEPS = 5  # timed in one go; an ascent's few hard scores are lost among them
 SECONDS_2018 = 0.66  # a step of the code of 2018, timed elsewhere: not in this run
-OBJECTIVE = objectives.linear("T.hidden")
+OBJECTIVE = nd.linear("T.hidden")
 
 
-def main() -> None:
-    rows = {
-        "step": time_step,
-        "corpus": functools.partial(time_corpus, FLICKR),
-        "corpus_paper": functools.partial(time_corpus, PAPER),
-        "compile": time_compile,
-        "import": time_import,
-    }
-    for name in _ROWS.value:
-        if name not in (*rows, "methods"):
-            raise InputError(f"--rows: unknown row {name!r}; there are {', '.join(rows)}, methods")
-    if "methods" in _ROWS.value:
-        if len(_ROWS.value) > 1:
-            raise InputError("--rows: methods run alone, into a folder")
-        contest.run_contest(Path(_OUT.value) if _OUT.value else None)
-        return
+ROWS = ("step", "corpus", "corpus_paper", "compile", "import")
+
+
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    absl_flags.DEFINE_list("rows", list(ROWS), "What to time.", flag_values=values)
+    absl_flags.DEFINE_string("out", None, "JSON file to write the rows to.", flag_values=values)
+
+
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    rows = dict(zip(ROWS, (
+        time_step, functools.partial(time_corpus, FLICKR), functools.partial(time_corpus, PAPER),
+        time_compile, time_import,
+    ), strict=True))
+    for name in values.rows:
+        if name not in rows:
+            raise InputError(f"rows: unknown row {name!r}; there are {', '.join(rows)}")
     results = {
         "device": jax.devices()[0].device_kind, "machine": platform.machine(),
         "jax": jax.__version__, "python": platform.python_version(),
     }
-    for name in _ROWS.value:
+    for name in values.rows:
         results[name] = {key: float(f"{value:.4g}") for key, value in rows[name]().items()}
         for key, value in results[name].items():
             print(f"{name:12} {key:42} {value:,.4g}", flush=True)
-    if _OUT.value:
-        out = Path(_OUT.value)
-        out.parent.mkdir(parents=True, exist_ok=True)
+    if values.out:
+        out = launching.make_folder_of(values.out)
         files.write_atomically(out, (json.dumps(results, indent=1) + "\n").encode())
 
 
@@ -123,17 +115,13 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
 
     The n-grams are those of the made world, so that they share what captions share.
     """
-    model = sources.open_model("scenes")
-    captions = [
-        vocabulary.encode_caption(model.vocabulary, vocabulary.tokenize(text))
-        for text in sources.open_captions("scenes:6000").texts
-    ]
-    tokens = ngrams.collect_ngrams(captions, LENGTH).tokens
+    model = nd.open_model("scenes")
+    tokens = nd.read_corpus("scenes:6000", model, length=LENGTH).ngrams.tokens
     row = {"ngrams": len(tokens)}
     encoder = imaginet_encoder(Imaginet(**sizes))
     params = init_imaginet(Imaginet(**sizes), jax.random.key(0))
     shared = corpus.compile_corpus(encoder, OBJECTIVE)
-    folded = jax.jit(fold_words)(params)
+    folded = jax.jit(encoder.prepare)(params)
 
     @functools.partial(jax.jit, donate_argnums=0)
     def plain(state, params, targets, rows, real):
@@ -150,7 +138,7 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
         return state
 
     def search_shared(targets, tokens):
-        for _, state in corpus.sweep_corpus(shared, folded, targets, tokens):
+        for _, state in corpus.sweep_ngrams(shared, folded, targets, corpus_ngrams(tokens)):
             # Waited for, as a script that reports progress does; state is taken over.
             jax.block_until_ready(state)
         return state
@@ -179,22 +167,21 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
 def time_compile() -> dict[str, float]:
     """Time the compilation of dreams and of a corpus block."""
     encoder = imaginet_encoder(Imaginet(**FLICKR))
-    params = jax.jit(fold_words)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
-    allowed = np.arange(FLICKR["vocabulary"]) >= 4
+    params = jax.jit(encoder.prepare)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
+    problem = nd.Problem(
+        LENGTH, np.arange(FLICKR["vocabulary"]) >= 4, params["embedding"], FLICKR["hidden"]
+    )
     row = {}
-    for name, settings, number in (
-        ("gumbel", methods.settings_of("gumbel"), 16),
-        ("best", methods.effort_settings("usual"), 1),
-    ):
-        search = methods.make_search(name, settings, LENGTH, allowed, params["embedding"])
-        dreams = dreaming.compile_dreams(encoder, OBJECTIVE, search)
+    for method, number in ((nd.gumbel(), 16), (nd.best(), 1)):
+        dreams = dreaming.compile_dreams(encoder, OBJECTIVE, method.search(problem))
         targets = draw_targets(number, FLICKR["hidden"])
-        row[f"{name}_seconds"] = compile_seconds(dreams, jax.random.key(0), params, targets)
-    block = next(share_prefixes(np.zeros((BLOCK, LENGTH), np.int32), BLOCK))
+        seconds = compile_seconds(dreams, jax.random.key(0), params, targets)
+        row[f"{method.name}_seconds"] = seconds
+    block = next(corpus_ngrams(np.zeros((BLOCK, LENGTH), np.int32)).blocks())
     sweep = corpus.compile_corpus(encoder, OBJECTIVE)
     state = corpus.init_corpus(16, 10)
-    row["corpus_seconds"] = compile_seconds(sweep, state, params, draw_targets(
-        16, FLICKR["hidden"]), block)
+    targets = draw_targets(16, FLICKR["hidden"])
+    row["corpus_seconds"] = compile_seconds(sweep, state, params, targets, block)
     return row
 
 
@@ -224,7 +211,7 @@ def draw_targets(number: int, units: int) -> Target:
     """Draw random directions."""
     directions = np.random.default_rng(number).standard_normal((number, units), np.float32)
     names = [str(n) for n in range(number)]
-    return objectives.make_targets(names, directions, np.zeros(number, np.float32))
+    return number_targets(names, directions, np.zeros(number, np.float32))
 
 
 def median_seconds(work: Callable, repeats: int = 5) -> float:
@@ -246,4 +233,4 @@ def compile_seconds(function: Callable, *arguments) -> float:
 
 
 if __name__ == "__main__":
-    launching.run_main(main)
+    main()

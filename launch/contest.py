@@ -1,42 +1,34 @@
-"""Relaxed against discrete searches at equal compute; `launch/bench.py --rows=methods` runs it."""
+"""Let relaxed and discrete searches compete at equal compute, on neurons of every layer.
+
+    python launch/contest.py --model=scenes --lengths=1,2 --out=runs/contest
+
+Every entry, a method at a budget, runs on the same neurons with the same seeds; where all n-grams
+can be scored, the true optimum stands beside them. Writes contest.jsonl as it comes, then
+contest.md, contest.json and contest.png. Killed and started again, it goes on where it was.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-from absl import flags
+import flags
+from absl import flags as absl_flags
+from absl.flags import FlagValues
 
-import climbs
-import methods
-import sweeps
-import workbench
-from neurondream import neurons
+import launching
+import neurondream as nd
 from neurondream.analysis.contest import rank_entries
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
+from neurondream.method import Method
 from neurondream.report.figure import draw_contest
 from neurondream.report.table import write_standings
-from neurondream.runs import folder as runs
-from neurondream.tokens import words as vocabulary
-from neurondream.tokens.words import SPECIAL_WORDS
+from neurondream.runs import folder as folders
+from neurondream.runs.locks import lock_file
+from neurondream.runs.run import describe_run
 
-_MODEL = flags.DEFINE_string("model", "scenes", "Of `methods`: a shipped model or a folder.")
-_LENGTHS = flags.DEFINE_list("lengths", ["3", "5"], "Of `methods`: words of the n-grams.")
-_SEEDS = flags.DEFINE_integer("seeds", 2, "Of `methods`: runs of every entry.", 1)
-_TARGETS = flags.DEFINE_integer("targets", 8, "Of `methods`: neurons of each layer.", 1)
-
-_ENTRIES = flags.DEFINE_list("entries", None, "Of `methods`: some entries by name; all.")
-_ENUMERATE = flags.DEFINE_integer(
-    "enumerate", 1_000_000, "Of `methods`: n-grams that may all be scored for the true optimum.", 0
-)
-
-LAYERS = ("T.output", "I.output", "T.hidden", "I.hidden")
-DRAW_SEED = 123
-DRAWN_OF = 1024
+FILE = "contest.jsonl"
 _ONE = {"restarts": 1, "samples": 4}  # one long ascent in place of several
-# The entries' names, each a method and what of its settings differs from the default; of `best`
-# its effort.
 ENTRIES = {
     **{f"gumbel {e} epochs": ("gumbel", _ONE | {"epochs": e}) for e in (75, 150, 300)},
     **{f"softmax {e} epochs": ("softmax", {"epochs": e}) for e in (75, 150)},
@@ -45,42 +37,42 @@ ENTRIES = {
     "swaps 8 x 0 rounds": ("swaps", {"rounds": 0}),
     "swaps 8 x 20 rounds": ("swaps", {}),
     "gumbel+swaps": ("gumbel+swaps", {}),
-    **{f"best {effort}": ("best", effort) for effort in methods.EFFORTS},
+    **{f"best {e}": ("best", {"effort": e}) for e in ("quick", "usual", "thorough")},
 }
 
 
-def run_contest(out: Path | None) -> None:
-    """Run every entry on the same neurons; go on where an earlier process was."""
-    if out is None:
-        raise InputError("--rows=methods: give --out=FOLDER for its results")
-    lengths = [read_length(text) for text in _LENGTHS.value]
-    chosen = list(ENTRIES) if _ENTRIES.value is None else _ENTRIES.value
-    for name in chosen:
-        if name not in ENTRIES:
-            raise InputError(f"--entries: unknown entry {name!r}; there are {', '.join(ENTRIES)}")
-    bench = workbench.open_bench(_MODEL.value)
-    drawn = draw_neurons(bench)
-    entries = {name: read_entry(*ENTRIES[name]) for name in chosen}
-    settings = {name: setting for name, (_, setting) in entries.items()}
-    manifest = workbench.describe(_MODEL.value, bench, 0, 0, settings)
-    manifest |= {"targets": _TARGETS.value}
-    lines = runs.open_run(out, manifest)
-    done = {(line["entry"], line["length"], line["seed"], line["neuron"]) for line in lines}
-    words = int(vocabulary.dreamable_words(bench.model.vocabulary).sum())
-    for length in lengths:
-        if words**length <= _ENUMERATE.value:
-            left = [n for n in drawn if ("exhaustive", length, 0, n.name) not in done]
-            for chunk in enumerate_all(bench, left, length, words**length):
-                runs.append_lines(out, chunk)
-                lines += chunk
-        for name, (method, settings) in entries.items():
-            climb = climbs.build_climb(bench, method, settings, length)
-            for seed in range(_SEEDS.value):
-                left = [n for n in drawn if (name, length, seed, n.name) not in done]
-                for chunk in climb(left, seed) if left else ():
-                    chunk = complete(chunk, bench, name, settings, length, seed)
-                    runs.append_lines(out, chunk)
-                    lines += chunk
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_model(values)
+    absl_flags.DEFINE_list("lengths", ["3", "5"], "Words of the n-grams.", flag_values=values)
+    absl_flags.DEFINE_integer("seeds", 2, "Runs of every entry.", 1, flag_values=values)
+    absl_flags.DEFINE_integer("targets", 8, "Neurons of each layer.", 1, flag_values=values)
+    absl_flags.DEFINE_list("entries", list(ENTRIES), "Entries by name.", flag_values=values)
+    absl_flags.DEFINE_integer(
+        "enumerate", 1_000_000, "N-grams that may all be scored.", 0, flag_values=values
+    )
+    absl_flags.DEFINE_string("out", None, "Folder.", required=True, flag_values=values)
+
+
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    lengths = [read_length(text) for text in values.lengths]
+    methods = {name: read_entry(name) for name in values.entries}
+    model = flags.model_of(values)
+    held = nd.hold_run(model)
+    neurons = draw_neurons(model, held.reader.readouts, values.targets)
+    out = Path(values.out)
+    folders.make_folder(out)
+    folders.enter_manifest(out, describe_run(held) | {
+        "length": 0, "targets": values.targets,
+        "settings": {name: method.settings for name, method in methods.items()},
+    })
+    with lock_file(out, FILE):
+        folders.cut_half_line(out / FILE)
+        lines = folders.read_lines(out / FILE)
+        for line in run_entries(held, neurons, methods, lengths, values, lines):
+            folders.append_lines(out / FILE, [line])
+            lines.append(line)
     order = ["exhaustive", *ENTRIES]
     lines = [line for line in lines if line["length"] in lengths]
     lines.sort(key=lambda line: (lengths.index(line["length"]), order.index(line["entry"])))
@@ -96,47 +88,43 @@ def run_contest(out: Path | None) -> None:
     print(f"{table}\n\nTable, figure and all dreams: {out}")
 
 
-def read_entry(method: str, changed: dict | str) -> tuple[str, dict]:
-    """Read an entry's method and settings."""
-    if method == "best":
-        return method, methods.effort_settings(changed)
-    return method, methods.settings_of(method) | changed
+def run_entries(
+    held: nd.Run, neurons: Sequence[nd.Neuron], methods: dict[str, Method],
+    lengths: Sequence[int], values: FlagValues, lines: Sequence[dict],
+) -> Iterator[dict]:
+    """Run what is not done yet; yields lines with their entry, length and passes."""
+    done = {(line["entry"], line["length"], line["seed"], line["neuron"]) for line in lines}
+    words = int(held.model.tokenizer.allowed.sum())
+    for length in lengths:
+        at_length = held._replace(length=length, programs={})
+        entries = dict(methods)
+        if words**length <= values.enumerate:
+            entries = {"exhaustive": nd.exhaustive(), **entries}
+        for name, method in entries.items():
+            for seed in range(values.seeds if method.search else 1):
+                left = [n for n in neurons if (name, length, seed, n.name) not in done]
+                run = at_length._replace(seed=seed)
+                works = nd.run(run, left, method, progress=launching.Progress) if left else ()
+                for line in works:
+                    swept = line.get("certificate", {}).get("sweeps", 0) * words * length
+                    passes = method.passes(length) if method.search else words**length
+                    optimum = {} if method.search else {"certificate": {"certified": True}}
+                    yield {
+                        "entry": name, "length": length, "evaluations": passes + swept,
+                        **line, **optimum,
+                    }
 
 
-def complete(chunk, bench, name: str, settings: dict, length: int, seed: int) -> list[dict]:
-    """Add to result lines what entry they are of and what it spent."""
-    about = {"entry": name, "length": length, "seed": seed}
-    evaluations = count_evaluations(settings, length)
-    return [
-        about | line | {"evaluations": evaluations + polish_evaluations(bench, line, length)}
-        for line in chunk
-    ]
+def read_entry(name: str) -> Method:
+    """Make an entry's method.
 
-
-def enumerate_all(bench, left, length: int, evaluations: int) -> Iterator[list[dict]]:
-    """Find the true optimum; yields its result lines."""
-    about = {"entry": "exhaustive", "length": length, "seed": 0, "evaluations": evaluations}
-    for chunk in sweeps.search_all(bench, left, length) if left else ():
-        yield [about | line | {"certificate": {"certified": True}} for line in chunk]
-
-
-def count_evaluations(settings: dict, length: int) -> int:
-    """Count encoder passes of a climb before it is polished; a gradient counts for three."""
-    if "start" in settings:
-        alone = {name: value for name, value in settings.items() if name != "start"}
-        return sum(count_evaluations(part, length) for part in (settings["start"], alone))
-    if "epochs" in settings:
-        steps = settings["epochs"] * settings["steps"] * settings["samples"]
-        return settings["restarts"] * (3 * steps + settings["epochs"])
-    moved = (length - 1) ** 2 if length > 1 else 0  # rearrangements
-    sweep = 3 + length * settings["candidates"] + moved
-    return settings["restarts"] * sweep * (settings["sweeps"] + 2 * settings["rounds"])
-
-
-def polish_evaluations(bench, line: dict, length: int) -> int:
-    """Count the words that polish has tried."""
-    words = int(vocabulary.dreamable_words(bench.model.vocabulary).sum())
-    return line.get("certificate", {}).get("sweeps", 0) * words * length
+    Raises:
+      InputError: there is no such entry.
+    """
+    if name not in ENTRIES:
+        raise InputError(f"entries: unknown entry {name!r}; there are {', '.join(ENTRIES)}")
+    method, settings = ENTRIES[name]
+    return nd.make_method(method, **settings)
 
 
 def read_length(text: str) -> int:
@@ -145,20 +133,16 @@ def read_length(text: str) -> int:
     Raises:
       InputError: it is no whole number above 0.
     """
-    if not text.isdecimal() or int(text) < 1:
-        raise InputError(f"--lengths: {text!r} is no number of words; give e.g. --lengths=3,5")
-    return int(text)
+    if not text.isdecimal() or int(text[:9]) < 1:
+        raise InputError(f"lengths: {text!r} is no number of words; give e.g. --lengths=3,5")
+    return int(text[:9])
 
 
-def draw_neurons(bench) -> Sequence[neurons.Neuron]:
+def draw_neurons(model: nd.Model, readouts, number: int) -> list[nd.Neuron]:
     """Draw neurons of every layer."""
-    generator = np.random.default_rng(DRAW_SEED)
-    drawn = []
-    for layer in LAYERS:
-        first = len(SPECIAL_WORDS) if layer == "T.output" else 0
-        pool = np.arange(first, min(first + DRAWN_OF, bench.layers.sizes[layer]))
-        for unit in np.sort(generator.choice(pool, min(_TARGETS.value, len(pool)), replace=False)):
-            named = layer in bench.layers.names
-            name = f"word:{bench.layers.names[layer][unit]}" if named else unit
-            drawn += neurons.parse_neurons(f"{layer}:{name}", bench.layers)
-    return drawn
+    groups = nd.draw_groups(model, readouts, {}, outputs=number, units=number)
+    return [neuron for group in groups.values() for neuron in group]
+
+
+if __name__ == "__main__":
+    main()

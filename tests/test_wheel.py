@@ -1,0 +1,62 @@
+"""The package as a person installs it: a wheel in a fresh environment, without a clone."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TEN_LINES = """
+import neurondream as nd
+model = nd.open_model("scenes")                          # a shipped name, a folder, a Model of one's own
+neurons = nd.parse_neurons("I.hidden:0-9,-T.output:dog", model)
+corpus = nd.read_corpus("captions.tsv.gz", model, length=5)
+run = nd.open_run("runs/dogs", model, corpus, length=5, seed=0)      # manifest, lock, resumes
+for method in ("search", nd.best(effort="quick")):
+    for line in nd.run(run, neurons, method):            # written as they come
+        print(line)
+cards = nd.describe(run)
+nd.write_page("dogs.html", run, cards)
+"""  # fmt: skip  # noqa: E501
+CAPTIONS = """
+import csv, gzip
+from neurondream import scenes
+world = scenes.generate(0, 60)
+with gzip.open("captions.tsv.gz", "wt", encoding="utf-8", newline="") as file:
+    writer = csv.writer(file, delimiter="\t")
+    writer.writerow(["caption"])
+    writer.writerows([text] for text in world.texts)
+"""
+
+
+def run(command, folder):
+    result = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_the_ten_lines_run_from_a_wheel_in_an_empty_folder(tmp_path):
+    # A copy, because a build leaves its own folders beside what it builds.
+    tree = tmp_path / "tree"
+    shutil.copytree(
+        ROOT, tree, ignore=shutil.ignore_patterns(".git", "build", "runs", "*.egg-info", ".venv")
+    )
+    pip = ["-m", "pip", "--quiet", "--disable-pip-version-check"]
+    run([sys.executable, *pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, tree], tmp_path)
+    (wheel,) = tmp_path.glob("neurondream-*.whl")
+    run([sys.executable, "-m", "venv", tmp_path / "env"], tmp_path)
+    python = tmp_path / "env" / "bin" / "python"
+    run([python, *pip, "install", f"{wheel}[analysis]"], tmp_path)
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    run([python, "-c", CAPTIONS], folder)
+    printed = run([python, "-c", TEN_LINES], folder)
+    assert printed.count("'method': 'best'") == printed.count("'method': 'search'") == 11
+    page = (folder / "dogs.html").read_text(encoding="utf-8")
+    assert "-T.output:dog" in page
+    assert {path.name for path in (folder / "runs" / "dogs").glob("[!.]*")} == {
+        "cards.jsonl", "dreams.jsonl", "faces.jsonl", "manifest.json", "neurons.jsonl",
+        "probes.jsonl",
+    }
