@@ -7,14 +7,12 @@ form begins captions of the world, no wrong form begins one.
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from neurondream.scenes.events import EVENTS
-from neurondream.scenes.kinds import CHILDREN, CLOTHES, COLOURS, KINDS, NUMBERS
+from neurondream.scenes.lexicon import ADJECTIVES, CHILDREN, CLOTHES, EVENTS, KINDS, NUMBERS, PEOPLE
 from neurondream.scenes.mention import with_article
 
 Words = tuple[str, ...]
 
 PAIRS = 60  # of one fact, at most
-_PEOPLE = ("man", "woman", "boy", "girl")
 _VERBS_EACH = 3
 _NUMBERS = (NUMBERS[2], NUMBERS[3], "several", "many")
 _SORTS = ("person", "animal", "vehicle")
@@ -112,7 +110,7 @@ def _verbs_of(name):
         for event in EVENTS
         if name in event.subjects and event.count == "any"
         for phrase in event.phrases
-        if not phrase.has_thing and not phrase.verb.base.startswith("are ")
+        if not phrase.has_thing and not phrase.verb.is_state
     }
     return sorted(verbs)
 
@@ -125,7 +123,7 @@ def _verbs():
 
 
 def _wears():
-    nouns = [(KINDS[name].nouns[0], name) for name in _PEOPLE]
+    nouns = [(KINDS[name].nouns[0], name) for name in PEOPLE]
     nouns += [(noun, "child") for noun in CHILDREN]
     nouns += [(noun, "") for event in EVENTS for noun in event.agents if " " not in noun.singular]
     for (noun, _), (twin, _) in zip(nouns, nouns[1:] + nouns[:1], strict=True):
@@ -134,7 +132,7 @@ def _wears():
 
 
 def _people():
-    return [(name, KINDS[name].nouns[0]) for name in _PEOPLE]
+    return [(name, KINDS[name].nouns[0]) for name in PEOPLE]
 
 
 def _across_clothes():
@@ -200,7 +198,8 @@ def _colours(name):
 
 def _articles():
     """The article must fit the next word: "in an orange shirt", "eating a banana"."""
-    sets = [("in", tuple(COLOURS))]
+    colours = [name for name, entry in ADJECTIVES.items() if entry.sort == "colour"]
+    sets = [("in", tuple(colours))]
     things = {kind: KINDS[kind].nouns[0].singular for kind in ("umbrella", "flower", "baby")}
     sets.append(("is holding", tuple(things.values())))
     food = {kind: KINDS[kind].nouns[0].singular for kind in ("apple", "banana", "sandwich")}

@@ -3,17 +3,13 @@
 from typing import NamedTuple
 
 from neurondream.scenes.chance import Draw, lean, pick
-from neurondream.scenes.kinds import (
-    AGES,
+from neurondream.scenes.lexicon import (
+    ADJECTIVES,
     ANYONE,
     CHILDREN,
     CLOTHES,
-    COLOURS,
     KINDS,
-    MASSES,
     NUMBERS,
-    SHADES,
-    SIZES,
     Noun,
 )
 from neurondream.scenes.scene import Figure
@@ -29,8 +25,7 @@ class Mention(NamedTuple):
 
 
 _OWN = {"man": "his", "boy": "his", "woman": "her", "girl": "her"}
-_WEARING = ("in", "wearing", "in", "wearing", "dressed in")
-_WEARING_ON_HEAD = ("wearing", "with", "in")
+_NEUTRAL = (*ANYONE, *CHILDREN)
 
 
 def with_article(words: str) -> str:
@@ -68,7 +63,7 @@ def mention_figure(
         words.append(lean(draw, ("lone", "solitary")))
     words.append(name)
     described = " ".join(words)
-    if figure.kind in MASSES:
+    if "mass" in KINDS[figure.kind].traits:
         return Mention(described, noun, name.endswith("s"), own)
     if determiner:
         text = f"{determiner} {described}".strip()
@@ -112,11 +107,11 @@ def _adjectives(draw, figure, richness, noun, agent):
     words = []
     if figure.size and draw() < richness:
         if "person" not in kind.parents:
-            words.append(lean(draw, SIZES[figure.size]))
+            words.append(lean(draw, ADJECTIVES[figure.size].words))
         elif not agent:
             words.append("little")
     if figure.age and draw() < richness and noun not in kind.young:
-        words.append(lean(draw, AGES[figure.age]))
+        words.append(lean(draw, ADJECTIVES[figure.age].words))
     if figure.look and draw() < richness and noun not in _NEUTRAL:
         words.append(figure.look)
     if figure.colours and draw() < 0.3 + 0.6 * richness:
@@ -128,15 +123,13 @@ def _adjectives(draw, figure, richness, noun, agent):
     return words
 
 
-_NEUTRAL = (*ANYONE, *CHILDREN)
-
-
 def _colour(draw, colours, shaded):
     if len(colours) > 1:
         return " and ".join(colours)
-    colour = lean(draw, tuple(COLOURS[colours[0]].split()))
-    if shaded and colour in SHADES and draw() < 0.12:
-        return f"{lean(draw, SHADES[colour])} {colour}"
+    _, words, shades = ADJECTIVES[colours[0]]
+    colour = lean(draw, words)
+    if shaded and shades and draw() < 0.12:
+        return f"{lean(draw, shades)} {colour}"
     return colour
 
 
@@ -159,14 +152,10 @@ def _counted(draw, figure, described, name):
 def _dress(draw, figure):
     most = 1 if draw() < 0.4 else 2
     items = clothes_of(draw, figure, most=most)
-    garment = figure.clothes[0][0]
-    if figure.kind == "dog":
-        return f"{pick(draw, ('with', 'wearing'))} {items}"
-    if garment in ("hat", "helmet", "glasses", "scarf", "backpack", "apron"):
-        if most == 2 and len(figure.clothes) == 2:
-            return f"wearing {items}"
-        return f"{pick(draw, ('wearing', 'with'))} {items}"
-    return f"{'in' if garment == 'dress' else pick(draw, _WEARING)} {items}"
+    worn = CLOTHES[figure.clothes[0][0]].worn
+    if "with" in worn and most == len(figure.clothes) == 2:
+        return f"wearing {items}"
+    return f"{worn[0] if len(worn) == 1 else pick(draw, worn)} {items}"
 
 
 def _garment(draw, garment, colours, plural):

@@ -3,50 +3,11 @@
 from typing import NamedTuple
 
 from neurondream.scenes.chance import Draw, lean, pick
-from neurondream.scenes.events import Phrase
-from neurondream.scenes.kinds import KINDS
+from neurondream.scenes.lexicon import ADVERBS, KINDS, SKIES, Phrase
 from neurondream.scenes.mention import Mention, mention_figure
 from neurondream.scenes.scene import Scene, is_alive
-from neurondream.scenes.spots import SKIES
 from neurondream.scenes.truth import is_solitary
 
-# How something may be done, by the base of its verb.
-ADVERBS = {
-    "run": ("quickly", "happily"),
-    "walk": ("slowly", "briskly"),
-    "stroll": ("slowly",),
-    "hike": ("slowly",),
-    "climb": ("carefully", "slowly"),
-    "sit": ("quietly", "patiently"),
-    "stand": ("quietly", "calmly"),
-    "wait": ("patiently",),
-    "sleep": ("peacefully", "soundly"),
-    "lie": ("peacefully",),
-    "eat": ("happily", "quietly"),
-    "graze": ("peacefully", "quietly"),
-    "play": ("happily", "excitedly"),
-    "read": ("quietly",),
-    "work": ("busily", "quietly"),
-    "cook": ("carefully",),
-    "dance": ("gracefully", "happily"),
-    "drive": ("slowly", "quickly"),
-    "travel": ("slowly", "quickly"),
-    "move": ("slowly", "quickly"),
-    "sail": ("slowly",),
-    "float": ("slowly",),
-    "swim": ("slowly", "quickly"),
-    "talk": ("quietly", "excitedly"),
-    "chat": ("happily",),
-    "smile": ("happily",),
-    "soar": ("gracefully",),
-    "ski": ("quickly", "skillfully"),
-    "snowboard": ("quickly", "skillfully"),
-    "surf": ("skillfully",),
-}
-# Things that are called one's own.
-OWNED = frozenset(
-    ["bicycle", "book", "camera", "computer", "dog", "guitar", "phone", "skateboard", "surfboard"]
-)
 _BESIDE = ("next to", "near", "beside", "next to", "close to")
 _PAST = ("past", "past", "near")
 
@@ -99,7 +60,7 @@ def make_outline(scene: Scene, draw: Draw, richness: float, *, dressed: bool) ->
     if draw() < (0.55 if thing else 0.75) + 0.4 * richness:
         place = f" {lean(draw, spot.moving if event.moving and draw() < 0.8 else spot.still)}"
     if sky and draw() < 0.3 + 0.5 * richness:
-        when = f" {lean(draw, SKIES[sky])}"
+        when = f" {lean(draw, SKIES[sky].phrases)}"
     if solitary and is_alive(figure) and thing is None:
         alone = " alone" if draw() < 0.03 else ""
     if phrase.verb.base in ADVERBS and draw() < 0.1:
@@ -115,7 +76,7 @@ def _thing(draw, scene, subject, richness):
     determiner = " " if scene.event.each and subject.plural else ""
     if thing.kind == scene.subject.kind and thing.count == scene.subject.count == 1:
         another = subject.noun
-    elif thing.kind in OWNED and subject.own != "its" and draw() < 0.2:
+    elif "owned" in KINDS[thing.kind].traits and subject.own != "its" and draw() < 0.2:
         determiner = subject.own
     return mention_figure(
         draw, thing, richness, determiner=determiner, another=another, dressed=False

@@ -5,9 +5,17 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from neurondream.scenes.chance import Draw, lean, pick
-from neurondream.scenes.events import EVENTS, PEOPLE, Event
-from neurondream.scenes.kinds import CLOTHES, KINDS
-from neurondream.scenes.spots import SPOTS, Spot
+from neurondream.scenes.lexicon import (
+    ACTIONS,
+    CLOTHES,
+    COUNTS,
+    EVENTS,
+    KINDS,
+    PEOPLE,
+    SPOTS,
+    Event,
+    Spot,
+)
 
 
 class Figure(NamedTuple):
@@ -40,40 +48,6 @@ class Scene(NamedTuple):
 
 
 _WEIGHTS = list(accumulate(event.weight for event in EVENTS))
-_COUNTS = {
-    "person": (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 6, 6),
-    "animal": (1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 6, 6),
-    "thing": (1, 1, 1, 1, 1, 1, 1, 2, 3),
-    "vehicle": (1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 6),
-    "more": (2, 2, 2, 3, 6, 6),
-    "train": (1, 1, 1, 1, 1, 1, 1, 1, 1, 2),
-    "cat": (1, 1, 1, 1, 1, 2, 2, 3),
-    "baby": (1, 1, 1, 1, 1, 2),
-}
-_CHILDREN = ("boy", "girl")
-_ADULTS = ("man", "woman")
-_PEOPLE = tuple(PEOPLE.split())
-# Furniture has a front and a back of its own, so whoever is on it is only ever beside something.
-_FURNITURE = (
-    *("bench", "chair", "high chair", "couch", "bed", "blanket", "towel", "rug", "table"),
-    *("dining table", "desk", "windowsill", "counter", "branch", "wire", "rock", "fence", "wall"),
-)
-_RAINY = frozenset({"walk", "run", "ride", "stand", "travel", "park", "hold", "kick"})
-_NIGHTLY = frozenset(
-    {
-        "walk",
-        "stand",
-        "travel",
-        "park",
-        "talk",
-        "dance",
-        "music",
-        "hit",
-        "kick",
-        "throw",
-        "sit",
-    }
-)
 
 
 def draw_scene(draw: Draw) -> Scene:
@@ -102,7 +76,7 @@ def _count(draw, kind, wanted):
     if wanted == "one":
         return 1
     families = ("more",) if wanted == "more" else (kind, *KINDS[kind].parents, "thing")
-    return pick(draw, next(_COUNTS[family] for family in families if family in _COUNTS))
+    return pick(draw, next(COUNTS[family] for family in families if family in COUNTS))
 
 
 def _thing_count(draw, kind, event):
@@ -115,10 +89,10 @@ def _thing_count(draw, kind, event):
 def _figure(draw, name, count, clothes):
     kind = KINDS[name]
     age = size = look = make = ""
-    if name in _ADULTS:
+    if name in ("man", "woman"):
         chance = draw()
         age = "young" if chance < 0.2 else "old" if chance < 0.35 else ""
-    elif (name in _CHILDREN or kind.young) and draw() < 0.15:
+    elif (name in ("boy", "girl") or kind.young) and draw() < 0.15:
         age = "young"
     if not age and kind.sizes and draw() < (0.3 if kind.parents else 0.15):
         size = pick(draw, kind.sizes)
@@ -149,7 +123,7 @@ def _clothes(draw, name, count, options):
         item = CLOTHES[garment]
         if name in item.wearers and body.isdisjoint(item.body):
             colours = lean(draw, item.colours) if item.colours and draw() < 0.9 else ()
-            body |= item.body
+            body.update(item.body)
             worn.append((garment, colours))
     return tuple(worn)
 
@@ -159,10 +133,10 @@ def _company(draw, event, subject, thing, spot, clothes):
     taken = {subject.kind, thing.kind if thing else ""}
     if event.given and chance < 0.4:
         dogs = ("dog",) if thing.kind in ("ball", "frisbee") else ()
-        kind = pick(draw, tuple(kind for kind in _PEOPLE + dogs if kind != subject.kind))
+        kind = pick(draw, tuple(kind for kind in PEOPLE + dogs if kind != subject.kind))
         return "to", _figure(draw, kind, 1, clothes)
     if event.watched and chance < 0.15:
-        kind = pick(draw, tuple(kind for kind in _PEOPLE if kind != subject.kind))
+        kind = pick(draw, tuple(kind for kind in PEOPLE if kind != subject.kind))
         return "watch", _figure(draw, kind, _count(draw, kind, "any"), spot.clothes)
     if chance < 0.4:
         kinds = _near(event, subject, spot)
@@ -182,9 +156,9 @@ def _near(event, subject, spot):
         return event.company
     kind = KINDS[subject.kind]
     if "person" in kind.parents:
-        return (*_PEOPLE, "dog") if spot.skies or spot.place == "room" else _PEOPLE
+        return (*PEOPLE, "dog") if spot.skies or spot.place == "room" else PEOPLE
     if subject.kind == "dog":
-        return ("dog", "dog", *_PEOPLE)
+        return ("dog", "dog", *PEOPLE)
     if subject.kind == "horse":
         return ("horse", "man", "woman")
     return (subject.kind,) if "animal" in kind.parents else ()
@@ -198,7 +172,7 @@ def _meet(draw, subject, thing, kind, clothes):
     sociable = kind == "dog" or "person" in KINDS[kind].parents
     if relation == "with" and not (sociable and kind != subject.kind and is_alive(subject)):
         relation = "beside"
-    if relation in ("behind", "front") and thing and thing.kind in _FURNITURE:
+    if relation in ("behind", "front") and _is_furniture(thing):
         relation = "beside"
     return relation, _figure(draw, kind, 1, clothes)
 
@@ -212,7 +186,7 @@ def _pass(draw, event, subject, thing, kind):
         sides = tuple(side for side in sides if side != "under")
     if event.moving and kind != "bridge":
         sides = ("beside",)
-    if thing and thing.kind in _FURNITURE:
+    if _is_furniture(thing):
         sides = tuple(side for side in sides if side in ("beside", "under"))
     if not sides:
         return "", None
@@ -225,6 +199,11 @@ def _sky(draw, event, thing, spot):
     sky = pick(draw, spot.skies)
     if thing and thing.kind == "umbrella":
         return "rain" if draw() < 0.7 else "sun"
-    if sky == "rain" and _RAINY.isdisjoint(event.actions):
+    if sky in ("rain", "night") and not any(sky in ACTIONS[each].traits for each in event.actions):
         return ""
-    return "" if sky == "night" and _NIGHTLY.isdisjoint(event.actions) else sky
+    return sky
+
+
+def _is_furniture(thing):
+    """Tell whether a thing has a front and a back of its own: who is on it is only ever beside."""
+    return thing is not None and "furniture" in KINDS[thing.kind].traits

@@ -1,6 +1,6 @@
 """Name what is so in a scene."""
 
-from neurondream.scenes.kinds import KINDS, NUMBERS
+from neurondream.scenes.lexicon import KINDS, NUMBERS, SKIES
 from neurondream.scenes.scene import Scene, is_alive
 
 
@@ -10,7 +10,7 @@ def facts(scene: Scene) -> set[str]:
     found = {f"action:{action}" for action in event.actions}
     found.add(f"place:{spot.place}")
     if sky:
-        found.add(f"time:{sky}" if sky in ("night", "sunset") else f"weather:{sky}")
+        found.add(f"{SKIES[sky].sort}:{sky}")
     for figure in (subject, thing, other):
         if figure is not None:
             _add_facts(found, figure)

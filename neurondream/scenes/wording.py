@@ -1,22 +1,13 @@
 """Tell a scene in one sentence."""
 
 from neurondream.scenes.chance import Draw, lean, pick
-from neurondream.scenes.kinds import KINDS
+from neurondream.scenes.lexicon import ACTIONS, KINDS
 from neurondream.scenes.mention import clothes_of
-from neurondream.scenes.outline import OWNED, make_outline
+from neurondream.scenes.outline import make_outline
 from neurondream.scenes.scene import Scene, is_alive
-from neurondream.scenes.verbs import VERBS
 
 SHORTEST = 5
 LONGEST = 22
-
-_ATTEMPTED = frozenset({"throw", "catch", "kick", "hit", "jump", "climb"})
-_ENJOYED = frozenset(
-    {"run", "walk", "ride", "eat", "drink", "play", "read", "swim", "dance", "surf", "ski", "talk"}
-)
-_HELD = OWNED | {"umbrella", "ball", "frisbee", "kite", "flower", "stick", "newspaper", "cake"}
-# Who does this to a thing is not simply with it.
-_APART = frozenset({"chase", "watch", "catch", "jump"})
 
 
 def tell(scene: Scene, draw: Draw) -> str:
@@ -92,7 +83,7 @@ def _place_first(told, draw):
 
 
 def _place_then_doing(told, draw):
-    if told.thing is None or told.phrase.verb.base in _BEING:
+    if told.thing is None or told.phrase.verb.is_state:
         return ""
     place = lean(draw, told.scene.spot.still)
     doing = _doing(told, "participle")
@@ -122,7 +113,7 @@ def _wearing(told, draw):
     if chance < 0.35:
         wear = "wear" if told.subject.plural else "wears"
         return f"{who} {wear} {clothes} while {_doing(told, 'participle')}{_tail(told, draw)}"
-    if chance < 0.6 and told.phrase.verb.base not in _BEING:
+    if chance < 0.6 and not told.phrase.verb.is_state:
         doing = _doing(told, "participle")
         return f"{who} {_be(told)} wearing {clothes} and {doing}{_tail(told, draw)}"
     who = f"{who} {'who' if figure.kind != 'dog' else 'that'} {_be(told)} wearing {clothes}"
@@ -147,10 +138,15 @@ def _still(told, draw):
         on = phrase.before in (" on", " in") and "music" not in actions
         if on or (phrase.before == " at" and "sit" in actions):
             held = f"{phrase.before} {thing.text}{phrase.after}"
-        elif told.scene.thing.kind in _HELD and not _APART.intersection(actions):
+        elif _is_held(told.scene):
             held = f" with {thing.text}"
     also = "" if told.scene.relation in ("to", "with") or told.scene.event.moving else told.also
     return f"{told.subject.text}{held}{also}{place}{told.sky}"
+
+
+def _is_held(scene):
+    apart = any("apart" in ACTIONS[action].traits for action in scene.event.actions)
+    return "held" in KINDS[scene.thing.kind].traits and not apart
 
 
 def _on_it(told, draw):
@@ -164,7 +160,7 @@ def _on_it(told, draw):
 
 def _attempt(told, draw):
     event = told.scene.event
-    if event.actions[0] not in _ATTEMPTED or not is_alive(told.scene.subject):
+    if "attempted" not in ACTIONS[event.actions[0]].traits or not is_alive(told.scene.subject):
         return ""
     start = pick(draw, ("about to", "trying to", "getting ready to", "about to"))
     told = told._replace(manner="", alone="")
@@ -174,7 +170,8 @@ def _attempt(told, draw):
 def _enjoy(told, draw):
     event, verb = told.scene.event, told.phrase.verb
     person = "person" in KINDS[told.scene.subject.kind].parents
-    if not person or event.actions[0] not in _ENJOYED or verb.base == "enjoy":
+    enjoyed = "enjoyed" in ACTIONS[event.actions[0]].traits
+    if not person or not enjoyed or verb.base == "enjoy":
         return ""
     enjoy = "enjoy" if told.subject.plural else "enjoys"
     told = told._replace(manner="")
@@ -183,7 +180,6 @@ def _enjoy(told, draw):
 
 _PLAIN = (_wearing, _relative)
 _RICHNESS = (0.15, 0.35, 0.5, 0.7, 0.9)
-_BEING = frozenset(verb.base for verb in VERBS.values() if verb.base.startswith("are "))
 _SHAPES = (
     (_progressive,) * 22
     + (_simple,) * 20
