@@ -5,6 +5,8 @@ import pytest
 
 from neurondream.tokens.words import BEGIN, END, PADDING
 from neurondream.training.batches import LENGTHS, fill_batches, plan_batches
+from neurondream.training.data import Split, plan_epoch
+from neurondream.training.settings import Settings
 
 
 def corpus(seed, number=60):
@@ -62,3 +64,18 @@ def test_seeds_decide_the_order():
     assert first == again and first != other
     for members in plan_of(captions, rows, 4, None):
         assert members.tolist() == sorted(members)
+
+
+@pytest.mark.parametrize("passes", [1, 3])
+def test_an_epoch_shows_pictures_several_times(passes):
+    captions, rows = corpus(2)
+    split, settings = Split(captions, rows), Settings(batch=7, picture_passes=passes, seed=4)
+    plan, both = plan_epoch(split, settings, 1)
+    assert len(plan) == len(both)
+    counts = np.bincount(np.concatenate(plan), minlength=len(captions))
+    assert (counts == np.where(rows >= 0, passes, 1)).all()
+    jointly = np.concatenate([members for members, joint in zip(plan, both, strict=True) if joint])
+    assert sorted(jointly) == list(range(len(captions)))
+    again, other = (plan_epoch(split, settings, epoch)[0] for epoch in (1, 2))
+    as_lists = [[members.tolist() for members in each] for each in (plan, again, other)]
+    assert as_lists[0] == as_lists[1] != as_lists[2]

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from neurondream.corpora.captions import Captions, Pictures
-from neurondream.corpora.pairing import drop_held_out, join_collections, picture_rows, set_aside
+from neurondream.corpora.pairing import (
+    check_paired,
+    drop_held_out,
+    join_collections,
+    picture_rows,
+    set_aside,
+)
 from neurondream.errors import InputError
 
 
@@ -52,13 +58,17 @@ def test_picture_rows():
     rows = picture_rows(captions, make_pictures("y", "x", "z"))
     assert rows.dtype == np.int32
     assert rows.tolist() == [1, -1, 0]
+    for pictures in (None, make_pictures("z")):
+        rows = picture_rows(captions, pictures)
+        assert rows.dtype == np.int32 and rows.tolist() == [-1] * 3
 
 
 def test_features_of_other_pictures():
     captions = make_captions(("a", "", "train"), ("b", "x", "train"))
     holding = ["none of the 2 captions", "'x'", "'y'"]
-    refuse(picture_rows, captions, make_pictures("y"), holding=holding)
-    refuse(picture_rows, make_captions(("a", "", "train")), make_pictures("y"), holding=["none,"])
+    refuse(check_paired, captions, make_pictures("y"), holding=holding)
+    refuse(check_paired, make_captions(("a", "", "train")), make_pictures("y"), holding=["none,"])
+    check_paired(captions, make_pictures("y", "x"))
 
 
 @pytest.mark.parametrize("key", ["65567", "train:0"])

@@ -2,29 +2,29 @@
 
 import functools
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
+from neurondream.corpora.captions import Pictures
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.tokens.words import BEGIN, END, PADDING
-from neurondream.training.steps import (
-    contrastive_losses,
-    drop_out,
-    evaluate_batch,
-    init_training,
-    rank_pictures,
-    standardize,
-    train_step,
-)
+from neurondream.training.data import standardize
+from neurondream.training.evaluation import compile_evaluator, rank_pictures
+from neurondream.training.losses import contrastive_losses, drop_out, imaginet_loss
+from neurondream.training.steps import init_training, make_optimizer, train_step
 
 KEY = jax.random.key(5)
 
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 
-def evaluate(toy, tokens):
-    return jax.jit(functools.partial(evaluate_batch, toy.encoder))(toy.params, tokens)
+
+@pytest.fixture(scope="module")
+def evaluate(toy):
+    return functools.partial(compile_evaluator(toy.encoder), toy.params)
 
 
 def lay_out(captions, length=8):
@@ -39,9 +39,15 @@ TOKENS = lay_out(CAPTIONS)
 PICTURES = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
 
 
-def stepper(toy, alpha=0.1, dropout=0.0, matmul=jnp.matmul, rate=1e-2):
-    optimizer = optax.adam(rate)
-    step = functools.partial(train_step, toy.encoder, optimizer, matmul, alpha, 0.0, dropout)
+@pytest.fixture(scope="module")
+def with_alpha(toy):
+    return functools.cache(lambda alpha: stepper(toy, alpha=alpha))
+
+
+def stepper(toy, optimizer=None, **settings):
+    optimizer = optimizer or optax.adam(1e-2)
+    loss = imaginet_loss(toy.encoder, **{"alpha": 0.1, **settings})
+    step = functools.partial(train_step, loss, optimizer)
     return init_training(toy.params, optimizer), jax.jit(step)
 
 
@@ -60,6 +66,7 @@ def encode(toy, sentence):
     )
 
 
+@pytest.fixture(scope="module")
 def plain_losses(toy):
     """Next-word losses and hits, picture predictions, caption by caption without padding."""
     losses, hits, predicted = [], 0, []
@@ -74,39 +81,39 @@ def plain_losses(toy):
     return np.array(losses), hits, np.array(predicted)
 
 
-def test_evaluation_is_the_plain_loss(toy):
-    losses, hits, predicted = plain_losses(toy)
-    found = evaluate(toy, TOKENS)
+def test_evaluation_is_the_plain_loss(evaluate, plain_losses):
+    losses, hits, predicted = plain_losses
+    found = evaluate(TOKENS)
     np.testing.assert_allclose(found[0], losses.sum(), rtol=1e-4)
     assert (int(found[1]), int(found[2])) == (hits, len(losses))
     np.testing.assert_allclose(found[3], predicted, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("length, lines", [(12, 0), (8, 3), (16, 2)])
-def test_padding_does_not_change_an_evaluation(toy, length, lines):
-    plain = evaluate(toy, TOKENS)
+def test_padding_does_not_change_an_evaluation(evaluate, length, lines):
+    plain = evaluate(TOKENS)
     more = np.concatenate([lay_out(CAPTIONS, length), np.zeros((lines, length + 1), np.int32)])
-    found = evaluate(toy, more)
+    found = evaluate(more)
     np.testing.assert_allclose(found[0], plain[0], rtol=1e-5)
     assert (int(found[1]), int(found[2])) == (int(plain[1]), int(plain[2]))
     np.testing.assert_allclose(found[3][:4], plain[3], rtol=1e-5, atol=1e-5)
 
 
-def test_a_full_caption_is_read_to_its_last_word(toy):
+def test_a_full_caption_is_read_to_its_last_word(toy, evaluate):
     # Cut captions have no <end>; the last input is then the last word but one.
     cut = TOKENS[1:2, :6]
-    found = evaluate(toy, cut)[3][0]
+    found = evaluate(cut)[3][0]
     expected = encode(toy, cut[0, :-1])["I.output"][-1]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 1.0])
-def test_losses_of_a_step(toy, alpha):
-    losses, _, predicted = plain_losses(toy)
+def test_losses_of_a_step(with_alpha, plain_losses, alpha):
+    losses, _, predicted = plain_losses
     cosine = np.sum(predicted * PICTURES, axis=1) / (
         np.linalg.norm(predicted, axis=1) * np.linalg.norm(PICTURES, axis=1)
     )
-    state, step = stepper(toy, alpha)
+    state, step = with_alpha(alpha)
     state, info = step(state, KEY, TOKENS, PICTURES)
     assert int(state.step) == 1
     assert ("T" in info) == (alpha > 0)
@@ -115,8 +122,8 @@ def test_losses_of_a_step(toy, alpha):
     np.testing.assert_allclose(info["I"], np.mean(1 - cosine), rtol=1e-3)
 
 
-def test_steps_without_pictures_leave_the_visual_pathway_alone(toy):
-    state, step = stepper(toy)
+def test_steps_without_pictures_leave_the_visual_pathway_alone(toy, with_alpha):
+    state, step = with_alpha(0.1)
     after, info = step(state, KEY, TOKENS, None)
     assert set(info) == {"T"}
     assert all(same(parts(toy.params, "I_"), parts(after.params, "I_")))
@@ -124,9 +131,9 @@ def test_steps_without_pictures_leave_the_visual_pathway_alone(toy):
     assert not any(same(parts(toy.params, "embedding"), parts(after.params, "embedding")))
 
 
-def test_alpha_0_and_1_train_one_pathway(toy):
+def test_alpha_0_and_1_train_one_pathway(toy, with_alpha):
     for alpha, trained, left in ((0.0, "I_", "T_"), (1.0, "T_", "I_")):
-        state, step = stepper(toy, alpha)
+        state, step = with_alpha(alpha)
         after, _ = step(state, KEY, TOKENS, PICTURES)
         assert all(same(parts(toy.params, left), parts(after.params, left)))
         assert not any(same(parts(toy.params, trained), parts(after.params, trained)))
@@ -134,9 +141,7 @@ def test_alpha_0_and_1_train_one_pathway(toy):
 
 def test_padding_does_not_change_a_step(toy):
     # Adam's first step is only a sign; plain descent shows the gradient itself.
-    optimizer = optax.sgd(1.0)
-    state = init_training(toy.params, optimizer)
-    step = jax.jit(functools.partial(train_step, toy.encoder, optimizer, jnp.matmul, 0.3, 0.0, 0.0))
+    state, step = stepper(toy, optax.sgd(1.0), alpha=0.3)
     plain, _ = step(state, KEY, TOKENS, PICTURES)
     more = np.concatenate([lay_out(CAPTIONS, 12), np.zeros((3, 13), np.int32)])
     padded, _ = step(state, KEY, more, np.pad(PICTURES, ((0, 3), (0, 0))))
@@ -148,7 +153,7 @@ def test_padding_does_not_change_a_step(toy):
 
 @pytest.mark.parametrize("matmul", [jnp.matmul, bfloat16_matmul])
 def test_losses_fall(toy, matmul):
-    state, step = stepper(toy, 0.5, 0.0, matmul, rate=3e-2)
+    state, step = stepper(toy, optax.adam(3e-2), alpha=0.5, matmul=matmul)
     _, first = step(state, KEY, TOKENS, PICTURES)
     for _ in range(80):
         state, info = step(state, KEY, TOKENS, PICTURES)
@@ -164,6 +169,43 @@ def test_dropout_is_seeded_by_key_and_step(toy):
     _, other = step(state, jax.random.key(6), TOKENS, PICTURES)
     assert float(one["T"]) == float(again["T"])
     assert len({float(info["T"]) for info in (one, later, other)}) == 3
+
+
+def test_each_shape_is_traced_once(toy):
+    chex.clear_trace_counter()
+    optimizer = optax.sgd(1e-2)
+    loss = chex.assert_max_traces(imaginet_loss(toy.encoder, alpha=0.1), n=2)
+    step = jax.jit(functools.partial(train_step, loss, optimizer))
+    state = init_training(toy.params, optimizer)
+    for tokens in (TOKENS, TOKENS, lay_out(CAPTIONS, 12), TOKENS + 0):
+        state, _ = step(state, KEY, tokens, PICTURES)
+    assert int(state.step) == 4
+
+
+@pytest.mark.parametrize(
+    "tokens, pictures",
+    [(TOKENS, PICTURES[:3]), (TOKENS, PICTURES[:, :4]), (TOKENS[0], PICTURES),
+     (TOKENS.astype(float), PICTURES)],
+)
+def test_batches_that_do_not_fit_are_refused(with_alpha, tokens, pictures):
+    state, step = with_alpha(0.1)
+    with pytest.raises(AssertionError):
+        step(state, KEY, tokens, pictures)
+
+
+@pytest.mark.parametrize("steps", [1, 5, 50])
+def test_the_learning_rate_rises_and_falls_to_0(steps):
+    optimizer = make_optimizer(0.1, steps)
+    state = optimizer.init(jnp.float32(1.0))
+    sizes = []
+    for _ in range(steps + 1):
+        update, state = optimizer.update(jnp.float32(0.5), state)
+        sizes.append(abs(float(update)))
+    # Adam moves by the rate itself under a steady gradient.
+    assert sizes[0] == 0 and max(sizes) == pytest.approx(0.1, abs=1e-5)
+    assert np.argmax(sizes) == max(1, steps // 10)
+    if steps > 1:
+        assert sizes[-1] < 1e-6
 
 
 def test_dropout_keeps_the_mean():
@@ -190,8 +232,11 @@ def test_ranks_are_those_of_a_plain_sort(seed):
 
 
 def test_standardized_pictures_have_mean_0_and_deviation_1():
-    pictures = 3 + 2 * PICTURES
-    found = np.asarray(standardize(pictures, pictures.mean(axis=0), pictures.std(axis=0)))
+    features = 3 + 2 * PICTURES
+    pictures = Pictures(np.array(list("abcd")), features, tuple("vwxyz"))
+    found = standardize(pictures, features.mean(axis=0), features.std(axis=0))
+    assert (found.ids == pictures.ids).all() and found.names == pictures.names
+    found = found.features
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(found.std(axis=0), 1, rtol=1e-4)
 

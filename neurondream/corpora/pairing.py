@@ -87,19 +87,30 @@ def set_aside(captions: Captions, seed: int) -> tuple[Captions, int]:
     return captions._replace(splits=splits), len(taken)
 
 
-def picture_rows(captions: Captions, pictures: Pictures) -> np.ndarray:
-    """Find the row `int32 [B]` of each caption's picture in the features, -1 where it has none.
+def picture_rows(captions: Captions, pictures: Pictures | None) -> np.ndarray:
+    """Find each caption's picture among the features.
+
+    Args:
+      captions: B of them.
+      pictures: their features; None where there are none.
+
+    Returns:
+      Rows of the features, `int32 [B]`, -1 for a caption without one.
+    """
+    row_of = {} if pictures is None else {key: row for row, key in enumerate(pictures.ids.tolist())}
+    return np.array([row_of.get(key, -1) for key in captions.images.tolist()], np.int32)
+
+
+def check_paired(captions: Captions, pictures: Pictures) -> None:
+    """Refuse features of other pictures than the captions'.
 
     Raises:
       InputError: no caption has a picture among the features.
     """
-    row_of = {key: row for row, key in enumerate(pictures.ids.tolist())}
-    keys = captions.images.tolist()
-    rows = np.array([row_of.get(key, -1) for key in keys], np.int32)
-    if not (rows >= 0).any():
-        first = next((repr(key) for key in keys if key), "none")
+    if np.all(picture_rows(captions, pictures) < 0):
+        first = next((repr(key) for key in captions.images.tolist() if key), "none")
         raise InputError(
-            f"the features match none of the {len(keys)} captions: the captions' first picture is "
-            f"{first}, the features' {str(pictures.ids[0])!r}; give both of the same pictures"
+            f"the features match none of the {len(captions.images)} captions: the captions' first "
+            f"picture is {first}, the features' {str(pictures.ids[0])!r}; give both of the same "
+            "pictures"
         )
-    return rows
