@@ -1,54 +1,77 @@
 """Findings on syntax as Markdown for people (host side)."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from neurondream.analysis.classes import CLASSES
-from neurondream.analysis.syntax import MEASURES
+from neurondream.analysis.syntax.measures import MEASURES
+from neurondream.files import write_atomically
 from neurondream.report.table import lay_out
-
-_HEADER = (
-    "n-grams", "layer", "measure", "unit", "T [95 %]", "I [95 %]", "T - I [95 %]",
-    "Cliff's delta", "p", "p (Holm)", "neurons T, I",
-)  # fmt: skip
 
 Row = Mapping[str, Any]
 
 
+def save_findings(folder: Path, findings: Mapping[str, Any]) -> str:
+    """Write findings as `syntax.json` and `syntax.md` into a folder; returns the Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = write_findings(findings)
+    content = json.dumps(findings, indent=1, allow_nan=False)
+    write_atomically(folder / "syntax.json", content.encode())
+    write_atomically(folder / "syntax.md", f"{text}\n".encode())
+    return text
+
+
 def write_findings(findings: Mapping[str, Any]) -> str:
-    """Lay out the conclusion, the table of measures and the planted facts.
+    """Lay out the conclusion, the tables of measures and the planted facts.
 
     Args:
-      findings: `conclusion`, `rows`, `facts` and `moved`, as launch/syntax.py writes them.
+      findings: as `probing.syntax.study_syntax` gives them.
     """
     parts = ["\n".join(f"- {sentence}" for sentence in findings["conclusion"])]
-    if findings["rows"]:
-        parts.append(lay_out([_HEADER, *map(_write_row, findings["rows"])]))
+    compared = [each for each in findings["comparisons"] if each["rows"]]
+    for comparison in compared:
+        first, second = (group["name"] for group in comparison["groups"])
+        header = (
+            "n-grams", "layer", "measure", "unit", f"{first} [95 %]", f"{second} [95 %]",
+            f"{first} - {second} [95 %]", "Cliff's delta", "p", "p (Holm)",
+            f"neurons {first}, {second}",
+        )  # fmt: skip
+        parts.append(lay_out([header, *map(_write_row, comparison["rows"])]))
+    if compared:
         meanings = "\n".join(f"- {each.name}: {each.what}" for each in MEASURES)
         parts.append(
-            f"{meanings}\n\nA row compares neurons of T with neurons of I: means, 95 % bootstrap "
+            f"{meanings}\n\nA row compares two groups of neurons: means, 95 % bootstrap "
             "intervals over neurons, the p of 10,000 permutations of the neurons, and that p "
-            "corrected for all rows (Holm). Cliff's delta: how much oftener a neuron of T has more "
-            "than one of I than less, from -1 to 1. The height is the activation above the corpus "
-            "mean; negative shares of it are gains."
+            "corrected for all rows (Holm). Cliff's delta: how much oftener a neuron of the first "
+            "group has more than one of the second than less, from -1 to 1. The height is the "
+            "activation above the corpus mean; negative shares of it are gains."
         )
         parts.append(_write_classes(findings["classes"]))
     if findings["facts"]:
         parts.append(_write_facts(findings["facts"], findings["moved"]))
         parts.append(
-            "A row is a fact of the made world's grammar. First how often T gives the right next "
-            "word a higher logit than the wrong one (chance 50 %); then how far the wrong form "
-            "moves the hidden state of each pathway, relative to another content word in the right "
-            "form: 1 where grammar counts as much as meaning, 0 where it does not count."
+            "A row is a fact of the made world's grammar. First how often the right next word has "
+            "a higher logit than the wrong one (chance 50 %); then how far the wrong form moves "
+            "the hidden state of each family, relative to another content word in the right form: "
+            "1 where grammar counts as much as meaning, 0 where it does not count."
         )
     return "\n\n".join(parts)
 
 
+def name_level(row: Row) -> str:
+    """Name the neurons of a level that a row is of."""
+    return f"{row['level']} clusters" if row["clusters"] else row["level"]
+
+
 def _write_row(row):
     return (
-        row["ngrams"], row["layer"], row["measure"], row["unit"],
-        _write_interval(row["T"], row["T_low"], row["T_high"]),
-        _write_interval(row["I"], row["I_low"], row["I_high"]),
+        row["ngrams"], name_level(row), row["measure"], row["unit"],
+        *(
+            _write_interval(row[side], row[f"{side}_low"], row[f"{side}_high"])
+            for side in ("first", "second")
+        ),
         _write_interval(row["difference"], row["low"], row["high"], "+.2f"),
         "" if row["effect"] is None else f"{row['effect']:+.2f}",
         *(_write_p(row[name]) for name in ("p", "p_holm")),
@@ -58,13 +81,15 @@ def _write_row(row):
 
 def _write_classes(rows: Sequence[Row]) -> str:
     """Lay out the share of each word class."""
-    columns = list(dict.fromkeys((row["ngrams"], row["layer"], row["pathway"]) for row in rows))
+    columns = list(dict.fromkeys(
+        (row["ngrams"], name_level(row), row["family"]) for row in rows
+    ))
     shares = {
-        (row["class"], row["ngrams"], row["layer"], row["pathway"]): row["share"] for row in rows
+        (row["class"], row["ngrams"], name_level(row), row["family"]): row["share"] for row in rows
     }
     header = (
         "word class",
-        *(f"{pathway} {layer}, {ngrams}" for ngrams, layer, pathway in columns),
+        *(f"{family} {level}, {ngrams}" for ngrams, level, family in columns),
     )
     body = [
         (name, *(f"{shares.get((name, *column), 0):.0%}" for column in columns))
@@ -75,10 +100,11 @@ def _write_classes(rows: Sequence[Row]) -> str:
 
 
 def _write_facts(facts: Sequence[Row], moved: Sequence[Row]) -> str:
-    by = {(row["fact"], row["pathway"]): row for row in moved}
+    by = {(row["fact"], row["family"]): row for row in moved}
+    families = list(dict.fromkeys(row["family"] for row in moved))
     header = (
-        "planted fact", "pairs", "T prefers the right next word [95 %]",
-        "the wrong form moves T [95 %]", "the wrong form moves I [95 %]",
+        "planted fact", "pairs", f"{facts[0]['family']} prefers the right next word [95 %]",
+        *(f"the wrong form moves {family} [95 %]" for family in families),
     )  # fmt: skip
     rows = [
         (
@@ -86,7 +112,7 @@ def _write_facts(facts: Sequence[Row], moved: Sequence[Row]) -> str:
             _write_interval(row["value"], row["low"], row["high"], ".0%"),
             *(
                 _write_interval(moves["value"], moves["low"], moves["high"])
-                for moves in (by[row["fact"], "T"], by[row["fact"], "I"])
+                for moves in (by[row["fact"], family] for family in families)
             ),
         )
         for row in facts

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neurondream.analysis.pieces import join_pieces, name_piece
+
 Card = Mapping[str, Any]
 
 LIKED = 0.5  # of the dream's height: what has less is no face worth a sentence
 
 
 def write_sentences(card: Card) -> list[str]:
-    """Tell what a card's numbers say, the headline first.
+    """Say what a card's numbers say, the headline first.
 
     Args:
-      card: as `verdict.judge_neuron` makes it.
+      card: as `description.describe_neuron` makes it.
     """
     # Where the dream is no higher than the average, there are no shares to speak of.
     if card["dream"]["score"] <= card["corpus"]["mean"]:
@@ -25,20 +27,22 @@ def write_sentences(card: Card) -> list[str]:
 
 
 def _headline(card):
-    words, most = card["dream"]["words"], card["words"]["most"]
-    wanted = f"Wants “{' '.join(words[-most:])}”"
-    if most < len(words):
+    ngram, most = card["dream"]["ngram"], card["words"]["most"]
+    length = len(ngram["ids"])
+    wanted = f"Wants “{join_pieces(ngram, length - most)}”"
+    if most < length:
         wanted += " at the end"
-    corpus = f"{card['corpus']['total']:,} corpus {len(words)}-grams"
+    corpus = f"{card['corpus']['total']:,} corpus {length}-grams"
     deviations = f"{card['gain']:+.2f} corpus deviations"
     if card["standing"] == "below the corpus":
-        best = card["corpus"]["best"][0][0]
-        better = sum(score > card["dream"]["score"] for _, score, _ in card["corpus"]["best"])
-        if better < len(card["corpus"]["best"]):
+        best = card["corpus"]["best"]
+        better = sum(entry["score"] > card["dream"]["score"] for entry in best)
+        if better < len(best):
             many = "1 has" if better == 1 else f"{better} have"
         else:
             many = f"{better} or more have"
-        return f"{wanted}; of {corpus}, {many} more, first “{best}” ({deviations})."
+        first = best[0]["ngram"]["text"]
+        return f"{wanted}; of {corpus}, {many} more, first “{first}” ({deviations})."
     if card["standing"] == "level with the corpus":
         return f"{wanted}; no more than the best of {corpus} ({deviations})."
     ratio = card["ratio"]
@@ -49,56 +53,62 @@ def _headline(card):
 def _order(card):
     if card["order"] is None:
         return None
-    kept = card["order"]["kept"]
+    kept, piece = card["order"]["kept"], _piece(card)
     if kept >= 0.9:
-        how = "Word order hardly matters"
+        how = f"{piece.capitalize()} order hardly matters"
     elif kept >= 0.5:
-        how = "Word order matters somewhat"
+        how = f"{piece.capitalize()} order matters somewhat"
     else:
-        how = "Word order matters"
-    return f"{how}: another order of the same words keeps {_percent(kept)} (median)."
+        how = f"{piece.capitalize()} order matters"
+    return f"{how}: another order of the same {piece}s keeps {_percent(kept)} (median)."
 
 
 def _words(card):
-    drops, words = card["words"]["drop"], card["dream"]["words"]
+    drops, pieces = card["words"]["drop"], card["dream"]["ngram"]["pieces"]
     if drops is None:
         return None
+    piece = _piece(card)
     most = max(range(len(drops)), key=lambda place: drops[place])
     if drops[most] < 0.05:
-        return "No single word is needed: without any one 95 % or more is left."
+        return f"No single {piece} is needed: without any one 95 % or more is left."
     gone = _percent(drops[most]) if drops[most] <= 1 else "more than all of it"
-    sentence = f"Most depends on “{words[most]}”: {gone} goes without it"
-    half, whole = card["words"]["half"], len(words)
+    sentence = f"Most depends on “{pieces[most].strip()}”: {gone} goes without it"
+    half, whole = card["words"]["half"], len(pieces)
     if half < whole:
-        last = "the last word alone keeps" if half == 1 else f"the last {half} words alone keep"
+        last = f"the last {piece} alone keeps" if half == 1 else (
+            f"the last {half} {piece}s alone keep"
+        )
         sentence += f"; {last} half or more"
     return f"{sentence}."
 
 
 def _context(card):
     context = card["context"]
+    if context is None:
+        return None
     return (
-        f"After real beginnings of captions {_percent(context['median'])} is left "
+        f"After the beginnings of real texts {_percent(context['median'])} is left "
         f"(median; 10th percentile {_percent(context['low'])})."
     )
 
 
 def _corpus(card):
-    found, words = card["found"], card["dream"]["words"]
+    found, piece = card["found"], _piece(card)
     if found["count"]:
         return f"The whole n-gram occurs {_times(found['count'])} in the corpus."
+    if len(card["dream"]["ngram"]["ids"]) == 1:
+        return f"The {piece} does not occur in the corpus."
     part = found["part"]
-    if len(words) == 1:
-        return "The word does not occur in the corpus."
-    if part is None or len(part.split(" ")) < 2:
-        sentence = "No two of its neighbouring words occur together in the corpus"
+    if part is None or len(part["ids"]) < 2:
+        sentence = f"No two of its neighbouring {piece}s occur together in the corpus"
     else:
         sentence = (
-            f"Its longest part in the corpus is “{part}” ({_times(found['part_count'])})"
+            f"Its longest part in the corpus is “{part['text']}” ({_times(found['part_count'])})"
         )
     if found["shared"] >= 2:
         sentence += (
-            f"; “{found['nearest']}” has {found['shared']} of its words at the same places"
+            f"; “{found['nearest']['text']}” has {found['shared']} of its {piece}s at the same "
+            "places"
         )
     return f"{sentence}."
 
@@ -110,7 +120,7 @@ def _agreement(card):
         return None
     return (
         f"{agreement['same_activation']} of {tried} searches reach the same activation within 1 %, "
-        f"{agreement['same_words']} the same words."
+        f"{agreement['same_ngram']} the same {_piece(card)}s."
     )
 
 
@@ -118,10 +128,10 @@ def _certificate(card):
     certificate = card["dream"]["certificate"]
     if not certificate or not certificate["certified"]:
         return None
-    sentence = "Certified: no other single word does better"
+    sentence = f"Certified: no other single {_piece(card)} does better"
     if "margin" in certificate and card["corpus"]["deviation"] > 0:
         sentence += (
-            f"; the next best, “{certificate['runner_up']}”, falls short by "
+            f"; the next best, “{certificate['runner_up']['text']}”, falls short by "
             f"{certificate['margin'] / card['corpus']['deviation']:.2g} corpus deviations"
         )
     return f"{sentence}."
@@ -131,11 +141,17 @@ def _faces(card):
     sentences = []
     liked = [face for face in card["faces"] if face["share"] >= LIKED]
     if liked:
-        listed = ", ".join(f"“{face['ngram']}” ({_percent(face['share'])})" for face in liked)
+        listed = ", ".join(
+            f"“{face['ngram']['text']}” ({_percent(face['share'])})" for face in liked
+        )
         sentences.append(f"It also likes {listed}.")
     if card["negative"]:
-        sentences.append(f"Its negative side wants “{card['negative']['ngram']}”.")
+        sentences.append(f"Its negative side wants “{card['negative']['ngram']['text']}”.")
     return " ".join(sentences) or None
+
+
+def _piece(card):
+    return name_piece(card["dream"]["ngram"])
 
 
 def _percent(share):

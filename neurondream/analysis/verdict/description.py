@@ -1,29 +1,31 @@
-"""The verdict on one neuron: its dream against real text, and how sure we are (host side)."""
+"""What is known of one neuron: its dream against real text, and how sure we are (host side)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from neurondream.analysis.wording import write_sentences
+from neurondream.analysis.families import Families, find_layer
+from neurondream.analysis.verdict.card import Card
+from neurondream.analysis.verdict.sentences import write_sentences
 
+VERSION = 2
 SAME = 0.01  # of the dream's height: activations that are called the same
 LEVEL = 0.01  # corpus deviations between a dream and the corpus' best that count as level
 SPREAD = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 Line = Mapping[str, Any]
+Ngram = Mapping[str, Any]
 
 
-def judge_neuron(
-    search: Line, dreams: Sequence[Line], dream: Line, corpus: Line, total: int,
-    others: Sequence[tuple[str, float]] = (), negative: Line | None = None,
-) -> dict[str, Any]:
+def describe_neuron(
+    search: Line, dreams: Sequence[Line], dream: Line, corpus: Line, *, total: int,
+    families: Families, faces: Sequence[Mapping[str, Any]] = (), negative: Line | None = None,
+) -> Card:
     """Put all that is known of a neuron into one card, as JSON values.
 
-    Heights are activations above the mean over corpus n-grams, since neither a logit nor a
-    picture coordinate has a zero of its own. Shares are shares of the dream's height, also those
-    of its parts and of what is left of it in context: the mean is that of n-grams of its own
-    length, read from the start.
+    Shares are shares of the dream's height, also those of its parts and of what is left of it in
+    context: the mean is that of n-grams of its own length, read where the model starts.
 
     Args:
       search: the neuron's line of the corpus search.
@@ -31,37 +33,38 @@ def judge_neuron(
       dream: probes of its best dream.
       corpus: probes of the corpus' best n-gram.
       total: distinct n-grams of the corpus.
-      others: n-grams and activations, among which those that differ from the dream are chosen.
+      families: the layers of the model.
+      faces: n-grams with their scores, among which those that differ from the dream are chosen.
       negative: the dream of its negative side.
     """
-    name = search["neuron"]
+    layer = find_layer(families, search["layer"])
     best = max(dreams, key=lambda line: line["score"])
     certificates = [
         line["certificate"] for line in dreams
-        if line["ngram"] == best["ngram"] and "certificate" in line
+        if is_same(line["ngram"], best["ngram"]) and "certificate" in line
     ]
     gain = (best["score"] - search["score"]) / max(search["deviation"], 1e-12)
     height, corpus_height = (score - search["mean"] for score in (best["score"], search["score"]))
     card = {
-        "neuron": name,
-        "layer": name.removeprefix("-").split(":")[0],
+        "version": VERSION,
+        **{key: search[key] for key in ("neuron", "label", "layer", "kind")},
+        "family": layer.family,
+        "level": layer.level,
         "standing": "level with the corpus" if abs(gain) <= LEVEL
         else "above the corpus" if gain > 0 else "below the corpus",
         "dream": {
-            "words": best["ngram"].split(" "),
-            **{key: best[key] for key in ("score", "method", "seed")},
+            **{key: best[key] for key in ("ngram", "score", "method")},
+            "seed": best.get("seed"),
             "certificate": certificates[0] if certificates else None,
         },
         "gain": gain,
         "ratio": height / corpus_height if corpus_height > 0 else None,
         "percentile": find_percentile(search, best["score"], dream["percentile"], total),
         "corpus": {
-            **{key: search[key] for key in ("mean", "deviation", "quantiles")},
+            **{key: search[key] for key in ("mean", "deviation")},
+            "quantiles": search.get("quantiles", {}),
             "total": total,
-            "best": [
-                [ngram, score, count]
-                for (ngram, score), count in zip(search["best"], search["counts"], strict=True)
-            ],
+            "best": [{"count": None, **entry} for entry in search["best"]],
         },
         "methods": [
             {key: line[key] for key in (
@@ -73,24 +76,18 @@ def judge_neuron(
         "found": dream["found"],
         "words": describe_words(dream, search["mean"]),
         "corpus_words": {
-            "words": corpus["ngram"].split(" "),
+            "ngram": corpus["ngram"],
             "after": corpus["after"],
             "drop": measure_drops(corpus, search["mean"]),
         },
         "order": describe_order(dream, search["mean"]),
         "context": describe_context(dream, search["mean"]),
         "faces": describe_faces(
-            best,
-            choose_faces(
-                best["ngram"], [*others, *((line["ngram"], line["score"]) for line in dreams)]
-            ),
-            search["mean"],
+            best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
         ),
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},
     }
-    card["pathway"] = card["layer"].split(".")[0]
-    card["verdict"] = write_sentences(card)
-    return card
+    return card | {"verdict": write_sentences(card)}
 
 
 def find_percentile(search: Line, score: float, sampled: float, total: int) -> float:
@@ -98,7 +95,7 @@ def find_percentile(search: Line, score: float, sampled: float, total: int) -> f
 
     Exactly where it is among the best that the search has kept, else of a sample.
     """
-    better = sum(other > score for _, other in search["best"])
+    better = sum(entry["score"] > score for entry in search["best"])
     if better < len(search["best"]):
         return 100 * (1 - better / total)
     return min(sampled, 100 * (1 - better / total))
@@ -107,45 +104,55 @@ def find_percentile(search: Line, score: float, sampled: float, total: int) -> f
 def count_agreement(dreams: Sequence[Line], best: Line, height: float) -> dict[str, int]:
     """Count the methods and seeds that arrive at the best activation, and at the best n-gram."""
     same = [best["score"] - line["score"] <= SAME * abs(height) for line in dreams]
-    words = [line["ngram"] == best["ngram"] for line in dreams]
+    ngrams = [is_same(line["ngram"], best["ngram"]) for line in dreams]
     return {
-        "tried": len(dreams), "same_activation": int(sum(same)), "same_words": int(sum(words))
+        "tried": len(dreams), "same_activation": int(sum(same)), "same_ngram": int(sum(ngrams))
     }
 
 
 def choose_faces(
-    ngram: str, others: Sequence[tuple[str, float]], number: int = 3
-) -> list[tuple[str, float]]:
+    ngram: Ngram, others: Sequence[Mapping[str, Any]], number: int = 3
+) -> list[Mapping[str, Any]]:
     """Choose from high to low the n-grams that are apart from a dream and from one another.
 
-    Those are apart that end in other words and share at most half of their words.
+    Those are apart that end in another token and share at most half of their tokens.
+
+    Args:
+      ngram: the dream's.
+      others: n-grams with their scores.
+      number: how many to choose at most.
     """
-    chosen, faces = [ngram.split(" ")], []
-    for other, score in sorted(set(others), key=lambda pair: -pair[1]):
-        words = other.split(" ")
+    chosen, faces = [ngram["ids"]], []
+    for other in sorted(others, key=lambda entry: -entry["score"]):
+        ids = other["ngram"]["ids"]
         if len(faces) < number and all(
-            words[-1] != earlier[-1] and 2 * sum(w in earlier for w in words) <= len(words)
+            ids[-1] != earlier[-1] and 2 * sum(one in earlier for one in ids) <= len(ids)
             for earlier in chosen
         ):
-            chosen.append(words)
-            faces.append((other, score))
+            chosen.append(ids)
+            faces.append(other)
     return faces
 
 
+def is_same(one: Ngram, other: Ngram) -> bool:
+    """Say whether two n-grams are of the same tokens."""
+    return list(one["ids"]) == list(other["ids"])
+
+
 def describe_faces(
-    best: Line, faces: Sequence[tuple[str, float]], mean: float
+    best: Line, faces: Sequence[Mapping[str, Any]], mean: float
 ) -> list[dict[str, Any]]:
     """Say how much of the best dream's height other faces have."""
-    kept = shares([score for _, score in faces], best["score"], mean).tolist()
+    kept = shares([face["score"] for face in faces], best["score"], mean).tolist()
     return [
-        {"ngram": ngram, "score": score, "share": share}
-        for (ngram, score), share in zip(faces, kept, strict=True)
+        {"ngram": face["ngram"], "score": face["score"], "share": share}
+        for face, share in zip(faces, kept, strict=True)
     ]
 
 
 def describe_words(probe: Line, mean: float) -> dict[str, Any]:
-    """Say which words do the work: parts of the n-gram, and other words in their places."""
-    length = len(probe["tokens"])
+    """Say which tokens do the work: parts of the n-gram, and other tokens in their places."""
+    length = len(probe["ngram"]["ids"])
     kept = shares(probe["suffixes"], probe["score"], mean)
     return {
         "after": probe["after"],
@@ -162,14 +169,14 @@ def describe_words(probe: Line, mean: float) -> dict[str, Any]:
 
 
 def measure_drops(probe: Line, mean: float) -> list[float] | None:
-    """Compute the share of the height that goes with each word left out, `[L]`."""
+    """Compute the share of the height that goes with each token left out, `[L]`."""
     if probe["without"] is None:
         return None
     return (1 - shares(probe["without"], probe["score"], mean)).tolist()
 
 
 def describe_order(probe: Line, mean: float) -> dict[str, Any] | None:
-    """Say what other orders of the same words do."""
+    """Say what other orders of the same tokens do."""
     if not probe["permuted"]:
         return None
     return {
@@ -179,8 +186,10 @@ def describe_order(probe: Line, mean: float) -> dict[str, Any] | None:
     }
 
 
-def describe_context(probe: Line, mean: float) -> dict[str, Any]:
-    """Say how much is left when the n-gram comes after real beginnings."""
+def describe_context(probe: Line, mean: float) -> dict[str, Any] | None:
+    """Say how much is left when the n-gram comes after the beginnings of real texts."""
+    if not probe["context"]:
+        return None
     kept = shares(probe["context"], probe["score"], mean)
     return {
         "quantiles": np.quantile(probe["context"], SPREAD).tolist(),

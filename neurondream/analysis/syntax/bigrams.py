@@ -6,11 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.errors import InputError
-from neurondream.tokens.words import SPECIAL_WORDS
 
 
 class Bigrams(NamedTuple):
-    """Pairs of neighbouring words in captions; pairs with a special word are left out."""
+    """Pairs of neighbouring words in texts; pairs with a special word are left out."""
 
     firsts: np.ndarray  # int64 [V], pairs that begin with each word
     seconds: np.ndarray  # int64 [V], pairs that end with it
@@ -18,25 +17,27 @@ class Bigrams(NamedTuple):
     counts: np.ndarray  # int64 [K]
 
 
-def count_bigrams(captions: Sequence[np.ndarray], words: int) -> Bigrams:
+def count_bigrams(
+    texts: Sequence[np.ndarray], words: int, special: Sequence[int] = ()
+) -> Bigrams:
     """Count words and neighbouring words.
 
     Args:
-      captions: word ids of each caption.
+      texts: ids of each text.
       words: V.
+      special: ids that are no words.
 
     Raises:
-      InputError: no caption holds two known words side by side.
+      InputError: no text holds two known words side by side.
     """
-    sizes = np.array([len(caption) for caption in captions], np.int64)
-    caption = np.repeat(np.arange(len(sizes)), sizes)
-    flat = np.concatenate([np.zeros(0, np.int64), *captions]).astype(np.int64)
-    first, second = flat[:-1], flat[1:]
-    inside = (first >= len(SPECIAL_WORDS)) & (second >= len(SPECIAL_WORDS))
-    inside &= caption[:-1] == caption[1:]
-    first, second = first[inside], second[inside]
+    sizes = np.array([len(text) for text in texts], np.int64)
+    text = np.repeat(np.arange(len(sizes)), sizes)
+    flat = np.concatenate([np.zeros(0, np.int64), *texts]).astype(np.int64)
+    known = np.isin(flat, np.array(list(special), np.int64), invert=True)
+    inside = known[:-1] & known[1:] & (text[:-1] == text[1:])
+    first, second = flat[:-1][inside], flat[1:][inside]
     if not len(first):
-        raise InputError("the corpus holds no two known words side by side: give more captions")
+        raise InputError("the corpus holds no two known words side by side: give more texts")
     pairs, counts = np.unique(first * words + second, return_counts=True)
     return Bigrams(
         np.bincount(first, minlength=words), np.bincount(second, minlength=words), pairs, counts

@@ -1,0 +1,156 @@
+"""What is known of one neuron, as JSON: the card that verdicts are read from and pages show."""
+
+from typing import NotRequired, TypedDict
+
+
+class Ngram(TypedDict):
+    """Some tokens in a row."""
+
+    ids: list[int]
+    pieces: list[str]  # one each id
+    text: str
+
+
+class Scored(TypedDict):
+    """An n-gram and the activation of the neuron on it."""
+
+    ngram: Ngram
+    score: float
+
+
+class Counted(Scored):
+    """A corpus n-gram."""
+
+    count: int | None  # occurrences
+
+
+class Face(Scored):
+    """An n-gram that the neuron likes too, apart from its dream."""
+
+    share: float  # of the dream's height
+
+
+class Certificate(TypedDict):
+    """Whether no n-gram with one other token has a higher activation."""
+
+    certified: bool
+    sweeps: int
+    margin: NotRequired[float]  # by how much the best of them falls short
+    runner_up: NotRequired[Ngram]
+
+
+class Best(Scored):
+    """The dream of highest activation."""
+
+    method: str
+    seed: int | None
+    certificate: Certificate | None
+
+
+class Climb(Scored):
+    """The dream of one method and seed."""
+
+    method: str
+    seed: NotRequired[int]
+    seconds: NotRequired[float]
+    soft: NotRequired[float]  # the last activation of soft words
+    course: NotRequired[list]  # by round: activations; by epoch: [epoch, soft, hard]
+    temperature: NotRequired[list[list[float]]]  # [epoch, temperature]
+
+
+class Corpus(TypedDict):
+    """What the neuron does on the n-grams of the corpus."""
+
+    mean: float
+    deviation: float
+    quantiles: dict[str, float]
+    total: int  # distinct n-grams
+    best: list[Counted]  # from high to low
+
+
+class Agreement(TypedDict):
+    """How many methods and seeds arrive where the best does."""
+
+    tried: int
+    same_activation: int
+    same_ngram: int
+
+
+class Occurrence(TypedDict):
+    """What the corpus has of the dream."""
+
+    count: int
+    part: Ngram | None  # the longest part that occurs
+    part_count: int
+    nearest: Ngram  # the corpus n-gram with most tokens at the same places
+    nearest_score: float
+    shared: int  # how many they are
+
+
+class Words(TypedDict):
+    """Which of the L tokens do the work; shares are of the dream's height."""
+
+    after: list[float]  # activation after each token
+    without: list[float] | None  # activation with each left out
+    drop: list[float] | None  # share that goes with each
+    typical: list[list[float] | None]  # `SPREAD` quantiles with other tokens in each place
+    substitutes: list[list[tuple[str, float]]]  # the best other pieces of each place
+    suffixes: list[float]  # activation of the last 1, 2, ... L tokens alone
+    half: int  # how many last tokens have half of the height
+    most: int  # and 90 % of it
+
+
+class CorpusWords(TypedDict):
+    """The same of the corpus' best n-gram."""
+
+    ngram: Ngram
+    after: list[float]
+    drop: list[float] | None
+
+
+class Order(TypedDict):
+    """What other orders of the same tokens do."""
+
+    permuted: list[float]  # minimum, `SPREAD` quantiles, maximum
+    neighbours: list[float | None]  # with two neighbours exchanged; None where they are the same
+    kept: float  # median share of the height
+
+
+class Context(TypedDict):
+    """What is left after the beginnings of real texts."""
+
+    quantiles: list[float]  # `SPREAD`
+    median: float  # share of the height
+    low: float  # its 10th percentile
+
+
+class Card(TypedDict):
+    """All that is known of one neuron.
+
+    Heights are activations above the mean over corpus n-grams, since an activation need not have a
+    zero of its own; shares are shares of the dream's height.
+    """
+
+    version: int  # of the lines and of this form
+    neuron: str  # its canonical name
+    label: str  # as a person reads it
+    layer: str
+    kind: str  # unit, cluster, direction, difference
+    family: str
+    level: str
+    standing: str  # above, level with or below the corpus
+    verdict: list[str]  # sentences, the headline first
+    dream: Best
+    gain: float  # over the corpus' best, in corpus standard deviations
+    ratio: float | None  # of the dream's height to that of the corpus' best
+    percentile: float  # of the dream among corpus n-grams
+    corpus: Corpus
+    methods: list[Climb]  # from high to low
+    agreement: Agreement
+    found: Occurrence
+    words: Words
+    corpus_words: CorpusWords
+    order: Order | None
+    context: Context | None
+    faces: list[Face]
+    negative: Scored | None
