@@ -27,6 +27,7 @@ _ROOMS = {
     "runs.running": ("dream_neurons", "run"),
     # Look closely, describe, show.
     "probing.cards": ("describe",),
+    "probing.syntax": ("study_syntax",),
     "runs.opened": ("open_finished",),
     "probing.ngram": ("Probe", "other_orders", "probe_ngram"),
     "report.page": ("write_page",),

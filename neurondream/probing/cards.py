@@ -18,18 +18,19 @@ from neurondream.runs.opened import Opened, open_finished
 from neurondream.runs.run import Run
 
 FILE = "cards.jsonl"
+DEFAULT_FACES = methods.faces()
 
 
 def describe(
-    run: Run | Opened | str | Path | Sequence[str | Path], *, faces: Method | None = None,
-    progress: Callable | None = None,
+    run: Run | Opened | str | Path | Sequence[str | Path], *,
+    faces: Method | None = DEFAULT_FACES, progress: Callable | None = None,
 ) -> list[Card]:
     """Describe every neuron of runs against their corpus, in `cards.jsonl` of the first, too.
 
     Args:
       run: with a corpus search and one dream or more of each neuron; its folder; or several that
         differ in seed, methods or neurons.
-      faces: how other faces and negative sides are dreamt; `methods.faces()` by default.
+      faces: how other faces are dreamt; None leaves them and the negative sides out.
       progress: see `progress.start_bar`.
 
     Raises:
@@ -37,7 +38,7 @@ def describe(
     """
     opened = run if isinstance(run, Opened) else open_finished(run)
     probes = probe_run(opened, progress)
-    others = dream_faces(opened, faces or methods.faces(), progress)
+    others = dream_faces(opened, faces, progress) if faces else {}
     dreams: dict[str, list[DreamLine]] = {}
     for line in opened.dreams:
         dreams.setdefault(line["neuron"], []).append(line)
@@ -48,8 +49,9 @@ def describe(
         cards.append(describe_neuron(
             opened.searches[name], lines, probes[name, "dream"], probes[name, "corpus"],
             total=len(opened.run.corpus.ngrams.tokens), families=families,
-            faces=others[name, "faces"]["faces"], negative=others[negative, "swaps"],
+            faces=others[name, "faces"]["faces"] if faces else (),
+            negative=others.get((negative, "swaps")),
         ))
     text = "".join(json.dumps(card, ensure_ascii=False) + "\n" for card in cards)
-    write_atomically(opened.folder / FILE, text.encode())
+    write_atomically(opened.folders[0] / FILE, text.encode())
     return cards

@@ -40,8 +40,8 @@ def dream_faces(
     wanted = {
         method.name: json.loads(json.dumps(dict(method.settings))) for method in (faces, swaps)
     }
-    path = opened.folder / FILE
-    with lock_file(opened.folder, FILE):
+    path = opened.folders[0] / FILE
+    with lock_file(opened.folders[0], FILE):
         cut_half_line(path)
         lines = {
             (line["neuron"], line["method"]): line for line in read_lines(path)

@@ -63,8 +63,8 @@ def probe_run(opened: Opened, progress: Callable | None = None) -> dict[Key, Pro
         for of, line in (("dream", best), ("corpus", opened.searches[neuron]))
     }
     settings = probe_settings(opened.run)
-    path = opened.folder / FILE
-    with lock_file(opened.folder, FILE):
+    path = opened.folders[0] / FILE
+    with lock_file(opened.folders[0], FILE):
         cut_half_line(path)
         done = {
             (line["neuron"], line["of"], *line["ngram"]["ids"]): line

@@ -7,8 +7,9 @@ function linkTo(name) {
 function showCard(name) {
   const view = byId("view-neuron");
   forgetCharts(view);
-  const at = found.findIndex((entry) => entry.card.neuron === name);
-  const entry = at < 0 ? entries.find(({ card }) => card.neuron === name) : found[at];
+  const named = ({ card }) => card.neuron === name || card.label === name;
+  const at = found.findIndex(named);
+  const entry = at < 0 ? entries.find(named) : found[at];
   view.replaceChildren(paths(at), ...(entry ? cardParts(entry.card) : [
     make("h1", { tabindex: "-1" }, "No such neuron"),
     make("p", { role: "alert" }, `No neuron of this report is named “${name}”.`),
@@ -29,7 +30,8 @@ function paths(at) {
 function cardParts(card) {
   const [head, ...rest] = card.verdict || [];
   return [
-    make("h1", { tabindex: "-1" }, card.neuron),
+    make("h1", { tabindex: "-1" }, card.label),
+    card.label !== card.neuron && make("p", { class: "note" }, card.neuron),
     make("p", { class: "standing" }, make("span", { "aria-hidden": "true" },
       SYMBOLS[card.standing]), ` ${card.standing}`),
     head && make("p", { class: "lead" }, head),
@@ -64,38 +66,38 @@ function tiles(card) {
 
 function gainOf(score, card) {
   const best = card.corpus.best[0];
-  return best ? signed((score - best[1]) / card.corpus.deviation, 2) : "";
+  return best ? signed((score - best.score) / card.corpus.deviation, 2) : "";
 }
 
 function ngramTables(card) {
   const lines = [...card.methods].sort((one, other) => other.score - one.score);
   const seeds = lines.some((line) => isNumber(line.seed));
-  const counted = card.corpus.best.some(([, , count]) => isNumber(count));
+  const counted = card.corpus.best.some(({ count }) => isNumber(count));
   return make("div", { class: "columns" },
     lines.length ? table("Dreams of each method",
       [["Dream"], [seeds ? "Method, seed" : "Method"], ["Activation", true], ["Gain", true]],
-      lines.map((line) => [line.ngram, seeds ? `${line.method}, ${line.seed}` : line.method,
+      lines.map((line) => [line.ngram.text, seeds ? `${line.method}, ${line.seed}` : line.method,
         activation(line.score, card), gainOf(line.score, card)])) : null,
     card.corpus.best.length ? table("Best n-grams of the corpus",
       [["N-gram"], ...(counted ? [["Count", true]] : []), ["Activation", true]],
-      card.corpus.best.map(([ngram, score, count]) =>
-        [ngram, ...(counted ? [fixed(count, 0)] : []), activation(score, card)])) : null);
+      card.corpus.best.map(({ ngram, score, count }) =>
+        [ngram.text, ...(counted ? [fixed(count, 0)] : []), activation(score, card)])) : null);
 }
 
 function orderAndContext(card) {
   const { order, context } = card;
-  const words = card.dream.words;
+  const words = card.dream.ngram.pieces;
   const swaps = (order?.neighbours || []).map((value, i) => [`${words[i]} ⇄ ${words[i + 1]}`, value]);
   const orders = order?.permuted?.length === 7 ? [["other orders", order.permuted.slice(1, 6)]]
     : [];
   const kept = isNumber(order?.kept)
     && make("p", {}, `Half of the other orders keep ${percent(order.kept)} of the height or more.`);
-  const after = isNumber(context?.median) && make("p", {}, "After real beginnings of captions, "
+  const after = isNumber(context?.median) && make("p", {}, "After the beginnings of real texts, "
     + `${percent(context.median)} of the height survives in the median, `
     + `${percent(context.low)} at the 10th percentile.`);
   const left = order && make("div", {}, rangeChart(card, "In another order", [...orders, ...swaps]),
     kept);
-  const right = context && make("div", {}, rangeChart(card, "After real beginnings of captions",
+  const right = context && make("div", {}, rangeChart(card, "After the beginnings of real texts",
     [["after a beginning", context.quantiles], ["from the start", card.dream.score]]), after);
   return section("Order and context",
     left || right ? make("div", { class: "columns" }, left, right) : null);
@@ -107,7 +109,7 @@ function facesAndNegative(card) {
   return section("Other faces and the negative side", rows.length ? table(
     "Dreams that differ, and what this neuron wants least",
     [["N-gram"], ["What"], ["Activation", true]],
-    rows.map(([what, { ngram, score }]) => [ngram, what, activation(score, card)])) : null);
+    rows.map(([what, { ngram, score }]) => [ngram.text, what, activation(score, card)])) : null);
 }
 
 function climbs(card) {
@@ -117,7 +119,8 @@ function climbs(card) {
       best.set(line.method, line);
     }
   }
-  const marks = card.corpus.best.slice(0, 1).map(([, value]) => ({ label: "best of corpus", value }));
+  const marks = card.corpus.best.slice(0, 1)
+    .map(({ score }) => ({ label: "best of corpus", value: score }));
   const figures = [...best.values()].map((line) => {
     const ascent = Array.isArray(line.course[0]);
     const rows = line.course.flatMap((point, i) => ascent
@@ -148,16 +151,16 @@ function inTheCorpus(card) {
       ? `The dream occurs ${plural(seen.count, "time", "times")} in the corpus.`
       : "The dream does not occur in the corpus.");
     if (seen.part && !seen.count) {
-      texts.push(`Its longest part that does: “${seen.part}”, `
+      texts.push(`Its longest part that does: “${seen.part.text}”, `
         + `${plural(seen.part_count, "time", "times")}.`);
     }
     if (seen.nearest) {
-      texts.push(`Nearest n-gram: “${seen.nearest}”, ${activation(seen.nearest_score, card)}, `
+      texts.push(`Nearest n-gram: “${seen.nearest.text}”, ${activation(seen.nearest_score, card)}, `
         + `with ${plural(seen.shared, "word", "words")} in the same place.`);
     }
   }
   if (certificate?.runner_up) {
-    texts.push(`Best n-gram with one other word: “${certificate.runner_up}”`
+    texts.push(`Best n-gram with one other word: “${certificate.runner_up.text}”`
       + (isNumber(certificate.margin) ? `, ${activation(certificate.margin, card)} lower.` : "."));
   }
   return section("In the corpus, and next to the dream", texts.map((text) => make("p", {}, text)));

@@ -5,12 +5,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from neurondream.analysis.families import Families
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
-from neurondream.report.theme import FRAME, axis, place_rows, theme, write_heads
+from neurondream.report.theme import (
+    FRAME,
+    SHAPES,
+    axis,
+    colour_of,
+    place_rows,
+    theme,
+    write_heads,
+)
 
 VEGA_LITE = "6.4"  # the one version that the page bundles and `write_svg` draws with
-_SHAPES = {"T": ("circle", "square"), "I": ("triangle-up", "diamond")}
+MANY = 12  # layers: more of them have a colour by family alone
 
 
 def import_vega() -> Any:
@@ -23,7 +32,7 @@ def import_vega() -> Any:
         import vl_convert
     except ImportError:
         raise InputError(
-            "the charts need the package vl-convert-python; pip install -e '.[analysis]'"
+            "the charts need the package vl-convert-python: pip install 'neurondream[analysis]'"
         ) from None
     return vl_convert
 
@@ -33,7 +42,7 @@ def write_svg(path: Path, spec: Mapping[str, Any], width: int = 560) -> None:
 
     Args:
       path: of the file.
-      spec: from `scatter`, `methods` or `pathways`.
+      spec: from `scatter`, `methods` or `sides`.
       width: in pixels.
 
     Raises:
@@ -45,20 +54,31 @@ def write_svg(path: Path, spec: Mapping[str, Any], width: int = 560) -> None:
     write_atomically(Path(path), drawn.encode())
 
 
-def scatter(cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str, Any]:
     """Plot each neuron's dream against the corpus' best n-gram, one mark a neuron.
 
     Args:
       cards: of the neurons `[N]`; those that no corpus n-gram moves (deviation 0) are left out.
+      families: the layers of the model. Families have colours, layers within one have shapes;
+        where there are many layers, families have both.
     """
     dots = [dot for dot in map(_place_dot, cards) if dot]
-    layers = sorted({(dot["pathway"] != "T", dot["layer"]) for dot in dots})
-    names = [name for _, name in layers]
-    shapes = {False: iter(_SHAPES["T"] * 9), True: iter(_SHAPES["I"] * 9)}
-    shape = {"domain": names, "range": [next(shapes[visual]) for visual, _ in layers]}
-    colour = {"domain": names, "range": [
-        {"expr": "colour_I" if visual else "colour_T"} for visual, _ in layers
-    ]}
+    present = {dot["layer"] for dot in dots}
+    layers = [name for name in families.layers if name in present]
+    order = list(families.titles)
+    if len(layers) > MANY:
+        field = "family"
+        names = [name for name in order if any(dot["family"] == name for dot in dots)]
+        numbers = [(order.index(name), order.index(name)) for name in names]
+    else:
+        field, names = "layer", layers
+        numbers = []
+        for name in names:
+            family = families.layers[name].family
+            within = [other for other in names if families.layers[other].family == family]
+            numbers.append((order.index(family), 2 * within.index(name) + order.index(family)))
+    colour = {"domain": names, "range": [colour_of(number) for number, _ in numbers]}
+    shape = {"domain": names, "range": [SHAPES[number % len(SHAPES)] for _, number in numbers]}
     x = axis("x", "corpus", "best n-gram of the corpus: the same", zero=False)
     y = axis("y", "dream", zero=False)
     ends = [edge(dot["corpus"] for dot in dots) for edge in (min, max)] if dots else [0, 0]
@@ -83,12 +103,12 @@ def scatter(cards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                          "cursor": "pointer"},
                 "encoding": {
                     "x": x, "y": y,
-                    "color": {"field": "layer", "type": "nominal", "scale": colour,
+                    "color": {"field": field, "type": "nominal", "scale": colour,
                               "legend": legend},
-                    "shape": {"field": "layer", "type": "nominal", "scale": shape,
+                    "shape": {"field": field, "type": "nominal", "scale": shape,
                               "legend": legend},
                     "tooltip": [
-                        {"field": "neuron", "type": "nominal"},
+                        {"field": "label", "type": "nominal", "title": "neuron"},
                         {"field": "words", "type": "nominal", "title": "dream"},
                         {"field": "dream", "title": "dream's height", **height},
                         {"field": "corpus", "title": "corpus' best", **height},
@@ -103,15 +123,15 @@ def _place_dot(card: Mapping[str, Any]) -> dict[str, Any] | None:
     corpus = card["corpus"]
     if not corpus["deviation"] or not corpus["best"]:
         return None
-    scores = {"corpus": corpus["best"][0][1], "dream": card["dream"]["score"]}
+    scores = {"corpus": corpus["best"][0]["score"], "dream": card["dream"]["score"]}
     heights = {
         side: (score - corpus["mean"]) / corpus["deviation"] for side, score in scores.items()
     }
     if not all(math.isfinite(height) for height in heights.values()):
         return None
     return {
-        "neuron": card["neuron"], "pathway": card["pathway"], "layer": card["layer"],
-        "words": " ".join(card["dream"]["words"]), **heights,
+        "neuron": card["neuron"], "label": card["label"], "family": card["family"],
+        "layer": card["layer"], "words": card["dream"]["ngram"]["text"], **heights,
     }
 
 
@@ -154,31 +174,35 @@ def methods(comparison: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     } | FRAME
 
 
-def pathways(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any]:
-    """Plot the language pathway against the visual one with their intervals.
+def sides(
+    rows: Sequence[Mapping[str, Any]], unit: str, titles: Mapping[str, str]
+) -> dict[str, Any]:
+    """Plot groups of neurons against each other with their intervals.
 
     Args:
-      rows: of one unit, each with `head`, `label`, `pathway`, `value`, `low`, `high`, `chance`.
+      rows: of one unit, each with `head`, `label`, `side`, `value`, `low`, `high`, `chance`.
       unit: what the values are measured in.
+      titles: what a person calls each side, in their order.
     """
-    kept = ("head", "label", "pathway", "value", "low", "high", "chance")
+    kept = ("head", "label", "side", "value", "low", "high", "chance")
     values = [{name: row[name] for name in kept} for row in rows]
+    for value in values:
+        value["side"] = titles[value["side"]]
     domain = _name_rows(values)
-    names = [name for name in _SHAPES if any(row["pathway"] == name for row in rows)]
+    names = [title for title in titles.values() if any(row["side"] == title for row in values)]
+    numbers = [list(titles.values()).index(name) for name in names]
     x, y = axis("x", "value", unit, zero=True), place_rows(domain)
-    pathway = {"field": "pathway", "type": "nominal", "scale": {"domain": names}}
-    legend = {"labelExpr": "datum.label === 'T' ? 'T, language' : 'I, vision'"}
-    colours, shapes = [{"expr": f"colour_{name}"} for name in names], [
-        _SHAPES[name][0] for name in names
-    ]
+    side = {"field": "side", "type": "nominal", "scale": {"domain": names}}
+    colours = [colour_of(number) for number in numbers]
+    shapes = [SHAPES[number % len(SHAPES)] for number in numbers]
     shared = {
-        "y": y, "yOffset": pathway,
-        "color": pathway | {"scale": {"domain": names, "range": colours}, "legend": legend},
+        "y": y, "yOffset": side,
+        "color": side | {"scale": {"domain": names, "range": colours}},
     }
-    shape = pathway | {"scale": {"domain": names, "range": shapes}, "legend": legend}
+    shape = side | {"scale": {"domain": names, "range": shapes}}
     return {
         "usermeta": {"unit": unit},
-        "height": 24 * len(domain),
+        "height": (12 * max(2, len(names))) * len(domain),
         "data": {"values": values},
         "layer": [
             {"mark": {"type": "tick", "style": "corpus", "thickness": 2, "size": 20},

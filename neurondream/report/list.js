@@ -4,14 +4,15 @@ const PAGE = 50;
 const COLLATOR = new Intl.Collator("en", { numeric: true });
 const SYMBOLS = { "above the corpus": "▲", "level with the corpus": "●", "below the corpus": "▼" };
 const entries = DATA.cards.map((card) => {
-  const [best] = card.corpus.best[0] || [""];
-  const dream = card.dream.words.join(" ");
-  const text = { dream, corpus: best, name: card.neuron, all: `${card.neuron}\n${dream}\n${best}`,
+  const best = card.corpus.best[0]?.ngram.text || "";
+  const dream = card.dream.ngram.text;
+  const name = `${card.label}\n${card.neuron}`;
+  const text = { dream, corpus: best, name, all: `${name}\n${dream}\n${best}`,
     verdict: (card.verdict || []).join("\n") };
   for (const key of Object.keys(text)) text[key] = text[key].toLowerCase();
   const height = (card.dream.score - card.corpus.mean) / card.corpus.deviation;
   return { card, best, dream, text, keys: {
-    gain: card.gain, height: isNumber(height) ? height : null, name: card.neuron, dream,
+    gain: card.gain, height: isNumber(height) ? height : null, name: card.label, dream,
   } };
 });
 let found = entries;
@@ -21,8 +22,10 @@ function prepareList() {
   const fill = (id, values) => byId(id).append(
     ...values.map((value) => make("option", { value }, value)));
   const values = (key) => [...new Set(DATA.cards.map((card) => card[key]))];
-  fill("pathway", values("pathway").sort().reverse());
-  fill("layer", values("layer").sort(compareLayers));
+  const families = Object.keys(DATA.families).filter((name) => values("family").includes(name));
+  byId("family").append(...families.map((value) => make("option", { value }, nameFamily(value))));
+  byId("families").hidden = families.length < 2;
+  fill("layer", DATA.layers.filter((name) => values("layer").includes(name)));
   fill("standing", Object.keys(SYMBOLS).filter((name) => values("standing").includes(name)));
   const form = byId("filters");
   form.addEventListener("input", filterList);
@@ -43,6 +46,11 @@ function prepareList() {
   filterList();
 }
 
+function nameFamily(name) {
+  const title = DATA.families[name];
+  return title === name ? name : `${name}, ${title}`;
+}
+
 // Names rise first, numbers fall first; a second press turns the order round.
 function sortBy(key) {
   const first = ["name", "dream"].includes(key) ? key : `-${key}`;
@@ -55,7 +63,7 @@ function filterList() {
   const wanted = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const within = byId("within").value;
   const least = byId("gain").value === "" ? -Infinity : Number(byId("gain").value);
-  const chosen = ["pathway", "layer", "standing"].map((id) => [id, byId(id).value]);
+  const chosen = ["family", "layer", "standing"].map((id) => [id, byId(id).value]);
   found = entries.filter(({ card, text }) =>
     chosen.every(([key, value]) => !value || card[key] === value)
     && (least === -Infinity || card.gain >= least)
@@ -106,7 +114,7 @@ function row({ card, best, dream, keys }, top) {
   const cell = (name, content) => make("td", { role: "cell", class: name }, content);
   return make("tr", { role: "row" },
     make("th", { role: "rowheader", scope: "row" },
-      make("a", { href: linkTo(card.neuron) }, card.neuron)),
+      make("a", { href: linkTo(card.neuron) }, card.label)),
     cell("texts", [make("span", { class: "dream" }, dream),
       best && make("span", { class: "corpus" }, make("span", { class: "unseen" }, "corpus: "), best)]),
     cell("number", [make("span", { class: "label" }, "above the mean "), signed(keys.height, 2)]),

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from neurondream.errors import InputError
-from neurondream.tokens.words import Vocabulary, decode_tokens
 
 Line = Mapping[str, Any]
 
@@ -32,45 +31,12 @@ class Html(NamedTuple):
         return f"<{len(self.text)} characters of HTML: the last expression of a notebook cell>"
 
 
-def describe_dreams(
-    names: Sequence[str], dreams: Any, vocabulary: Vocabulary, method: str = "dream",
-    drops: Any = None,
-) -> list[dict[str, Any]]:
-    """Write dreams down as lines, as a run folder holds them.
-
-    Args:
-      names: N neurons.
-      dreams: theirs, `Dream` with an axis `[N]`.
-      vocabulary: of the model.
-      method: how they were found.
-      drops: what each word does, e.g. the share of the activation that goes without it, `[N, L]`.
-
-    Raises:
-      InputError: there is not one dream for each name.
-    """
-    if len(names) != len(dreams.tokens):
-        raise InputError(
-            f"{len(names)} names for {len(dreams.tokens)} dreams: give one name for each dream"
-        )
-    lines = []
-    for row, name in enumerate(names):
-        words = decode_tokens(vocabulary, dreams.tokens[row])
-        line = {
-            "neuron": name, "method": method, "ngram": " ".join(words),
-            "score": float(dreams.score[row]),
-        }
-        if drops is not None:
-            line["drop"] = [float(drop) for drop in drops[row]]
-        lines.append(line)
-    return lines
-
-
 def show(dreams: Sequence[Line]) -> Html:
     """Show dreams as cards, one a neuron, its lines beside each other.
 
     Args:
-      dreams: lines of `describe_dreams`, of a run's dreams.jsonl, or of its cards.jsonl, which
-        `launch/report.py` writes and which hold a verdict besides.
+      dreams: lines of `dream_neurons` or of a run, or cards of `describe`. A line may say besides
+        what each piece does, as `drop`: the share that goes without it.
 
     Raises:
       InputError: something else is given.
@@ -79,32 +45,32 @@ def show(dreams: Sequence[Line]) -> Html:
     for line in dreams:
         if not isinstance(line, Mapping) or "neuron" not in line:
             raise InputError(
-                "show takes lines as describe_dreams or a run folder give them, "
+                "show takes lines as dream_neurons or a run give them, "
                 f"not {type(line).__name__}"
             )
         neurons.setdefault(line["neuron"], []).append(line)
-    return Html("".join(_write_card(neuron, lines) for neuron, lines in neurons.items()))
+    return Html("".join(_write_card(lines) for lines in neurons.values()))
 
 
-def _write_card(neuron, lines):
+def _write_card(lines):
     rows, sentences = [], []
     for line in lines:
         if "verdict" in line:
             sentences += line["verdict"]
-            words = line["dream"]["words"]
-            rows.append((line["dream"]["method"], words, line["words"]["drop"],
-                         line["dream"]["score"]))
+            dream, shaded = line["dream"], line["corpus_words"]
+            rows.append((
+                dream["method"], dream["ngram"]["pieces"], line["words"]["drop"], dream["score"]
+            ))
             first, *others = line["corpus"]["best"]
-            shaded = line["corpus_words"]
-            rows.append(("corpus", shaded["words"], shaded["drop"], first[1]))
-            rows += [("", ngram.split(" "), None, score) for ngram, score, _ in others[:2]]
+            rows.append(("corpus", shaded["ngram"]["pieces"], shaded["drop"], first["score"]))
+            rows += [("", other["ngram"]["pieces"], None, other["score"]) for other in others[:2]]
         else:
             method = "corpus" if line["method"] == "search" else line["method"]
-            rows.append((method, line["ngram"].split(" "), line.get("drop"), line["score"]))
+            rows.append((method, line["ngram"]["pieces"], line.get("drop"), line["score"]))
     body = "".join(_write_row(*row) for row in rows)
-    told = "".join(f"<p style='margin:.3em 0'>{html.escape(text)}</p>" for text in sentences)
+    text = "".join(f"<p style='margin:.3em 0'>{html.escape(each)}</p>" for each in sentences)
     return (
-        f"<section style='{_CARD}'><strong>{html.escape(neuron)}</strong>{told}"
+        f"<section style='{_CARD}'><strong>{html.escape(lines[0]['label'])}</strong>{text}"
         f"<table style='border-collapse:collapse;margin:.3em 0'>{body}</table></section>"
     )
 

@@ -21,7 +21,7 @@ function headline() {
 }
 
 function standings() {
-  const layers = [...new Set(DATA.cards.map((card) => card.layer))].sort(compareLayers);
+  const layers = DATA.layers.filter((name) => DATA.cards.some((card) => card.layer === name));
   const kinds = ["above the corpus", "level with the corpus", "below the corpus"];
   const rows = layers.map((layer) => {
     const cards = DATA.cards.filter((card) => card.layer === layer);
@@ -32,12 +32,6 @@ function standings() {
   return rows.length ? section("Standing against the corpus",
     table("Neurons by layer and standing, and their median gain", [["Layer"], ["Neurons", true], ["Above", true],
       ["Level", true], ["Below", true], ["Gain", true]], rows)) : null;
-}
-
-// T before I, hidden before output.
-function compareLayers(one, other) {
-  const rank = (layer) => (layer.startsWith("T") ? "0" : "1") + layer;
-  return rank(one).localeCompare(rank(other));
 }
 
 function landscape() {
@@ -76,36 +70,47 @@ function syntaxFound() {
   const range = (value, low, high) =>
     isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
   const [head, ...rest] = syntax.conclusion;
-  return section("Syntax: language against vision",
+  return section("Syntax",
     head && make("p", { class: "lead" }, head),
-    make("div", { class: "columns" }, DATA.charts.syntax.map((spec) => chart(spec, {
-      caption: `Language (T) against vision (I), in ${spec.usermeta.unit}, with 95 % intervals`,
-    }))),
+    syntax.comparisons.map((comparison, i) => {
+      const [first, second] = comparison.groups;
+      return make("div", { class: "columns" }, DATA.charts.syntax[i].map((spec) => chart(spec, {
+        caption: `${first.title} against ${second.title}, in ${spec.usermeta.unit}, with 95 % intervals`,
+      })));
+    }),
     DATA.charts.planted && chart(DATA.charts.planted, {
-      caption: "Planted facts that a syntax-aware pathway must show; the tick is chance",
-      columns: [["Fact"], ["Pathway"], ["Share [95 %]", true], ["Chance", true], ["Pairs", true]],
-      rows: syntax.facts.map((row) => [row.fact, row.pathway,
+      caption: "Planted facts that a model aware of syntax must show; the tick is chance",
+      columns: [["Fact"], ["Family"], ["Share [95 %]", true], ["Chance", true], ["Pairs", true]],
+      rows: syntax.facts.map((row) => [row.fact, row.family,
         range(row.value, row.low, row.high), fixed(row.chance, 2), fixed(row.pairs, 0)]),
     }),
     DATA.charts.moved && chart(DATA.charts.moved, {
       caption: "How far breaking the fact moves the state; 1 is as far as another content word does",
-      columns: [["Fact"], ["Pathway"], ["Ratio [95 %]", true], ["Pairs", true]],
-      rows: syntax.moved.map((row) => [row.fact, row.pathway,
+      columns: [["Fact"], ["Family"], ["Ratio [95 %]", true], ["Pairs", true]],
+      rows: syntax.moved.map((row) => [row.fact, row.family,
         range(row.value, row.low, row.high), fixed(row.pairs, 0)]),
     }),
     rest.length ? make("details", { class: "findings" },
       make("summary", {}, "How this follows from the numbers"),
       make("ul", {}, rest.map((text) => make("li", {}, text)))) : null,
-    syntax.rows.length ? make("details", { class: "findings" },
-      make("summary", {}, "All measures, with the permutation test of their difference"),
-      table("Findings, difference of the pathways and its permutation test",
-        [["Measure"], ["Of"], ["T − I [95 %]", true], ["T [95 %]", true], ["I [95 %]", true],
-          ["Cliff’s delta", true], ["p (Holm)", true], ["Neurons", true]],
-        syntax.rows.map((row) => [`${row.measure} (${row.unit})`, `${row.ngrams}, ${row.layer}`,
-          range(row.difference, row.low, row.high), range(row.T, row.T_low, row.T_high),
-          range(row.I, row.I_low, row.I_high), signed(row.effect, 2),
-          isNumber(row.p_holm) && row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4), row.neurons.join(" / ")])))
-      : null);
+    syntax.comparisons.filter((comparison) => comparison.rows.length).map(allMeasures));
+}
+
+function allMeasures({ groups, rows }) {
+  const [first, second] = groups.map((group) => group.name);
+  const range = (value, low, high) =>
+    isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
+  const level = (row) => `${row.level}${row.clusters ? " clusters" : ""}`;
+  return make("details", { class: "findings" },
+    make("summary", {}, `All measures, ${first} and ${second}, with the permutation test of their difference`),
+    table("Findings, difference of the groups and its permutation test",
+      [["Measure"], ["Of"], [`${first} − ${second} [95 %]`, true], [`${first} [95 %]`, true],
+        [`${second} [95 %]`, true], ["Cliff’s delta", true], ["p (Holm)", true], ["Neurons", true]],
+      rows.map((row) => [`${row.measure} (${row.unit})`, `${row.ngrams}, ${level(row)}`,
+        range(row.difference, row.low, row.high), range(row.first, row.first_low, row.first_high),
+        range(row.second, row.second_low, row.second_high), signed(row.effect, 2),
+        isNumber(row.p_holm) && row.p_holm < 0.0001 ? "< .0001" : fixed(row.p_holm, 4),
+        row.neurons.join(" / ")])));
 }
 
 function runFacts() {

@@ -38,7 +38,7 @@ function show(event) {
   dispatchEvent(new Event("resize"));
   if (!event) return;
   const row = view === "neurons" && [...document.querySelectorAll("#list tbody a")]
-    .find((link) => link.textContent === last);
+    .find((link) => link.hash === linkTo(last));
   if (row) row.focus();
   else {
     heading.focus({ preventScroll: true });

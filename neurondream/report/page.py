@@ -13,17 +13,16 @@ from typing import Any
 
 from neurondream.files import write_atomically
 from neurondream.report import card_charts, charts
+from neurondream.report.summary import summarize_runs
+from neurondream.report.syntax_charts import chart_findings, name_figures
 from neurondream.report.theme import theme
 
 _SCRIPTS = ("elements.js", "charts.js", "overview.js", "list.js", "words.js", "card.js", "page.js")
 
 
 def write_page(
-    path: Path,
-    facts: Mapping[str, str | float],
-    comparison: Sequence[Mapping[str, Any]],
-    cards: Sequence[Mapping[str, Any]],
-    syntax: Mapping[str, Any] | None,
+    path: str | Path, run: Any, cards: Sequence[Mapping[str, Any]],
+    syntax: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the page: overview, list of neurons and a card for each, with all that they need.
 
@@ -32,26 +31,31 @@ def write_page(
 
     Args:
       path: of the HTML file.
-      facts: about the run, by name.
-      comparison: rows of the methods compared, one a group and method; may be empty.
-      cards: of the neurons `[N]`, from `analysis.verdict`.
-      syntax: conclusion, rows and planted facts from `analysis.syntax`; None without.
+      run: the folder of the run, several of them, or what has been opened from them.
+      cards: of the neurons `[N]`, from `probing.cards.describe`.
+      syntax: findings from `probing.syntax.study_syntax`; by default those in the run's folder,
+        if they are of the same neurons.
 
     Raises:
-      InputError: the package that brings the charts' library is not installed.
+      InputError: the folder holds no run, or the package that brings the charts' library is not
+        installed.
     """
+    summary = summarize_runs(run)
+    syntax = syntax or read_findings(summary.folder, cards)
     data = {
-        "facts": facts,
-        "comparison": comparison,
+        "facts": summary.facts,
+        "families": dict(summary.families.titles),
+        "layers": list(summary.families.layers),
+        "comparison": summary.comparison,
         "cards": cards,
         "syntax": syntax,
         "charts": {
             "after": card_charts.after_words(),
             "ranges": card_charts.ranges(),
             "course": card_charts.course(),
-            "scatter": charts.scatter(cards),
-            "methods": charts.methods(comparison),
-            **syntax_charts(syntax),
+            "scatter": charts.scatter(cards, summary.families),
+            "methods": charts.methods(summary.comparison),
+            **chart_findings(syntax),
         },
         "themes": {scheme: theme(scheme) for scheme in ("light", "dark")},
     }
@@ -74,6 +78,32 @@ def write_page(
     write_atomically(Path(path), page.encode())
 
 
+def write_figures(
+    folder: Path, run: Any, cards: Sequence[Mapping[str, Any]],
+    syntax: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the figures of the page's overview as SVG files; arguments as `write_page` takes."""
+    summary = summarize_runs(run)
+    syntax = syntax or read_findings(summary.folder, cards)
+    drawn = {
+        "dreams_against_corpus": charts.scatter(cards, summary.families),
+        "methods": charts.methods(summary.comparison),
+        **name_figures(chart_findings(syntax)),
+    }
+    for name, spec in drawn.items():
+        charts.write_svg(folder / f"{name}.svg", spec)
+
+
+def read_findings(
+    folder: Path, cards: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Read the findings on syntax of a run, if they are of the same neurons."""
+    path = folder / "syntax" / "syntax.json"
+    findings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    same = findings and findings["neurons"] == sorted(card["neuron"] for card in cards)
+    return findings if same else None
+
+
 def write_json(data: Any) -> str:
     """Write JSON that may stand in an HTML element: ASCII, and no `<`, `>` or `&`.
 
@@ -91,41 +121,6 @@ def _tidy(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_tidy(item) for item in value]
     return value
-
-
-def syntax_charts(syntax: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Build the charts on syntax, one a unit, since values of different units share no axis.
-
-    Args:
-      syntax: as in `write_page`; None gives no chart.
-    """
-    if not syntax:
-        return {}
-    units: dict[str, list[dict[str, Any]]] = {}
-    measures = list(dict.fromkeys(row["measure"] for row in syntax["rows"]))
-    # Those that speak for or against the claim; the table holds all.
-    voting = [row for row in syntax["rows"] if row["claim"]]
-    for row in sorted(voting, key=lambda row: measures.index(row["measure"])):
-        layer = row["layer"].removeprefix("hidden ")  # short enough for the chart: "clusters"
-        for pathway in ("T", "I"):
-            units.setdefault(row["unit"], []).append({
-                "head": row["measure"], "label": f"{row['ngrams']}, {layer}",
-                "pathway": pathway, "value": row[pathway], "low": row[f"{pathway}_low"],
-                "high": row[f"{pathway}_high"], "chance": None,
-            })
-    return {
-        "syntax": [charts.pathways(rows, unit) for unit, rows in units.items()],
-        "planted": _facts_chart(syntax["facts"], "share of pairs right"),
-        "moved": _facts_chart(syntax["moved"], "as far as another content word"),
-    }
-
-
-def _facts_chart(facts: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Any] | None:
-    rows = [
-        {"chance": None, **row, "head": row["fact"], "label": f"{row['pairs']} pairs"}
-        for row in facts
-    ]
-    return charts.pathways(rows, unit) if rows else None
 
 
 def _read(name: str) -> str:

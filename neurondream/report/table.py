@@ -1,11 +1,16 @@
 """Comparisons and contests as tables for people (host side)."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from neurondream.analysis.comparison import Comparison
+from neurondream.analysis.comparison import Comparison, compare_groups, list_rows
 from neurondream.analysis.contest import Standing
+from neurondream.files import write_atomically
+from neurondream.report.figure import draw_comparison
 
 _HEADER = (
     "neurons",
@@ -16,6 +21,32 @@ _HEADER = (
     "lost on hardening",
     "s/neuron",
 )
+
+
+def save_comparison(
+    folder: Path, groups: Mapping[str, Sequence[str]], methods: Sequence[Any],
+    lines: Sequence[Mapping[str, Any]], seed: int = 0,
+) -> str:
+    """Write how methods compare as `table.md`, `comparison.json` and `figure.png`.
+
+    Args:
+      folder: to write to.
+      groups: names of the neurons of each.
+      methods: that have run, corpus search the first.
+      lines: their results.
+      seed: of the bootstrap.
+
+    Returns:
+      The table as Markdown.
+    """
+    names = [method.name for method in methods]
+    comparisons = compare_groups(groups, names, lines, seed)
+    table = write_table(comparisons)
+    write_atomically(folder / "table.md", f"{table}\n".encode())
+    content = json.dumps(list_rows(comparisons), indent=1)
+    write_atomically(folder / "comparison.json", content.encode())
+    draw_comparison(folder / "figure.png", comparisons, names[1:])
+    return table
 
 
 def write_table(comparisons: Mapping[tuple[str, str], Comparison]) -> str:

@@ -10,11 +10,18 @@ from typing import Any
 
 # Okabe & Ito 2008: colours that colour-blind people tell apart, darker or lighter by the ground.
 _SCHEMES = {
-    "light": {"ink": "#1d1f21", "muted": "#5c6166", "line": "#e6e6e1", "dream": "#007a5a",
-              "T": "#0072b2", "I": "#d55e00"},
-    "dark": {"ink": "#e8e8e4", "muted": "#a3a8ad", "line": "#31353a", "dream": "#4fcfa3",
-             "T": "#56b4e9", "I": "#e69f00"},
+    "light": {"ink": "#1d1f21", "muted": "#5c6166", "line": "#e6e6e1", "dream": "#007a5a"},
+    "dark": {"ink": "#e8e8e4", "muted": "#a3a8ad", "line": "#31353a", "dream": "#4fcfa3"},
 }
+# Of families of layers, in their order and then again from the first.
+_FAMILIES = {
+    "light": ("#0072b2", "#d55e00", "#8250a8", "#8f6400", "#c2417f", "#2f7f79", "#6b4226",
+              "#5a5f66"),
+    "dark": ("#56b4e9", "#e69f00", "#c9a0f0", "#f0e442", "#f28cb1", "#7fc9c0", "#d2a679",
+             "#b8bec5"),
+}
+SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "triangle-right",
+          "triangle-left")
 _LABELS = 132  # pixels on the left for the names of rows
 FRAME = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
 
@@ -28,7 +35,10 @@ def theme(scheme: str) -> dict[str, Any]:
         "background": "transparent",
         "font": "system-ui, 'Segoe UI', Helvetica, Arial, 'Liberation Sans', sans-serif",
         "view": {"stroke": None},
-        "params": [{"name": f"colour_{name}", "value": colour[name]} for name in ("T", "I")],
+        "params": [
+            {"name": f"colour_{number}", "value": value}
+            for number, value in enumerate(_FAMILIES[scheme])
+        ],
         "axis": {
             "domain": False, "ticks": False, "gridColor": colour["line"], "labelPadding": 6,
             "labelColor": colour["muted"], "labelFontSize": 11, "tickCount": 5,
@@ -54,6 +64,11 @@ def theme(scheme: str) -> dict[str, Any]:
             "row-label": {"labelColor": colour["ink"], "labelFontSize": 12},
         },
     }
+
+
+def colour_of(number: int) -> dict[str, str]:
+    """Name the colour of the family of a number, for a scale's range."""
+    return {"expr": f"colour_{number % len(_FAMILIES['light'])}"}
 
 
 def axis(channel: str, field: str, title: str | None = None, *, zero: bool) -> dict[str, Any]:

@@ -21,9 +21,9 @@ function shadedPair(card) {
   const best = card.corpus.best[0];
   return [
     make("div", { class: "columns" },
-      shadedWords("dream", card.dream.words, parts.drop, `Dream, ${activation(card.dream.score, card)}`),
-      best && shadedWords("corpus", corpus ? corpus.words : best[0].split(" "), corpus?.drop,
-        `Best n-gram of the corpus, ${activation(best[1], card)}`)),
+      shadedWords("dream", card.dream.ngram.pieces, parts.drop, `Dream, ${activation(card.dream.score, card)}`),
+      best && shadedWords("corpus", (corpus || best).ngram.pieces, corpus?.drop,
+        `Best n-gram of the corpus, ${activation(best.score, card)}`)),
     parts.drop && make("p", { class: "note" }, "Below each word, and as its shade: the share of the ",
       "height above the corpus mean that is lost when the word is left out."),
   ];
@@ -34,8 +34,8 @@ function afterEachWord(card) {
   const points = (series, words, values) => (values || []).map((value, i) => ({
     place: i + 1, series, label: words[i], value, text: activation(value, card),
   }));
-  const rows = [...points("dream", card.dream.words, card.words.after),
-    ...points("corpus", card.corpus_words?.words, card.corpus_words?.after)];
+  const rows = [...points("dream", card.dream.ngram.pieces, card.words.after),
+    ...points("corpus", card.corpus_words?.ngram.pieces, card.corpus_words?.after)];
   return chart(DATA.charts.after, {
     caption: "Activation after each word",
     label: "Activation after each word: "
@@ -56,7 +56,7 @@ function rangeChart(card, caption, entries) {
   if (!rows.length) return null;
   const marks = [{ label: "dream", value: card.dream.score },
     { label: "corpus mean", value: card.corpus.mean },
-    ...card.corpus.best.slice(0, 1).map(([, value]) => ({ label: "best of corpus", value }))];
+    ...card.corpus.best.slice(0, 1).map(({ score }) => ({ label: "best of corpus", value: score }))];
   return chart({ ...DATA.charts.ranges, height: 26 * rows.length }, {
     caption, label: `${caption}: ${rows.map((row) => `${row.label} ${row.text}`).join("; ")}`,
     data: { rows, marks },
@@ -66,7 +66,7 @@ function rangeChart(card, caption, entries) {
 function workOfWords(card) {
   const parts = card.words;
   if (!parts) return null;
-  const words = card.dream.words;
+  const words = card.dream.ngram.pieces;
   const count = words.length;
   const tail = (k) => (k === 1 ? "last word keeps" : `last ${k} words keep`);
   const suffixes = [isNumber(parts.half) && `The ${tail(parts.half)} half of the height`,

@@ -21,7 +21,7 @@ from neurondream.tokens.words import tokenize
 class Opened(NamedTuple):
     """One run, or several that differ in seed, methods or neurons only."""
 
-    folder: Path  # of the first run; what is found out is written there
+    folders: tuple[Path, ...]  # of the runs; what is found out is written into the first
     manifest: Mapping[str, Any]  # of the first run
     run: Run  # its model and corpus
     dreams: list[DreamLine]  # of all runs, without the corpus search
@@ -70,7 +70,7 @@ def open_finished(
             f"{folders[0]}: the corpus holds one {run.length}-gram; a description takes 2 or more"
         )
     neurons = read_neurons(folders, list(searches), run.model)
-    return Opened(folders[0], manifest, run, dreams, searches, neurons)
+    return Opened(tuple(folders), manifest, run, dreams, searches, neurons)
 
 
 def reopen(
