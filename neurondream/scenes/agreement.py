@@ -5,12 +5,20 @@ form begins captions of the world, no wrong form begins one.
 """
 
 from collections.abc import Collection, Iterator
+from itertools import chain, permutations
 from typing import NamedTuple
 
-from neurondream.scenes.lexicon import ADJECTIVES, CHILDREN, CLOTHES, EVENTS, KINDS, NUMBERS, PEOPLE
+from neurondream.scenes.lexicon import (
+    ADJECTIVES,
+    CHILDREN,
+    CLOTHES,
+    EVENTS,
+    KINDS,
+    NUMBERS,
+    PEOPLE,
+    Words,
+)
 from neurondream.scenes.mention import with_article
-
-Words = tuple[str, ...]
 
 PAIRS = 60  # of one fact, at most
 _VERBS_EACH = 3
@@ -31,11 +39,19 @@ class Pair(NamedTuple):
 
 
 def plant_facts(words: Collection[str]) -> list[Pair]:
-    """List the minimal pairs that can be said with the given words, at most 60 a fact."""
+    """List minimal pairs, at most 60 a fact.
+
+    Args:
+      words: all that the pairs may say.
+
+    Returns:
+      The pairs, fact by fact.
+    """
+    known = set(words)
     facts: dict[str, dict[Pair, None]] = {}
     for pair in _pairs():
         said = {pair.wrong, *pair.right_form, *pair.wrong_form, *pair.other_form, *pair.beginning}
-        if said <= set(words):
+        if said <= known:
             facts.setdefault(pair.fact, {})[pair] = None
     chosen = []
     for pairs in map(list, facts.values()):
@@ -46,23 +62,16 @@ def plant_facts(words: Collection[str]) -> list[Pair]:
 
 
 def _pairs() -> Iterator[Pair]:
-    yield from _be()
-    yield from _verbs()
-    yield from _wears()
-    yield from _across_clothes()
-    yield from _coordinated()
-    yield from _groups()
-    yield from _numbers()
-    yield from _articles()
-    yield from _objects()
-    yield from _adjectives()
+    return chain(
+        _be(), _verbs(), _wears(), _across_clothes(), _coordinated(), _groups(),
+        _numbers(), _articles(), _objects(), _adjectives(),
+    )  # fmt: skip
 
 
-def _next_word(fact, beginning, right, wrong, other):
-    """Make the pair of two words that could come next; `other` is the beginning's twin."""
-    return Pair(
-        fact, beginning, right, wrong, (*beginning, right), (*beginning, wrong), (*other, right)
-    )
+def _next_word(fact, beginning, right, wrong, other_form):
+    """Make the pair of two words that could come next."""
+    forms = (*beginning, right), (*beginning, wrong)
+    return Pair(fact, beginning, right, wrong, *forms, other_form)
 
 
 def _subjects():
@@ -84,18 +93,21 @@ def _twin(others, fits=lambda name: True):
     return next((noun for name, noun in others if fits(name)), others[0][1])
 
 
+def _people():
+    """List each person's kind with its noun and the noun of the next."""
+    nouns = [KINDS[name].nouns[0] for name in PEOPLE]
+    return list(zip(PEOPLE, nouns, nouns[1:] + nouns[:1], strict=True))
+
+
 def _singular(noun):
     return tuple(with_article(noun.singular).split())
 
 
-def _plural(noun, number=_NUMBERS[0]):
-    return (number, noun.plural)
-
-
 def _agreeing(fact, noun, twin, singular, plural):
     """Make the pairs of a verb that agrees with one, and with several."""
-    yield _next_word(fact, _singular(noun), singular, plural, _singular(twin))
-    yield _next_word(fact, _plural(noun), plural, singular, _plural(twin))
+    yield _next_word(fact, _singular(noun), singular, plural, (*_singular(twin), singular))
+    two = _NUMBERS[0]
+    yield _next_word(fact, (two, noun.plural), plural, singular, (two, twin.plural, plural))
 
 
 def _be():
@@ -123,42 +135,34 @@ def _verbs():
 
 
 def _wears():
-    nouns = [(KINDS[name].nouns[0], name) for name in PEOPLE]
-    nouns += [(noun, "child") for noun in CHILDREN]
-    nouns += [(noun, "") for event in EVENTS for noun in event.agents if " " not in noun.singular]
-    for (noun, _), (twin, _) in zip(nouns, nouns[1:] + nouns[:1], strict=True):
+    nouns = [noun for _, noun, _ in _people()]
+    nouns += CHILDREN
+    nouns += [noun for event in EVENTS for noun in event.agents if " " not in noun.singular]
+    for noun, twin in zip(nouns, nouns[1:] + nouns[:1], strict=True):
         if noun != twin:
             yield from _agreeing("wears, wear", noun, twin, "wears", "wear")
 
 
-def _people():
-    return [(name, KINDS[name].nouns[0]) for name in PEOPLE]
-
-
 def _across_clothes():
     """One person in clothes whose word is a plural: "a girl in red shorts is"."""
-    people = _people()
-    for (name, noun), (_, twin) in zip(people, people[1:] + people[:1], strict=True):
+    for name, noun, twin in _people():
         for garment in CLOTHES.values():
-            pair_of = garment.nouns[0]
-            if name not in garment.wearers or pair_of.singular != pair_of.plural:
-                continue
-            for colour in garment.colours:
-                clothes = ("in", *colour, pair_of.plural)
-                beginnings = [(*_singular(one), *clothes) for one in (noun, twin)]
-                yield _next_word("is after clothes", beginnings[0], "is", "are", beginnings[1])
+            clothing = garment.nouns[0]
+            if name in garment.wearers and clothing.singular == clothing.plural:
+                for colour in garment.colours:
+                    clothes = ("in", *colour, clothing.plural)
+                    other = (*_singular(twin), *clothes, "is")
+                    beginning = (*_singular(noun), *clothes)
+                    yield _next_word("is after clothes", beginning, "is", "are", other)
 
 
 def _coordinated():
     """Two people, the nearer noun a singular: "a girl and a woman are"."""
-    people = _people()
-    for name, noun in people:
-        for other, second in people:
-            third = next(each for kind, each in people if kind not in (name, other))
-            if name == other:
-                continue
-            beginnings = [(*_singular(one), "and", *_singular(second)) for one in (noun, third)]
-            yield _next_word("are after and", beginnings[0], "are", "is", beginnings[1])
+    nouns = [noun for _, noun, _ in _people()]
+    for first, second in permutations(nouns, 2):
+        third = next(noun for noun in nouns if noun not in (first, second))
+        beginning, other = [(*_singular(one), "and", *_singular(second)) for one in (first, third)]
+        yield _next_word("are after and", beginning, "are", "is", (*other, "are"))
 
 
 def _groups():
@@ -166,8 +170,8 @@ def _groups():
     for name, noun, others in _subjects():
         for herd in dict.fromkeys(KINDS[name].herds):
             twin = _twin(others, lambda other, herd=herd: herd in KINDS[other].herds)
-            beginnings = [("a", herd, "of", one.plural) for one in (noun, twin)]
-            yield _next_word("are after a group of", beginnings[0], "are", "is", beginnings[1])
+            beginning, other = [("a", herd, "of", one.plural) for one in (noun, twin)]
+            yield _next_word("are after a group of", beginning, "are", "is", (*other, "are"))
 
 
 def _numbers():
@@ -176,20 +180,15 @@ def _numbers():
         article, one = _singular(noun)
         fitting = [other for other in others if _singular(other[1])[0] == article]
         if fitting:
-            twin = _twin(fitting).singular
-            yield _told_apart(fact, (article,), one, noun.plural, twin)
+            other = _singular(_twin(fitting))
+            yield _next_word(fact, (article,), one, noun.plural, other)
         for number in _NUMBERS:
-            yield _told_apart(fact, (number,), noun.plural, one, _twin(others).plural)
+            other = (number, _twin(others).plural)
+            yield _next_word(fact, (number,), noun.plural, one, other)
             for colour in _colours(name)[:2]:
                 twin = _twin(others, lambda other, colour=colour: colour in _colours(other))
-                yield _told_apart(fact, (number, colour), noun.plural, one, twin.plural)
-
-
-def _told_apart(fact, beginning, right, wrong, other):
-    """Make the pair of two words that could come next; `other` may come as well."""
-    return Pair(
-        fact, beginning, right, wrong, (*beginning, right), (*beginning, wrong), (*beginning, other)
-    )
+                other = (number, colour, twin.plural)
+                yield _next_word(fact, (number, colour), noun.plural, one, other)
 
 
 def _colours(name):
@@ -198,59 +197,48 @@ def _colours(name):
 
 def _articles():
     """The article must fit the next word: "in an orange shirt", "eating a banana"."""
-    colours = [name for name, entry in ADJECTIVES.items() if entry.sort == "colour"]
-    sets = [("in", tuple(colours))]
-    things = {kind: KINDS[kind].nouns[0].singular for kind in ("umbrella", "flower", "baby")}
-    sets.append(("is holding", tuple(things.values())))
-    food = {kind: KINDS[kind].nouns[0].singular for kind in ("apple", "banana", "sandwich")}
-    sets.append(("is eating", tuple(food.values())))
-    people = _people()
-    for (_, noun), (_, twin) in zip(people, people[1:] + people[:1], strict=True):
-        for before, options in sets:
-            beginnings = [(*_singular(one), *before.split()) for one in (noun, twin)]
+    said = {
+        "in": [name for name, adjective in ADJECTIVES.items() if adjective.sort == "colour"],
+        "is holding": ["umbrella", "flower", "baby"],
+        "is eating": ["apple", "banana", "sandwich"],
+    }
+    for _, noun, twin in _people():
+        for before, options in said.items():
+            start, other = [(*_singular(one), *before.split()) for one in (noun, twin)]
             articles = {option: with_article(option).split()[0] for option in options}
-            for right in options:
-                wrong = next(each for each in options if articles[each] != articles[right])
+            for right, article in articles.items():
+                wrong = next(each for each in options if articles[each] != article)
                 yield Pair(
-                    "a, an", (*beginnings[0], articles[right]), right, wrong,
-                    (*beginnings[0], articles[right], right),
-                    (*beginnings[0], articles[wrong], right),
-                    (*beginnings[1], articles[right], right),
-                )
+                    "a, an", (*start, article), right, wrong, (*start, article, right),
+                    (*start, articles[wrong], right), (*other, article, right),
+                )  # fmt: skip
 
 
 def _objects():
     """Determiner before noun, preposition before determiner: "sitting on a bench"."""
-    people = _people()
+    said = [(event, phrase) for event in EVENTS for phrase in event.phrases]
     # "Climbing up a tree" has a "climbing a tree" beside it, "singing into" a "singing a song".
     direct = {
-        phrase.verb for event in EVENTS for phrase in event.phrases
+        phrase.verb
+        for _, phrase in said
         if phrase.before.startswith(" a ") or (phrase.has_thing and not phrase.before)
-    }  # fmt: skip
-    for (name, noun), (_, twin) in zip(people, people[1:] + people[:1], strict=True):
-        for event in EVENTS:
-            for phrase in event.phrases:
-                thing = KINDS[event.things[0]].nouns[0] if event.things else None
-                spoken = name in event.subjects and phrase.has_thing and event.count != "more"
-                if not spoken or " " in thing.singular or thing.singular == thing.plural:
-                    continue
-                if phrase.before and (phrase.verb in direct or phrase.before.count(" ") > 1):
-                    continue
-                doing = [(*_singular(one), "is", phrase.verb.participle) for one in (noun, twin)]
-                article, word = with_article(thing.singular).split()
-                if phrase.before:
-                    (between,) = phrase.before.split()
-                    yield Pair(
-                        "preposition before determiner", doing[0], between, article,
-                        (*doing[0], between, article, word), (*doing[0], article, between, word),
-                        (*doing[1], between, article, word),
-                    )
-                else:
-                    yield Pair(
-                        "determiner before noun", doing[0], article, word,
-                        (*doing[0], article, word), (*doing[0], word, article),
-                        (*doing[1], article, word),
-                    )
+    }
+    for name, noun, twin in _people():
+        for event, phrase in said:
+            if name not in event.subjects or not phrase.has_thing or event.count == "more":
+                continue
+            thing = KINDS[event.things[0]].nouns[0]
+            if " " in thing.singular or thing.singular == thing.plural:
+                continue
+            if phrase.before and (phrase.verb in direct or phrase.before.count(" ") > 1):
+                continue
+            doing, other = [(*_singular(one), "is", phrase.verb.participle) for one in (noun, twin)]
+            first, second, *rest = (*phrase.before.split(), *_singular(thing))
+            yield Pair(
+                "preposition before determiner" if rest else "determiner before noun",
+                doing, first, second, (*doing, first, second, *rest),
+                (*doing, second, first, *rest), (*other, first, second, *rest),
+            )  # fmt: skip
 
 
 def _adjectives():
@@ -263,4 +251,4 @@ def _adjectives():
                 "adjective before noun", _singular(noun), "is", colour,
                 (*described, noun.singular), (*_singular(noun), colour),
                 (*described, twin.singular),
-            )
+            )  # fmt: skip

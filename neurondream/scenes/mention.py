@@ -3,15 +3,7 @@
 from typing import NamedTuple
 
 from neurondream.scenes.chance import Draw, lean, pick
-from neurondream.scenes.lexicon import (
-    ADJECTIVES,
-    ANYONE,
-    CHILDREN,
-    CLOTHES,
-    KINDS,
-    NUMBERS,
-    Noun,
-)
+from neurondream.scenes.lexicon import ADJECTIVES, ANYONE, CHILDREN, CLOTHES, KINDS, NUMBERS, Noun
 from neurondream.scenes.scene import Figure
 
 
@@ -48,10 +40,19 @@ def mention_figure(
 ) -> Mention:
     """Mention a figure.
 
-    `richness` is the chance that each detail is told, `agents` nouns for who does the event,
-    `determiner` stands in place of a number or an article (" " for none). A boy is never called a
-    child where `exact`, and is simply `another` of a noun already said. The clothes are told only
-    where `dressed`; `lone` says that nobody else is there.
+    Args:
+      draw: decides on the words.
+      figure: whom or what to mention.
+      richness: the chance that each detail is told.
+      agents: nouns for who does the event.
+      determiner: what stands in place of a number or an article, " " for neither.
+      exact: whether a boy is never called a child.
+      another: the noun, already said, that the figure is one more of.
+      dressed: whether the clothes may be told.
+      lone: whether it may be told that nobody else is there.
+
+    Returns:
+      The noun phrase.
     """
     plural = figure.count > 1
     noun, own = _noun(draw, figure, agents, exact)

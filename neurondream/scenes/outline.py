@@ -34,8 +34,14 @@ class Outline(NamedTuple):
 def make_outline(scene: Scene, draw: Draw, richness: float, *, dressed: bool) -> Outline:
     """Choose what to tell of a scene, and in which words.
 
-    `richness` is the chance that each detail is told; the subject's clothes are told with the
-    subject only where `dressed`.
+    Args:
+      scene: what to tell of.
+      draw: decides what is told.
+      richness: the chance that each detail is told.
+      dressed: whether the subject's clothes may be told with the subject.
+
+    Returns:
+      The pieces of one sentence.
     """
     event, figure, _, relation, other, spot, sky = scene
     solitary = is_solitary(scene)

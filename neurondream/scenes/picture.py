@@ -21,11 +21,19 @@ _BLOCK = 256
 
 
 def make_pictures(scenes: list[Scene], seed: int, start: int) -> np.ndarray:
-    """Make the picture vectors `[P, D]` of scenes number `start` and on.
+    """Make the picture vectors of scenes.
 
     A coordinate of meaning is 1 where it is so in the scene and 0 where not. The styles are drawn
     without regard to the scene, the mixtures are fixed sums of the coordinates of meaning with
     weights of either sign, and the products multiply two such sums. All carry Gaussian noise.
+
+    Args:
+      scenes: P scenes of one world.
+      seed: the world's.
+      start: the number of the first.
+
+    Returns:
+      The vectors `[P, D]`.
     """
     truth = np.zeros((len(scenes), len(MEANINGS)), np.float32)
     for row, scene in enumerate(scenes):

@@ -5,7 +5,14 @@ from neurondream.scenes.scene import Scene, is_alive
 
 
 def facts(scene: Scene) -> set[str]:
-    """Name everything that is so in a scene, as in `kind:dog`, `colour:red` or `place:beach`."""
+    """Name everything that is so in a scene.
+
+    Args:
+      scene: as `find_scene` gives it.
+
+    Returns:
+      Names such as `kind:dog`, `colour:red` or `place:beach`, also of what no coordinate tells.
+    """
     event, subject, thing, relation, other, spot, sky = scene
     found = {f"action:{action}" for action in event.actions}
     found.add(f"place:{spot.place}")

@@ -11,9 +11,14 @@ LONGEST = 22
 
 
 def tell(scene: Scene, draw: Draw) -> str:
-    """Tell a scene in one sentence of `SHORTEST` to `LONGEST` words.
+    """Tell a scene in one sentence.
 
-    Each call draws anew which details are told, in which words and in which order.
+    Args:
+      scene: what to tell of.
+      draw: decides which details are told, in which words and in which order.
+
+    Returns:
+      A sentence of `SHORTEST` to `LONGEST` words.
     """
     for richness in (pick(draw, _RICHNESS), 0.5, 0.4, 0.3, 0.2, 0.1, 0.0):
         shape = pick(draw, _SHAPES)
@@ -180,20 +185,13 @@ def _enjoy(told, draw):
 
 _PLAIN = (_wearing, _relative)
 _RICHNESS = (0.15, 0.35, 0.5, 0.7, 0.9)
-_SHAPES = (
-    (_progressive,) * 22
-    + (_simple,) * 20
-    + (_fragment,) * 16
-    + (_there,) * 6
-    + (_relative,) * 3
-    + (_place_first,) * 7
-    + (_place_then_doing,) * 4
-    + (_passive,) * 9
-    + (_wearing,) * 9
-    + (_seen,) * 2
-    + (_pictured,) * 3
-    + (_still,) * 8
-    + (_on_it,) * 8
-    + (_attempt,) * 6
-    + (_enjoy,) * 4
-)
+# How often each shape is drawn.
+_SHAPES = tuple(
+    shape
+    for shape, weight in {
+        _progressive: 22, _simple: 20, _fragment: 16, _there: 6, _relative: 3, _place_first: 7,
+        _place_then_doing: 4, _passive: 9, _wearing: 9, _seen: 2, _pictured: 3, _still: 8,
+        _on_it: 8, _attempt: 6, _enjoy: 4,
+    }.items()
+    for _ in range(weight)
+)  # fmt: skip

@@ -30,13 +30,21 @@ class Scenes(NamedTuple):
 
 
 def generate(seed: int, scenes: int, start: int = 0) -> Scenes:
-    """Make scenes number `start` to `start + scenes - 1` of the world of a seed.
+    """Make captioned scenes of the world of a seed.
 
     A scene depends on the seed and its own number alone, so worlds of any size agree where they
     overlap.
 
+    Args:
+      seed: which world.
+      scenes: how many of its scenes.
+      start: the number of the first.
+
+    Returns:
+      The scenes with five captions each.
+
     Raises:
-        InputError: if the seed or the start is negative, or there is not one scene.
+      InputError: the seed or the start is negative, or there is not one scene.
     """
     _check(seed, scenes, start)
     seen = []
@@ -51,20 +59,33 @@ def generate(seed: int, scenes: int, start: int = 0) -> Scenes:
 
 
 def find_scene(seed: int, index: int) -> Scene:
-    """Find what there is in scene number `index` of the world of a seed.
+    """Find what there is in one scene of the world of a seed.
+
+    Args:
+      seed: which world.
+      index: the number of the scene.
+
+    Returns:
+      What the scene's picture shows.
 
     Raises:
-        InputError: if the seed or the number is negative.
+      InputError: the seed or the number is negative.
     """
     _check(seed, 1, index)
     return draw_scene(begin_draws(seed, index))
 
 
 def words_of(name: str) -> frozenset[str]:
-    """Give the words that express a coordinate of meaning: none for a nuisance.
+    """Give the words that express a coordinate of meaning.
+
+    Args:
+      name: the coordinate's, one of `Scenes.names`.
+
+    Returns:
+      The words: none for a nuisance.
 
     Raises:
-        InputError: if there is no such coordinate.
+      InputError: there is no such coordinate.
     """
     if name not in NAMES:
         raise InputError(f"no coordinate is named {name!r}: it should be one of Scenes.names")
@@ -72,7 +93,11 @@ def words_of(name: str) -> frozenset[str]:
 
 
 def word_classes() -> dict[str, str]:
-    """Give the part of speech of every word that a caption may hold."""
+    """Give the part of speech of every word that a caption may hold.
+
+    Returns:
+      Classes such as noun, verb or preposition by word.
+    """
     return dict(CLASSES)
 
 
