@@ -1,4 +1,7 @@
-"""One word class for each word of a corpus, by a part-of-speech tagger (host side)."""
+"""One word class for each piece of a tokenizer, by a part-of-speech tagger (host side).
+
+The tagger knows English; pieces that are parts of words are classified as if they were words.
+"""
 
 import collections
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +16,7 @@ CLASSES = (
 )  # fmt: skip
 FUNCTION_CLASSES = ("determiner", "preposition", "pronoun", "conjunction", "auxiliary")
 
-CAPTIONS = 10_000
+TEXTS = 10_000
 
 # Tags of the Penn Treebank (Marcus, Santorini & Marcinkiewicz 1993); all others are "other".
 _TAGS = {
@@ -31,6 +34,10 @@ _TAGS = {
 }
 _CLASS_OF_TAG = {tag: kind for kind, tags in _TAGS.items() for tag in tags.split()}
 
+# Before a word or a part of one: blanks, and what byte pair encoding, SentencePiece and WordPiece
+# write. A mark alone is the word.
+_MARKS = " \N{LATIN CAPITAL LETTER G WITH DOT ABOVE}\N{LOWER ONE EIGHTH BLOCK}#"
+
 _OPEN = ("noun", "verb", "participle", "adjective", "adverb")
 
 # What the tag set does not tell apart: forms of "be" from verbs, "while" from prepositions.
@@ -44,15 +51,15 @@ _CLOSED = {
 _CLASS_OF_WORD = {word: kind for kind, words in _CLOSED.items() for word in words.split()}
 
 
-def tag_words(captions: Sequence[Sequence[str]], words: Iterable[str]) -> dict[str, str]:
-    """Give each word the class that it has most often in captions; one not met is tagged alone.
+def tag_words(texts: Sequence[Sequence[str]], pieces: Iterable[str]) -> dict[str, str]:
+    """Give each piece the class that its word has most often in texts, or alone if it is in none.
 
     The tagger is that of the pattern library (De Smedt & Daelemans 2012) as TextBlob ships it,
     with its contextual rules (Brill 1992) for the open classes.
 
     Args:
-      captions: tokenized, in lower case; of more than 10,000, an evenly spaced sample is read.
-      words: to classify.
+      texts: their words in lower case; of more than 10,000, an evenly spaced sample is read.
+      pieces: to classify; blanks, capitals and the marks of subword tokenizers do not count.
 
     Raises:
       InputError: TextBlob is not installed.
@@ -66,26 +73,27 @@ def tag_words(captions: Sequence[Sequence[str]], words: Iterable[str]) -> dict[s
         ) from None
     tagger = PatternTagger()
 
-    def classify(caption):
-        alone = tagger.tag(" ".join(caption), tokenize=False)
+    def classify(text):
+        alone = tagger.tag(" ".join(text), tokenize=False)
         # A word that the tagger cuts in two would shift all that follow it.
-        if len(alone) != len(caption):
+        if len(alone) != len(text):
             return ()
         within = lexicon.context.apply([[word, tag] for word, tag in alone])
         return [
             (word, _choose(word, tag, rather))
-            for word, (_, tag), (_, rather) in zip(caption, alone, within, strict=True)
+            for word, (_, tag), (_, rather) in zip(text, alone, within, strict=True)
         ]
 
     seen = collections.defaultdict(collections.Counter)
-    for caption in captions[:: -(-len(captions) // CAPTIONS) or 1]:
-        for word, kind in classify(caption):
+    for text in texts[:: -(-len(texts) // TEXTS) or 1]:
+        for word, kind in classify(text):
             seen[word][kind] += 1
     classes = {}
-    for word in words:
+    for piece in pieces:
+        word = piece.strip(_MARKS).lower() or piece
         if word not in seen:
             seen[word].update(kind for _, kind in classify([word]))
-        classes[word] = max(seen[word], key=seen[word].get, default="other")
+        classes[piece] = max(seen[word], key=seen[word].get, default="other")
     return classes
 
 

@@ -1,6 +1,6 @@
-"""Units that fire together: clusters of hidden units over corpus n-grams (host side).
+"""Units that fire together: clusters of the units of a layer over corpus n-grams (host side).
 
-Poerner, Roth & Schütze 2018 cluster final states on 100,000 random corpus n-grams.
+Poerner, Roth & Schütze 2018 cluster hidden states on 100,000 random corpus n-grams.
 """
 
 import zipfile
@@ -77,7 +77,7 @@ def correlation_distances(activations: np.ndarray) -> np.ndarray:
 def read_clusters(
     path: str | Path, sizes: Mapping[str, int] | None = None
 ) -> dict[str, np.ndarray]:
-    """Read the file that `launch/cluster.py` writes.
+    """Read the cluster of each unit of one layer or more from a file.
 
     Args:
       path: of an `.npz` file.
@@ -100,8 +100,8 @@ def read_clusters(
         raise InputError(f"clusters {str(path)!r}: {reason}") from None
     except (ValueError, EOFError, zipfile.BadZipFile):
         raise InputError(
-            f"clusters {str(path)!r}: not a file of clusters; give an .npz file that "
-            "launch/cluster.py has written"
+            f"clusters {str(path)!r}: not a file of clusters; give an .npz file with an "
+            "array for each layer, the cluster of each of its units"
         ) from None
     if not arrays:
         raise InputError(f"clusters {str(path)!r}: the file holds no layer")
@@ -114,8 +114,8 @@ def _check_layer(path, name: str, array: np.ndarray, sizes) -> np.ndarray:
         raise InputError(
             f"{where} is {array.dtype} {list(array.shape)}; expected integers, one for each unit"
         )
-    found = np.unique(array)
-    if not np.array_equal(found, np.arange(len(found))):
+    numbers = np.unique(array)
+    if not np.array_equal(numbers, np.arange(len(numbers))):
         raise InputError(f"{where}: clusters must be numbered 0, 1, 2, ... without a gap")
     if sizes is not None and name not in sizes:
         raise InputError(f"{where}: the model has no such layer; it has {', '.join(sizes)}")

@@ -24,11 +24,11 @@ class Standing(NamedTuple):
 
 
 def rank_entries(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], Standing]:
-    """Judge every entry at every length by the best that any entry has found.
+    """Rank every entry at every length by the best that any entry has reached.
 
     Args:
-      lines: results with `entry`, `length`, `seed`, `neuron`, `score`, `seconds`, `evaluations`
-        and, if polished, `certificate`.
+      lines: results with `entry`, `length`, `seed`, `neuron`, `layer`, `score`, `seconds`,
+        `evaluations` and, if polished, `certificate`.
     """
     best: dict[tuple[int, str], float] = {}
     for line in lines:
@@ -37,11 +37,12 @@ def rank_entries(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], St
     entries: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
     for line in lines:
         entries.setdefault((line["length"], line["entry"]), []).append(line)
-    return {key: _judge(members, best) for key, members in entries.items()}
+    return {key: _rank(members, best) for key, members in entries.items()}
 
 
-def _judge(lines, best) -> Standing:
+def _rank(lines, best) -> Standing:
     shares: dict[str, list[float]] = {}
+    layer_of = {line["neuron"]: line["layer"] for line in lines}
     for line in lines:
         known = best[line["length"], line["neuron"]]
         # A gap in proportion to the size of the best, whichever its sign.
@@ -50,7 +51,7 @@ def _judge(lines, best) -> Standing:
     by_neuron = {neuron: float(np.mean(values)) for neuron, values in shares.items()}
     layers: dict[str, list[float]] = {}
     for neuron, share in by_neuron.items():
-        layers.setdefault(neuron.split(":")[0], []).append(share)
+        layers.setdefault(layer_of[neuron], []).append(share)
     low, high = bootstrap_interval(np.array(list(by_neuron.values())), 0)
     every = np.concatenate([np.array(values) for values in shares.values()])
     return Standing(

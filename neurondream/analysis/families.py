@@ -18,7 +18,7 @@ class Families(NamedTuple):
     """All layers of a model, in the order in which they are shown."""
 
     layers: Mapping[str, Layer]  # by name
-    titles: Mapping[str, str]  # what a person calls each family: {"T": "language"}
+    titles: Mapping[str, str]  # what a person calls each family
 
 
 def read_families(manifest: Mapping[str, Any]) -> Families:
@@ -55,6 +55,12 @@ def find_layer(families: Families, name: str) -> Layer:
             f"{', '.join(families.layers)}"
         )
     return families.layers[name]
+
+
+def title_family(name: str, titles: Mapping[str, str]) -> str:
+    """Write a family's name with what a person calls it."""
+    title = titles[name]
+    return name if name == title else f"{name}, {title}"
 
 
 def name_population(line: Mapping[str, Any]) -> str:

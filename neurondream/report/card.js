@@ -8,8 +8,8 @@ function showCard(name) {
   const view = byId("view-neuron");
   forgetCharts(view);
   const named = ({ card }) => card.neuron === name || card.label === name;
-  const at = found.findIndex(named);
-  const entry = at < 0 ? entries.find(named) : found[at];
+  const at = listed.findIndex(named);
+  const entry = at < 0 ? entries.find(named) : listed[at];
   view.replaceChildren(paths(at), ...(entry ? cardParts(entry.card) : [
     make("h1", { tabindex: "-1" }, "No such neuron"),
     make("p", { role: "alert" }, `No neuron of this report is named “${name}”.`),
@@ -23,28 +23,36 @@ function paths(at) {
     && make("a", { href: linkTo(entry.card.neuron), rel: key }, text);
   return make("nav", { class: "paths", "aria-label": "Neurons" },
     make("a", { href: "#neurons" }, "All neurons"),
-    at >= 0 && [neighbour(found[at - 1], "← previous", "prev"),
-      neighbour(found[at + 1], "next →", "next")]);
+    at >= 0 && [neighbour(listed[at - 1], "← previous", "prev"),
+      neighbour(listed[at + 1], "next →", "next")]);
 }
 
 function cardParts(card) {
   const [head, ...rest] = card.verdict || [];
   return [
     make("h1", { tabindex: "-1" }, card.label),
-    card.label !== card.neuron && make("p", { class: "note" }, card.neuron),
+    whereabouts(card),
     make("p", { class: "standing" }, make("span", { "aria-hidden": "true" },
       SYMBOLS[card.standing]), ` ${card.standing}`),
     head && make("p", { class: "lead" }, head),
     rest.length ? make("ul", { class: "verdict" }, rest.map((text) => make("li", {}, text))) : null,
     tiles(card),
     section("Dream and corpus", shadedPair(card), ngramTables(card)),
-    section("Word by word", afterEachWord(card)),
+    section(`${begin(pieceName(card.dream.ngram))} by ${pieceName(card.dream.ngram)}`,
+      afterEachWord(card)),
     workOfWords(card),
     orderAndContext(card),
     facesAndNegative(card),
     climbs(card),
     inTheCorpus(card),
   ].filter(Boolean);
+}
+
+// The name in links and commands, and where the neuron is.
+function whereabouts(card) {
+  const parts = [nameFamily(card.family), card.layer, card.kind !== "unit" && card.kind];
+  return make("p", { class: "note" }, card.label !== card.neuron && [
+    make("code", {}, card.neuron), " · "], parts.filter(Boolean).join(" · "));
 }
 
 function tiles(card) {
@@ -57,7 +65,7 @@ function tiles(card) {
       fixed(card.percentile, card.percentile < 100 ? 2 : 0)],
     card.agreement && ["climbs at the same activation",
       `${card.agreement.same_activation} of ${card.agreement.tried}`],
-    certificate && ["no other single word does better",
+    certificate && [`no other single ${pieceName(card.dream.ngram)} does better`,
       certificate.certified ? "certified" : "not certified"],
   ];
   return make("dl", { class: "tiles" }, items.filter(Boolean).map(([name, value]) =>
@@ -124,9 +132,9 @@ function climbs(card) {
   const figures = [...best.values()].map((line) => {
     const ascent = Array.isArray(line.course[0]);
     const rows = line.course.flatMap((point, i) => ascent
-      ? [{ step: point[0], value: point[1], label: "soft words" },
-        { step: point[0], value: point[2], label: "real words" }]
-      : [{ step: i + 1, value: point, label: "real words" }]);
+      ? [{ step: point[0], value: point[1], label: "soft" },
+        { step: point[0], value: point[2], label: "real" }]
+      : [{ step: i + 1, value: point, label: "real" }]);
     const end = activation(line.score, card);
     const cooling = line.temperature
       && `, temperature ${line.temperature[0][1]} → ${line.temperature.at(-1)[1]}`;
@@ -138,13 +146,14 @@ function climbs(card) {
   });
   const soft = [...best.values()].some((line) => Array.isArray(line.course[0]));
   return section("Course of the climbs", figures.length ? [
-    make("p", { class: "key" }, make("span", { class: "real" }, "real words"),
-      soft && make("span", { class: "soft" }, "soft words")),
+    make("p", { class: "key" }, make("span", { class: "real" }, "real n-grams"),
+      soft && make("span", { class: "soft" }, "soft n-grams")),
     make("div", { class: "columns three" }, figures)] : null);
 }
 
 function inTheCorpus(card) {
-  const { found: seen, dream: { certificate } } = card;
+  const { found: seen, dream: { certificate, ngram } } = card;
+  const piece = pieceName(ngram);
   const texts = [];
   if (seen) {
     texts.push(seen.count
@@ -156,11 +165,11 @@ function inTheCorpus(card) {
     }
     if (seen.nearest) {
       texts.push(`Nearest n-gram: “${seen.nearest.text}”, ${activation(seen.nearest_score, card)}, `
-        + `with ${plural(seen.shared, "word", "words")} in the same place.`);
+        + `with ${plural(seen.shared, piece, `${piece}s`)} in the same place.`);
     }
   }
   if (certificate?.runner_up) {
-    texts.push(`Best n-gram with one other word: “${certificate.runner_up.text}”`
+    texts.push(`Best n-gram with one other ${piece}: “${certificate.runner_up.text}”`
       + (isNumber(certificate.margin) ? `, ${activation(certificate.margin, card)} lower.` : "."));
   }
   return section("In the corpus, and next to the dream", texts.map((text) => make("p", {}, text)));

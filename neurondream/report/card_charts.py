@@ -8,7 +8,7 @@ from typing import Any
 from neurondream.report.theme import FRAME, axis, place_rows
 
 _TOOLTIP = [
-    {"field": "label", "type": "nominal", "title": "words"},
+    {"field": "label", "type": "nominal", "title": "at"},
     {"field": "text", "type": "nominal", "title": "activation"},
 ]
 
@@ -61,7 +61,7 @@ def ranges() -> dict[str, Any]:
 
 
 def course() -> dict[str, Any]:
-    """Plot a climb: the activation of soft words, and of the real words that they stand for."""
+    """Plot a climb: the activation of soft n-grams, and of the real ones that they stand for."""
     x, y = axis("x", "step", zero=False), _up()
     # A climb of three rounds has ticks at halves.
     x["axis"] |= {"grid": False, "labelExpr": "datum.value % 1 ? '' : format(datum.value, 'd')"}
@@ -71,7 +71,7 @@ def course() -> dict[str, Any]:
         "layer": _mark_across("best of corpus") + [
             {"transform": [{"filter": {"field": "label", "equal": label}}],
              "mark": {"type": "line", "style": style}, "encoding": {"x": x, "y": y}}
-            for label, style in (("soft words", "corpus-line"), ("real words", "dream"))
+            for label, style in (("soft", "corpus-line"), ("real", "dream"))
         ],
     } | FRAME
 

@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurondream.analysis.families import Families
+from neurondream.analysis.families import Families, title_family
+from neurondream.analysis.syntax.contrasts import list_levels, name_level
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
+from neurondream.report.profiles import profile
 from neurondream.report.theme import (
     FRAME,
     SHAPES,
     axis,
     colour_of,
+    list_series,
     place_rows,
     theme,
     write_heads,
 )
 
 VEGA_LITE = "6.4"  # the one version that the page bundles and `write_svg` draws with
-MANY = 12  # layers: more of them have a colour by family alone
+MANY = 12  # groups of neurons: more of them are drawn from left to right
 
 
 def import_vega() -> Any:
@@ -59,32 +62,30 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
 
     Args:
       cards: of the neurons `[N]`; those that no corpus n-gram moves (deviation 0) are left out.
-      families: the layers of the model. Families have colours, layers within one have shapes;
-        where there are many layers, families have both.
+      families: the layers of the model. Families have colours and layers shapes; where there are
+        more layers than shapes, families have both.
     """
-    dots = [dot for dot in map(_place_dot, cards) if dot]
-    present = {dot["layer"] for dot in dots}
-    layers = [name for name in families.layers if name in present]
+    dots = [dot for card in cards if (dot := _place_dot(card, families))]
     order = list(families.titles)
-    if len(layers) > MANY:
-        field = "family"
-        names = [name for name in order if any(dot["family"] == name for dot in dots)]
-        numbers = [(order.index(name), order.index(name)) for name in names]
-    else:
+    layers = [name for name in families.layers if any(dot["layer"] == name for dot in dots)]
+    if len(layers) <= len(SHAPES):
         field, names = "layer", layers
-        numbers = []
-        for name in names:
-            family = families.layers[name].family
-            within = [other for other in names if families.layers[other].family == family]
-            numbers.append((order.index(family), 2 * within.index(name) + order.index(family)))
-    colour = {"domain": names, "range": [colour_of(number) for number, _ in numbers]}
-    shape = {"domain": names, "range": [SHAPES[number % len(SHAPES)] for _, number in numbers]}
+        numbers = [order.index(families.layers[name].family) for name in layers]
+    else:
+        field = "family"
+        present = [name for name in order if any(
+            families.layers[layer].family == name for layer in layers
+        )]
+        names = [title_family(name, families.titles) for name in present]
+        numbers = [order.index(name) for name in present]
+    colour = {"domain": names, "range": [colour_of(number) for number in numbers]}
+    shape = {"domain": names, "range": [SHAPES[n % len(SHAPES)] for n in range(len(names))]}
     x = axis("x", "corpus", "best n-gram of the corpus: the same", zero=False)
     y = axis("y", "dream", zero=False)
     ends = [edge(dot["corpus"] for dot in dots) for edge in (min, max)] if dots else [0, 0]
     line = [{"corpus": end, "dream": end} for end in ends]
     label = [{"corpus": (2 * ends[0] + ends[1]) / 3, "dream": (2 * ends[0] + ends[1]) / 3}]
-    legend = {"columns": 4}
+    legend = list_series(names)
     height = {"type": "quantitative", "format": "+.2f"}
     return {
         "height": 380,
@@ -109,6 +110,7 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
                               "legend": legend},
                     "tooltip": [
                         {"field": "label", "type": "nominal", "title": "neuron"},
+                        {"field": "layer", "type": "nominal"},
                         {"field": "words", "type": "nominal", "title": "dream"},
                         {"field": "dream", "title": "dream's height", **height},
                         {"field": "corpus", "title": "corpus' best", **height},
@@ -119,7 +121,7 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
     } | FRAME
 
 
-def _place_dot(card: Mapping[str, Any]) -> dict[str, Any] | None:
+def _place_dot(card: Mapping[str, Any], families: Families) -> dict[str, Any] | None:
     corpus = card["corpus"]
     if not corpus["deviation"] or not corpus["best"]:
         return None
@@ -130,24 +132,60 @@ def _place_dot(card: Mapping[str, Any]) -> dict[str, Any] | None:
     if not all(math.isfinite(height) for height in heights.values()):
         return None
     return {
-        "neuron": card["neuron"], "label": card["label"], "family": card["family"],
-        "layer": card["layer"], "words": card["dream"]["ngram"]["text"], **heights,
+        "neuron": card["neuron"], "label": card["label"], "layer": card["layer"],
+        "family": title_family(card["family"], families.titles),
+        "words": card["dream"]["ngram"]["text"], **heights,
     }
 
 
-def methods(comparison: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Plot each method's mean gain over the corpus with its 95 % interval, by group.
+def methods(
+    comparison: Sequence[Mapping[str, Any]], families: Families
+) -> list[dict[str, Any]]:
+    """Plot each method's mean gain over the corpus with its 95 % interval, by group of neurons.
 
     Args:
-      comparison: rows, one a group and method; corpus search, which gains nothing, is left out.
+      comparison: rows of `summary.summarize_runs`, one a group and method; corpus search, which
+        gains nothing, is left out.
+      families: the layers of the model.
+
+    Returns:
+      One chart, or none; where there are many groups one a method, over the levels.
     """
+    rows = [row for row in comparison if row["method"] != "search"]
+    if len({row["group"] for row in rows}) > MANY:
+        return _method_profiles(rows, families)
+    return [_method_rows(rows)] if rows else []
+
+
+def _method_profiles(rows, families: Families) -> list[dict[str, Any]]:
+    numbers = {title_family(name, families.titles): n for n, name in enumerate(families.titles)}
+    present = {row["level"] for row in rows}
+    levels = [name for level in list_levels(families) if (name := name_level(level)) in present]
+    return [
+        profile(
+            [
+                {"level": row["level"], "series": title_family(row["family"], families.titles),
+                 "value": row["gain"],
+                 "low": row["gain_low"], "high": row["gain_high"]}
+                for row in rows if row["method"] == method
+            ],
+            levels, numbers, name=f"methods {method}",
+            caption=f"{method}: mean gain over the corpus\N{RIGHT SINGLE QUOTATION MARK} best "
+            "n-gram, with 95 % interval",
+            unit="corpus deviations",
+        )
+        for method in dict.fromkeys(row["method"] for row in rows)
+    ]
+
+
+def _method_rows(rows) -> dict[str, Any]:
     values = [
         {
             "head": f"{row['group']} ({row['neurons']})", "label": row["method"],
             "gain": row["gain"], "low": row["gain_low"], "high": row["gain_high"],
             "text": f"{row['gain']:+.2f}".replace("-", "\N{MINUS SIGN}"),
         }
-        for row in comparison if row["method"] != "search"
+        for row in rows
     ]
     domain = _name_rows(values)
     low = min([0, *(row["low"] for row in values)])
@@ -157,6 +195,11 @@ def methods(comparison: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     gain["scale"] = {"domain": [low, high + 0.34 * (high - low or 1)], "nice": False}
     y = place_rows(domain)
     return {
+        "usermeta": {
+            "name": "methods",
+            "caption": "Mean gain over the corpus\N{RIGHT SINGLE QUOTATION MARK} best n-gram, with "
+            "95 % interval",
+        },
         "height": 21 * len(domain),
         "data": {"values": values},
         "layer": [
@@ -175,34 +218,35 @@ def methods(comparison: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def sides(
-    rows: Sequence[Mapping[str, Any]], unit: str, titles: Mapping[str, str]
+    rows: Sequence[Mapping[str, Any]], unit: str, series: Mapping[str, int | None], *,
+    name: str, caption: str,
 ) -> dict[str, Any]:
     """Plot groups of neurons against each other with their intervals.
 
     Args:
-      rows: of one unit, each with `head`, `label`, `side`, `value`, `low`, `high`, `chance`.
+      rows: of one unit, each with `head`, `label`, `series`, `value`, `low`, `high`, `chance`.
       unit: what the values are measured in.
-      titles: what a person calls each side, in their order.
+      series: the groups that may be in the rows, with the numbers of their colours.
+      name: of the chart's file.
+      caption: what it shows.
     """
-    kept = ("head", "label", "side", "value", "low", "high", "chance")
-    values = [{name: row[name] for name in kept} for row in rows]
-    for value in values:
-        value["side"] = titles[value["side"]]
+    kept = ("head", "label", "series", "value", "low", "high", "chance")
+    values = [{key: row[key] for key in kept} for row in rows]
     domain = _name_rows(values)
-    names = [title for title in titles.values() if any(row["side"] == title for row in values)]
-    numbers = [list(titles.values()).index(name) for name in names]
+    present = [each for each in series if any(row["series"] == each for row in values)]
     x, y = axis("x", "value", unit, zero=True), place_rows(domain)
-    side = {"field": "side", "type": "nominal", "scale": {"domain": names}}
-    colours = [colour_of(number) for number in numbers]
-    shapes = [SHAPES[number % len(SHAPES)] for number in numbers]
+    side = {"field": "series", "type": "nominal", "scale": {"domain": present}}
+    colours = [colour_of(series[each]) for each in present]
+    shapes = [SHAPES[list(series).index(each) % len(SHAPES)] for each in present]
+    legend = list_series(present)
     shared = {
         "y": y, "yOffset": side,
-        "color": side | {"scale": {"domain": names, "range": colours}},
+        "color": side | {"scale": {"domain": present, "range": colours}, "legend": legend},
     }
-    shape = side | {"scale": {"domain": names, "range": shapes}}
+    shape = side | {"scale": {"domain": present, "range": shapes}, "legend": legend}
     return {
-        "usermeta": {"unit": unit},
-        "height": (12 * max(2, len(names))) * len(domain),
+        "usermeta": {"name": name, "caption": caption},
+        "height": 12 * max(2, len(present)) * len(domain),
         "data": {"values": values},
         "layer": [
             {"mark": {"type": "tick", "style": "corpus", "thickness": 2, "size": 20},

@@ -67,10 +67,24 @@ function percent(value, digits = 0) {
   return fixed(value, digits, { style: "percent" });
 }
 
+// What a person calls the pieces of an n-gram: words, or tokens that need not be words.
+function pieceName({ text, pieces }) {
+  return pieces.join(" ") === text ? "word" : "token";
+}
+
+function nameFamily(name) {
+  const title = DATA.families.find((family) => family.name === name)?.title;
+  return !title || title === name ? name : `${name}, ${title}`;
+}
+
 // As many digits as show a hundredth of the neuron's standard deviation.
 function activation(value, card) {
   const deviation = card.corpus.deviation || 1;
   return fixed(value, Math.min(6, Math.max(0, Math.ceil(2 - Math.log10(deviation)))));
+}
+
+function begin(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function plural(count, one, many) {

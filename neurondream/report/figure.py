@@ -9,43 +9,70 @@ from neurondream.analysis.contest import Standing
 # Okabe & Ito 2008: colours that colour-blind people tell apart.
 _COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2", "#000000")
 
+ACROSS = 10  # groups that stand beside one another
 _GAINS = (-20, -10, -5, -2, -1, -0.5, 0, 0.5, 1, 2, 5, 10, 20)
 
 
 def draw_comparison(
     path: Path, comparisons: Mapping[tuple[str, str], Comparison], methods: Sequence[str]
 ) -> None:
-    """Draw each method's gain over the corpus, with its interval, for every group of neurons."""
+    """Draw each method's gain over the corpus, with its interval, for every group of neurons.
+
+    Args:
+      path: of the image.
+      comparisons: by group and method; a method need not have run on every group.
+      methods: to draw.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     groups = list(dict.fromkeys(group for group, _ in comparisons))
-    figure, axes = pyplot.subplots(figsize=(1.5 + 1.45 * len(groups), 4), layout="constrained")
+    # Many groups stand below one another, where their names have room.
+    across = len(groups) <= ACROSS
+    size = (1.5 + 1.45 * len(groups), 4) if across else (7, 1.5 + 0.24 * len(groups))
+    figure, axes = pyplot.subplots(figsize=size, layout="constrained")
     for number, method in enumerate(methods):
-        shift = (number - (len(methods) - 1) / 2) * 0.16
-        rows = [comparisons[group, method] for group in groups]
-        axes.errorbar(
-            [position + shift for position in range(len(groups))],
-            [row.gain for row in rows],
-            yerr=[
-                [row.gain - row.gain_low for row in rows],
-                [row.gain_high - row.gain for row in rows],
-            ],
-            fmt="osD^v"[number % 5],
-            color=_COLOURS[number % len(_COLOURS)],
-            capsize=3,
-            label=method,
+        shift = (number - (len(methods) - 1) / 2) * min(0.16, 0.7 / len(methods))
+        rows = {
+            place + shift: comparisons[group, method]
+            for place, group in enumerate(groups) if (group, method) in comparisons
+        }
+        gains = [row.gain for row in rows.values()]
+        intervals = [
+            [row.gain - row.gain_low for row in rows.values()],
+            [row.gain_high - row.gain for row in rows.values()],
+        ]
+        points = (
+            {"x": list(rows), "y": gains, "yerr": intervals} if across
+            else {"x": gains, "y": list(rows), "xerr": intervals}
         )
-    axes.axhline(0, color="grey", linewidth=1)
-    axes.set_xticks(range(len(groups)), groups)
-    axes.set_yscale("symlog", linthresh=1)
-    axes.set_yticks(_GAINS, [f"{gain:g}" for gain in _GAINS])
-    axes.margins(y=0.08)
-    axes.set_ylabel("gain over the best corpus n-gram\n(corpus standard deviations)")
+        axes.errorbar(
+            **points, fmt="osD^v"[number % 5], color=_COLOURS[number % len(_COLOURS)],
+            capsize=3 if across else 1.5, markersize=6 if across else 3.5, label=method,
+        )
+    label = "gain over the best corpus n-gram\n(corpus standard deviations)"
+    ticks = [f"{gain:g}" for gain in _GAINS]
+    if across:
+        axes.axhline(0, color="grey", linewidth=1)
+        axes.set_xticks(range(len(groups)), groups)
+        axes.set_yscale("symlog", linthresh=1)
+        axes.set_yticks(_GAINS, ticks)
+        axes.margins(y=0.08)
+        axes.set_ylabel(label)
+    else:
+        axes.axvline(0, color="grey", linewidth=1)
+        axes.set_yticks(range(len(groups)), groups, fontsize=7)
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xticks(_GAINS, ticks)
+        axes.set_ylim(len(groups) - 0.4, -0.6)
+        axes.margins(x=0.08)
+        axes.set_xlabel(label)
+        axes.grid(axis="y", color="#eeeeee")
+        axes.set_axisbelow(True)
     axes.set_title("Dreams against corpus search, mean and 95 % interval")
-    figure.legend(frameon=False, loc="outside lower center", ncols=len(methods))
+    figure.legend(frameon=False, loc="outside lower center", ncols=min(len(methods), 6))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path, dpi=150)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurondream.analysis.classes import CLASSES
+from neurondream.analysis.syntax.contrasts import level_of_row, name_level
 from neurondream.analysis.syntax.measures import MEASURES
 from neurondream.files import write_atomically
 from neurondream.report.table import lay_out
@@ -60,14 +61,9 @@ def write_findings(findings: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def name_level(row: Row) -> str:
-    """Name the neurons of a level that a row is of."""
-    return f"{row['level']} clusters" if row["clusters"] else row["level"]
-
-
 def _write_row(row):
     return (
-        row["ngrams"], name_level(row), row["measure"], row["unit"],
+        row["ngrams"], name_level(level_of_row(row)), row["measure"], row["unit"],
         *(
             _write_interval(row[side], row[f"{side}_low"], row[f"{side}_high"])
             for side in ("first", "second")
@@ -80,23 +76,16 @@ def _write_row(row):
 
 
 def _write_classes(rows: Sequence[Row]) -> str:
-    """Lay out the share of each word class."""
-    columns = list(dict.fromkeys(
-        (row["ngrams"], name_level(row), row["family"]) for row in rows
-    ))
-    shares = {
-        (row["class"], row["ngrams"], name_level(row), row["family"]): row["share"] for row in rows
-    }
-    header = (
-        "word class",
-        *(f"{family} {level}, {ngrams}" for ngrams, level, family in columns),
-    )
+    """Lay out the share of each word class, a line for each level of a family."""
+    shares: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in rows:
+        key = row["family"], name_level(level_of_row(row)), row["ngrams"]
+        shares.setdefault(key, {})[row["class"]] = row["share"]
+    present = [name for name in CLASSES if any(name in each for each in shares.values())]
     body = [
-        (name, *(f"{shares.get((name, *column), 0):.0%}" for column in columns))
-        for name in CLASSES
-        if any((name, *column) in shares for column in columns)
+        (*key, *(f"{each.get(name, 0):.0%}" for name in present)) for key, each in shares.items()
     ]
-    return lay_out([header, *body])
+    return lay_out([("family", "layer", "n-grams", *present), *body])
 
 
 def _write_facts(facts: Sequence[Row], moved: Sequence[Row]) -> str:

@@ -15,17 +15,22 @@ const entries = DATA.cards.map((card) => {
     gain: card.gain, height: isNumber(height) ? height : null, name: card.label, dream,
   } };
 });
-let found = entries;
+let listed = entries; // as they are searched and sorted
 let start = 0;
 
 function prepareList() {
   const fill = (id, values) => byId(id).append(
     ...values.map((value) => make("option", { value }, value)));
   const values = (key) => [...new Set(DATA.cards.map((card) => card[key]))];
-  const families = Object.keys(DATA.families).filter((name) => values("family").includes(name));
+  const families = DATA.families.map(({ name }) => name)
+    .filter((name) => values("family").includes(name));
   byId("family").append(...families.map((value) => make("option", { value }, nameFamily(value))));
   byId("families").hidden = families.length < 2;
-  fill("layer", DATA.layers.filter((name) => values("layer").includes(name)));
+  const layers = DATA.layers.filter(({ name }) => values("layer").includes(name));
+  const option = ({ name }) => make("option", { value: name }, name);
+  byId("layer").append(...(families.length < 2 ? layers.map(option) : families.map((family) =>
+    make("optgroup", { label: nameFamily(family) },
+      layers.filter((layer) => layer.family === family).map(option)))));
   fill("standing", Object.keys(SYMBOLS).filter((name) => values("standing").includes(name)));
   const form = byId("filters");
   form.addEventListener("input", filterList);
@@ -46,11 +51,6 @@ function prepareList() {
   filterList();
 }
 
-function nameFamily(name) {
-  const title = DATA.families[name];
-  return title === name ? name : `${name}, ${title}`;
-}
-
 // Names rise first, numbers fall first; a second press turns the order round.
 function sortBy(key) {
   const first = ["name", "dream"].includes(key) ? key : `-${key}`;
@@ -64,13 +64,13 @@ function filterList() {
   const within = byId("within").value;
   const least = byId("gain").value === "" ? -Infinity : Number(byId("gain").value);
   const chosen = ["family", "layer", "standing"].map((id) => [id, byId(id).value]);
-  found = entries.filter(({ card, text }) =>
+  listed = entries.filter(({ card, text }) =>
     chosen.every(([key, value]) => !value || card[key] === value)
     && (least === -Infinity || card.gain >= least)
     && wanted.every((word) => text[within].includes(word)));
   const key = byId("sort").value.replace("-", "");
   const sign = byId("sort").value.startsWith("-") ? -1 : 1;
-  found.sort((one, other) => compare(one.keys[key], other.keys[key], sign));
+  listed.sort((one, other) => compare(one.keys[key], other.keys[key], sign));
   for (const head of document.querySelectorAll("#list [data-sort]")) {
     const order = sign < 0 ? "descending" : "ascending";
     if (head.dataset.sort === key) head.setAttribute("aria-sort", order);
@@ -86,20 +86,20 @@ function compare(one, other, sign) {
 }
 
 function showPage(from) {
-  start = Math.min(Math.max(0, from), Math.max(0, found.length - 1));
+  start = Math.min(Math.max(0, from), Math.max(0, listed.length - 1));
   start -= start % PAGE;
-  const end = Math.min(start + PAGE, found.length);
+  const end = Math.min(start + PAGE, listed.length);
   const top = Math.max(...entries.map(({ card }) => card.gain ?? 0), 1e-9);
   byId("list").querySelector("tbody").replaceChildren(
-    ...found.slice(start, end).map((entry) => row(entry, top)));
-  byId("list").hidden = !found.length;
-  byId("count").textContent = found.length
-    ? `${fixed(found.length, 0)} of ${plural(entries.length, "neuron", "neurons")}`
+    ...listed.slice(start, end).map((entry) => row(entry, top)));
+  byId("list").hidden = !listed.length;
+  byId("count").textContent = listed.length
+    ? `${fixed(listed.length, 0)} of ${plural(entries.length, "neuron", "neurons")}`
     : "No neuron fits. Fewer words or filters find more.";
-  byId("pages").hidden = found.length <= PAGE;
+  byId("pages").hidden = listed.length <= PAGE;
   byId("page").textContent = `${fixed(start + 1, 0)} to ${fixed(end, 0)}`;
   byId("before").disabled = start === 0;
-  byId("next").disabled = end === found.length;
+  byId("next").disabled = end === listed.length;
 }
 
 function turnTo(from) {

@@ -1,5 +1,7 @@
 // The overview: how many dreams beat the corpus, methods compared, syntax, and the run.
 
+const MANY_ROWS = 12; // longer tables are folded away
+
 function fillOverview() {
   byId("overview-content").append(...[
     headline(), standings(), landscape(), methodsCompared(), syntaxFound(), runFacts(),
@@ -15,23 +17,34 @@ function headline() {
     ["neurons", fixed(cards.length, 0)],
     ["dreams above the corpus’ best", percent(above / cards.length)],
     ["median gain, corpus deviations", signed(median(cards.map((card) => card.gain)), 2)],
-    climbed && ["certified against any one other word", percent(climbed / cards.length)],
+    climbed && [`certified against any one other ${pieceName(cards[0].dream.ngram)}`,
+      percent(climbed / cards.length)],
   ].filter(Boolean).map(([name, value]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, value))));
 }
 
+// By layer; where there are many, by family, with the layers folded away.
 function standings() {
-  const layers = DATA.layers.filter((name) => DATA.cards.some((card) => card.layer === name));
+  if (!DATA.cards.length) return null;
+  const names = (things) => things.map(({ name }) => name);
+  const layers = standingsBy("layer", names(DATA.layers), (name) => name);
+  const content = DATA.layers.length <= MANY_ROWS ? layers : [
+    standingsBy("family", names(DATA.families), nameFamily),
+    make("details", { class: "findings" }, make("summary", {}, "Layer by layer"), layers)];
+  return section("Standing against the corpus", content);
+}
+
+function standingsBy(key, names, title) {
   const kinds = ["above the corpus", "level with the corpus", "below the corpus"];
-  const rows = layers.map((layer) => {
-    const cards = DATA.cards.filter((card) => card.layer === layer);
-    return [layer, fixed(cards.length, 0),
+  const rows = names.map((name) => {
+    const cards = DATA.cards.filter((card) => card[key] === name);
+    return cards.length && [title(name), fixed(cards.length, 0),
       ...kinds.map((kind) => fixed(cards.filter((card) => card.standing === kind).length, 0)),
       signed(median(cards.map((card) => card.gain)), 2)];
   });
-  return rows.length ? section("Standing against the corpus",
-    table("Neurons by layer and standing, and their median gain", [["Layer"], ["Neurons", true], ["Above", true],
-      ["Level", true], ["Below", true], ["Gain", true]], rows)) : null;
+  return table(`Neurons by ${key} and standing, and their median gain`, [[begin(key)],
+    ["Neurons", true], ["Above", true], ["Level", true], ["Below", true], ["Gain", true]],
+  rows.filter(Boolean));
 }
 
 function landscape() {
@@ -52,54 +65,60 @@ function methodsCompared() {
   if (!rows.length) return null;
   const interval = (row) => row.method === "search" ? ""
     : `${signed(row.gain, 2)} [${signed(row.gain_low, 2)}, ${signed(row.gain_high, 2)}]`;
-  return section("Methods compared",
-    rows.some((row) => row.method !== "search") && chart(DATA.charts.methods, {
-      caption: "Mean gain over the corpus’ best n-gram, with 95 % interval",
-    }),
-    table("Methods by group of neurons",
+  const numbers = table("Methods by group of neurons",
       [["Neurons"], ["Method"], ["Gain [95 %]", true], ["Beat the corpus", true],
         ["Mean activation", true], ["Lost on hardening", true], ["Seconds a neuron", true]],
       rows.map((row) => [`${row.group} (${row.neurons})`, row.method, interval(row),
         row.method === "search" ? "" : percent(row.beats, 1), fixed(row.mean, 3),
-        percent(row.lost, 1), fixed(row.seconds, 2)])));
+        percent(row.lost, 1), fixed(row.seconds, 2)]));
+  return section("Methods compared", DATA.charts.methods.map(captioned),
+    rows.length <= 2 * MANY_ROWS ? numbers
+      : make("details", { class: "findings" }, make("summary", {}, "Numbers"), numbers));
+}
+
+// A chart that brings its caption.
+function captioned(spec) {
+  return chart(spec, { caption: spec.usermeta.caption });
 }
 
 function syntaxFound() {
   const syntax = DATA.syntax;
   if (!syntax) return null;
-  const range = (value, low, high) =>
-    isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
-  const [head, ...rest] = syntax.conclusion;
+  const { comparisons } = syntax;
+  const heads = comparisons.length ? comparisons.map(({ conclusion }) => conclusion[0])
+    : syntax.conclusion.slice(0, 1);
+  const rest = syntax.conclusion.filter((text) => !heads.includes(text));
   return section("Syntax",
-    head && make("p", { class: "lead" }, head),
-    syntax.comparisons.map((comparison, i) => {
-      const [first, second] = comparison.groups;
-      return make("div", { class: "columns" }, DATA.charts.syntax[i].map((spec) => chart(spec, {
-        caption: `${first.title} against ${second.title}, in ${spec.usermeta.unit}, with 95 % intervals`,
-      })));
-    }),
+    heads.map((head, i) => [
+      comparisons.length > 1
+        && make("h3", {}, comparisons[i].groups.map(({ title }) => title).join(" against ")),
+      make("p", { class: "lead" }, head),
+      comparisons.length > 0 && make("div", { class: "columns" },
+        DATA.charts.syntax[i].map(captioned))]),
     DATA.charts.planted && chart(DATA.charts.planted, {
       caption: "Planted facts that a model aware of syntax must show; the tick is chance",
       columns: [["Fact"], ["Family"], ["Share [95 %]", true], ["Chance", true], ["Pairs", true]],
-      rows: syntax.facts.map((row) => [row.fact, row.family,
+      rows: syntax.facts.map((row) => [row.fact, nameFamily(row.family),
         range(row.value, row.low, row.high), fixed(row.chance, 2), fixed(row.pairs, 0)]),
     }),
     DATA.charts.moved && chart(DATA.charts.moved, {
       caption: "How far breaking the fact moves the state; 1 is as far as another content word does",
       columns: [["Fact"], ["Family"], ["Ratio [95 %]", true], ["Pairs", true]],
-      rows: syntax.moved.map((row) => [row.fact, row.family,
+      rows: syntax.moved.map((row) => [row.fact, nameFamily(row.family),
         range(row.value, row.low, row.high), fixed(row.pairs, 0)]),
     }),
     rest.length ? make("details", { class: "findings" },
       make("summary", {}, "How this follows from the numbers"),
       make("ul", {}, rest.map((text) => make("li", {}, text)))) : null,
-    syntax.comparisons.filter((comparison) => comparison.rows.length).map(allMeasures));
+    comparisons.filter(({ rows }) => rows.length).map(allMeasures));
+}
+
+function range(value, low, high) {
+  return isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
 }
 
 function allMeasures({ groups, rows }) {
   const [first, second] = groups.map((group) => group.name);
-  const range = (value, low, high) =>
-    isNumber(value) ? `${fixed(value, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]` : "";
   const level = (row) => `${row.level}${row.clusters ? " clusters" : ""}`;
   return make("details", { class: "findings" },
     make("summary", {}, `All measures, ${first} and ${second}, with the permutation test of their difference`),

@@ -44,8 +44,13 @@ def write_page(
     syntax = syntax or read_findings(summary.folder, cards)
     data = {
         "facts": summary.facts,
-        "families": dict(summary.families.titles),
-        "layers": list(summary.families.layers),
+        "families": [
+            {"name": name, "title": title} for name, title in summary.families.titles.items()
+        ],
+        "layers": [
+            {"name": name, "family": layer.family}
+            for name, layer in summary.families.layers.items()
+        ],
         "comparison": summary.comparison,
         "cards": cards,
         "syntax": syntax,
@@ -54,7 +59,7 @@ def write_page(
             "ranges": card_charts.ranges(),
             "course": card_charts.course(),
             "scatter": charts.scatter(cards, summary.families),
-            "methods": charts.methods(summary.comparison),
+            "methods": charts.methods(summary.comparison, summary.families),
             **chart_findings(syntax),
         },
         "themes": {scheme: theme(scheme) for scheme in ("light", "dark")},
@@ -87,7 +92,10 @@ def write_figures(
     syntax = syntax or read_findings(summary.folder, cards)
     drawn = {
         "dreams_against_corpus": charts.scatter(cards, summary.families),
-        "methods": charts.methods(summary.comparison),
+        **{
+            spec["usermeta"]["name"].replace(" ", "_"): spec
+            for spec in charts.methods(summary.comparison, summary.families)
+        },
         **name_figures(chart_findings(syntax)),
     }
     for name, spec in drawn.items():

@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurondream.analysis.comparison import compare_groups, list_rows
-from neurondream.analysis.families import Families, name_population, read_families
+from neurondream.analysis.families import (
+    Families,
+    find_layer,
+    name_population,
+    read_families,
+)
+from neurondream.analysis.syntax.contrasts import level_of, name_level
 from neurondream.runs.folder import read_dreams, read_manifest
 
 Line = Mapping[str, Any]
@@ -32,9 +38,10 @@ def summarize_runs(run: Any) -> Summary:
     folders = list_folders(run)
     manifest = read_manifest(folders[0])
     lines = [line for folder in folders for line in read_dreams(folder)]
+    families = read_families(manifest)
     return Summary(
-        folders[0], read_families(manifest), list_facts(manifest, lines),
-        list_rows(compare_lines(lines)),
+        folders[0], families, list_facts(manifest, lines),
+        compare_lines(lines, families),
     )
 
 
@@ -47,15 +54,32 @@ def list_folders(run: Any) -> list[Path]:
     return [Path(run)] if isinstance(run, str | Path) else [Path(each) for each in run]
 
 
-def compare_lines(lines: Sequence[Line]) -> dict:
-    """Compare the methods that have lines, clusters apart from single neurons."""
+def compare_lines(lines: Sequence[Line], families: Families) -> list[dict[str, Any]]:
+    """Compare the methods that have lines, layer by layer, clusters apart from single neurons.
+
+    Returns:
+      The rows of `comparison.list_rows`, each with the `layer`, `family` and `level`.
+    """
     searched = {line["neuron"] for line in lines if line["method"] == "search"}
     groups: dict[str, dict[str, None]] = {}
+    about: dict[str, dict[str, str]] = {}
     for line in lines:
         if line["neuron"] in searched:
-            groups.setdefault(name_population(line), {})[line["neuron"]] = None
+            group = name_population(line)
+            groups.setdefault(group, {})[line["neuron"]] = None
+            about[group] = {
+                "layer": line["layer"],
+                "family": find_layer(families, line["layer"]).family,
+                "level": name_level(level_of(line, families)),
+            }
+    order = list(families.layers)
+    # Clusters have the longer name: they come after the units of their layer.
+    groups = dict(sorted(
+        groups.items(), key=lambda item: (order.index(about[item[0]]["layer"]), len(item[0]))
+    ))
     tried = [name for name in dict.fromkeys(line["method"] for line in lines) if name != "search"]
-    return compare_groups(groups, ["search", *tried], lines)
+    rows = list_rows(compare_groups(groups, ["search", *tried], lines))
+    return [row | about[row["group"]] for row in rows]
 
 
 def list_facts(manifest: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, str]:

@@ -13,12 +13,14 @@ _SCHEMES = {
     "light": {"ink": "#1d1f21", "muted": "#5c6166", "line": "#e6e6e1", "dream": "#007a5a"},
     "dark": {"ink": "#e8e8e4", "muted": "#a3a8ad", "line": "#31353a", "dream": "#4fcfa3"},
 }
-# Of families of layers, in their order and then again from the first.
+# Of families of layers, in their order and then again from the first. After the first two chosen so
+# that any two are 24 or more apart (CIELAB) where a kind of cone is missing, too (Machado, Oliveira
+# & Fernandes 2009), at a contrast of 3 with the ground.
 _FAMILIES = {
-    "light": ("#0072b2", "#d55e00", "#8250a8", "#8f6400", "#c2417f", "#2f7f79", "#6b4226",
-              "#5a5f66"),
-    "dark": ("#56b4e9", "#e69f00", "#c9a0f0", "#f0e442", "#f28cb1", "#7fc9c0", "#d2a679",
-             "#b8bec5"),
+    "light": ("#0072b2", "#d55e00", "#884dff", "#4c2e33", "#998f5c", "#b26b83", "#200899",
+              "#803713"),
+    "dark": ("#56b4e9", "#e69f00", "#9326ff", "#ffee99", "#e60b54", "#0dffd7", "#b23689",
+             "#5c5ccc"),
 }
 SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "triangle-right",
           "triangle-left")
@@ -36,8 +38,11 @@ def theme(scheme: str) -> dict[str, Any]:
         "font": "system-ui, 'Segoe UI', Helvetica, Arial, 'Liberation Sans', sans-serif",
         "view": {"stroke": None},
         "params": [
-            {"name": f"colour_{number}", "value": value}
-            for number, value in enumerate(_FAMILIES[scheme])
+            *(
+                {"name": f"colour_{number}", "value": value}
+                for number, value in enumerate(_FAMILIES[scheme])
+            ),
+            {"name": "colour_rest", "value": colour["muted"]},
         ],
         "axis": {
             "domain": False, "ticks": False, "gridColor": colour["line"], "labelPadding": 6,
@@ -66,9 +71,17 @@ def theme(scheme: str) -> dict[str, Any]:
     }
 
 
-def colour_of(number: int) -> dict[str, str]:
-    """Name the colour of the family of a number, for a scale's range."""
-    return {"expr": f"colour_{number % len(_FAMILIES['light'])}"}
+def colour_of(number: int | None) -> dict[str, str]:
+    """Name the colour of the family of a number, or of None what is of no family, for a scale."""
+    name = "rest" if number is None else number % len(_FAMILIES["light"])
+    return {"expr": f"colour_{name}"}
+
+
+def list_series(names: Sequence[str]) -> dict[str, Any]:
+    """Build a legend whose columns are as many as the chart's width holds."""
+    # A letter takes about 6.5 pixels, the symbol and the space around 32.
+    pixels = 32 + 6.5 * max(map(len, names), default=0)
+    return {"columns": {"expr": f"max(1, min({len(names) or 1}, floor(width / {pixels})))"}}
 
 
 def axis(channel: str, field: str, title: str | None = None, *, zero: bool) -> dict[str, Any]:

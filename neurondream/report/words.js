@@ -1,8 +1,8 @@
-// Words with what they contribute, and how the activation grows with them.
+// The pieces of n-grams with what they contribute, and how the activation grows with them.
 
-// Words in a row, shaded by the share of the height that is lost without each, which stands below.
-function shadedWords(name, words, drop, ngram) {
-  const items = words.map((word, i) => {
+// Pieces in a row, shaded by the share of the height that is lost without each, which stands below.
+function shadedPieces(name, pieces, drop, title) {
+  const items = pieces.map((word, i) => {
     const share = drop?.[i];
     const item = make("li", { title: isNumber(share)
       && `${percent(share)} of the height above the corpus mean is lost without “${word}”` },
@@ -12,33 +12,35 @@ function shadedWords(name, words, drop, ngram) {
     item.style.setProperty("--share", Math.max(0, Math.min(1, share || 0)));
     return item;
   });
-  return make("div", { class: name }, make("h3", {}, ngram), make("ol", { class: "words" }, items));
+  return make("div", { class: name }, make("h3", {}, title), make("ol", { class: "words" }, items));
 }
 
 function shadedPair(card) {
   const parts = card.words || {};
   const corpus = card.corpus_words;
   const best = card.corpus.best[0];
+  const piece = pieceName(card.dream.ngram);
   return [
     make("div", { class: "columns" },
-      shadedWords("dream", card.dream.ngram.pieces, parts.drop, `Dream, ${activation(card.dream.score, card)}`),
-      best && shadedWords("corpus", (corpus || best).ngram.pieces, corpus?.drop,
+      shadedPieces("dream", card.dream.ngram.pieces, parts.drop, `Dream, ${activation(card.dream.score, card)}`),
+      best && shadedPieces("corpus", (corpus || best).ngram.pieces, corpus?.drop,
         `Best n-gram of the corpus, ${activation(best.score, card)}`)),
-    parts.drop && make("p", { class: "note" }, "Below each word, and as its shade: the share of the ",
-      "height above the corpus mean that is lost when the word is left out."),
+    parts.drop && make("p", { class: "note" }, `Below each ${piece}, and as its shade: the share of the `,
+      `height above the corpus mean that is lost when the ${piece} is left out.`),
   ];
 }
 
 function afterEachWord(card) {
   if (!card.words?.after) return null;
-  const points = (series, words, values) => (values || []).map((value, i) => ({
-    place: i + 1, series, label: words[i], value, text: activation(value, card),
+  const caption = `Activation after each ${pieceName(card.dream.ngram)}`;
+  const points = (series, pieces, values) => (values || []).map((value, i) => ({
+    place: i + 1, series, label: pieces[i], value, text: activation(value, card),
   }));
   const rows = [...points("dream", card.dream.ngram.pieces, card.words.after),
     ...points("corpus", card.corpus_words?.ngram.pieces, card.corpus_words?.after)];
   return chart(DATA.charts.after, {
-    caption: "Activation after each word",
-    label: "Activation after each word: "
+    caption,
+    label: `${caption}: `
       + rows.map((row) => `${row.series}, ${row.label} ${row.text}`).join("; "),
     data: { rows, marks: [{ label: "corpus mean", value: card.corpus.mean }] },
   });
@@ -66,22 +68,23 @@ function rangeChart(card, caption, entries) {
 function workOfWords(card) {
   const parts = card.words;
   if (!parts) return null;
-  const words = card.dream.ngram.pieces;
-  const count = words.length;
-  const tail = (k) => (k === 1 ? "last word keeps" : `last ${k} words keep`);
+  const { pieces } = card.dream.ngram;
+  const piece = pieceName(card.dream.ngram);
+  const count = pieces.length;
+  const tail = (k) => (k === 1 ? `last ${piece} keeps` : `last ${k} ${piece}s keep`);
   const suffixes = [isNumber(parts.half) && `The ${tail(parts.half)} half of the height`,
     isNumber(parts.most) && `the ${tail(parts.most)} 90 %`].filter(Boolean).join(", ");
-  return section("Which words do the work",
+  return section(`Which ${piece}s do the work`,
     make("div", { class: "columns" },
-      parts.typical && rangeChart(card, "With a typical corpus word in place of …",
-        words.map((word, i) => [word, parts.typical[i]])),
-      parts.suffixes && rangeChart(card, "Read from this word on, without those before",
-        words.map((word, i) => [i < count - 1 ? `${word} …` : word, parts.suffixes[count - 1 - i]]))),
+      parts.typical && rangeChart(card, `With a typical corpus ${piece} in place of …`,
+        pieces.map((word, i) => [word, parts.typical[i]])),
+      parts.suffixes && rangeChart(card, `Read from this ${piece} on, without those before`,
+        pieces.map((word, i) => [i < count - 1 ? `${word} …` : word, parts.suffixes[count - 1 - i]]))),
     parts.typical && make("p", { class: "note" }, "Thin lines reach from the 10th to the 90th ",
       "percentile, thick ones over the middle half; the dot is the median, or a single value."),
     suffixes && make("p", {}, `${suffixes}.`),
     parts.substitutes && table("Best substitutes at each place, with their activation",
-      [["Word"], ["Substitutes"]],
-      words.map((word, i) => [word, (parts.substitutes[i] || [])
+      [[begin(piece)], ["Substitutes"]],
+      pieces.map((word, i) => [word, (parts.substitutes[i] || [])
         .map(([other, score]) => `${other} ${activation(score, card)}`).join(", ")])));
 }

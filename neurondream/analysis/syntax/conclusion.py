@@ -1,18 +1,17 @@
 """Put in words whether one group of neurons is aware of syntax where another is not (host side).
 
-For the pathways of a captioning model it is the conclusion of Poerner, Roth & Schütze 2018. Every
-sentence follows from the rows of `contrasts.compare_syntax`: a measure that the claim is about
-counts for it or against it if the groups differ after correction for all rows and the effect is not
-negligible.
+Poerner, Roth & Schütze 2018 conclude so of the textual half of a captioning model. Every sentence
+follows from the rows of `contrasts.compare_syntax`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from neurondream.analysis.syntax.contrasts import EVERY, level_of_row, name_level
 from neurondream.analysis.syntax.groups import Group
+from neurondream.analysis.syntax.votes import SIGNIFICANT, decide, vote
 
-LEVEL = 0.05
-NEGLIGIBLE = 0.147  # Cliff's delta (Romano et al. 2006)
 BLIND = 0.05  # of the height: neurons that lose less are called blind
 
 # Measures that are 0 in neurons blind to syntax, as shares of the height.
@@ -21,19 +20,18 @@ _SENSITIVITIES = {
     "order before the last word": "lose {share} when neighbours before the last word are swapped",
     "word class": "keep {share} more with words of the same class than with others",
 }
+# Of the group that a decision is for and the other one.
 _HEADLINES = {
-    "for": "{first} are {more}syntax-aware{than}",
-    "for in words": "the n-grams of {first} look more like syntax, but their activation hardly "
+    "for": "{more} are {how}syntax-aware{than}",
+    "for in words": "the n-grams of {more} look more like syntax, but their activation hardly "
     "depends on it",
-    "against": "the opposite holds: {second} are the more syntax-aware ones",
-    "mixed": "the measures disagree: {forth} of {all} say that {first} are the more syntax-aware "
-    "ones, {back} that {second} are",
-    "leaning for": "{first} lean to syntax, but half of the measures or more do not tell the two "
+    "mixed": "the measures disagree: {forth} of {all} say that {more} are the more syntax-aware "
+    "ones, {back} that {less} are",
+    "leaning for": "{more} lean to syntax, but half of the measures or more do not tell the two "
     "apart",
-    "leaning against": "{second} lean to syntax, but half of the measures or more do not tell the "
-    "two apart",
-    "undecided": "no measure tells {first} and {second} apart",
+    "undecided": "no measure tells {more} and {less} apart",
 }
+_MANY = 4  # levels: more of them are counted in the first sentence, not told one by one
 
 Row = Mapping[str, Any]
 
@@ -45,19 +43,11 @@ def conclude(rows: Sequence[Row], groups: tuple[Group, Group]) -> list[str]:
       rows: of `compare_syntax`.
       groups: the first and the second one of it.
     """
-    levels = list(dict.fromkeys(_level(row) for row in rows if row["ngrams"] == "dreams"))
+    levels = list(dict.fromkeys(level_of_row(row) for row in rows if row["ngrams"] == "dreams"))
     if not levels:
         first, second = (group.phrase for group in groups)
         return [f"Nothing to conclude: there are not dreams of both {first} and {second}."]
-    headlines = {level: _headline(_pick(rows, level, "dreams"), groups) for level in levels}
-    if len(set(headlines.values())) == 1:
-        where = _list([_place(level) for level in levels])
-        sentences = [_begin_large(f"{headlines[levels[0]]} ({where}).")]
-    else:
-        parts = [f"in {_place(level)}, {headlines[level]}" for level in levels]
-        verdicts = {decide(_pick(rows, level, "dreams")) for level in levels}
-        depends = "it depends on the layer: " if len(verdicts) > 1 else ""
-        sentences = [_begin_large(f"{depends}{'; '.join(parts)}.")]
+    sentences = [_begin_large(f"{_summarize(rows, levels, groups)}.")]
     for level in levels:
         dreams, corpus = (
             {row["measure"]: row for row in _pick(rows, level, ngrams)}
@@ -71,27 +61,6 @@ def conclude(rows: Sequence[Row], groups: tuple[Group, Group]) -> list[str]:
         )
         sentences += [f"{name}, {check}" for check in checks if check]
     return sentences
-
-
-def decide(rows: Sequence[Row]) -> str:
-    """Decide on the claim by the measures of one level: a key of the headlines."""
-    votes = [vote(row) for row in rows if row["claim"]]
-    forth, back = votes.count(1), votes.count(-1)
-    if forth and back:
-        return "mixed"
-    if not forth and not back:
-        return "undecided"
-    side = "for" if forth else "against"
-    return side if forth + back > len(votes) / 2 else f"leaning {side}"
-
-
-def vote(row: Row) -> int:
-    """Say whether a measure speaks for the claim (1), against it (-1) or does not decide (0)."""
-    if row["p_holm"] is None or row["p_holm"] >= LEVEL or abs(row["effect"]) < NEGLIGIBLE:
-        return 0
-    if row["effect"] * row["difference"] <= 0:
-        return 0  # the means say one thing, the ranks another
-    return row["claim"] if row["difference"] > 0 else -row["claim"]
 
 
 def conclude_facts(facts: Sequence[Row], moved: Sequence[Row]) -> list[str]:
@@ -128,26 +97,62 @@ def conclude_facts(facts: Sequence[Row], moved: Sequence[Row]) -> list[str]:
     return sentences
 
 
+def _summarize(rows, levels, groups):
+    """Say what is decided at all levels, in one sentence."""
+    headlines = {level: _headline(_pick(rows, level, "dreams"), groups) for level in levels}
+    if len(set(headlines.values())) == 1 and len(levels) <= _MANY:
+        return f"{headlines[levels[0]]} ({_list([_place(level) for level in levels])})"
+    decisions = {level: decide(_pick(rows, level, "dreams")) for level in levels}
+    depends = "it depends on the layer: " if len(set(decisions.values())) > 1 else ""
+    if len(levels) <= _MANY:
+        parts = [f"in {_place(level)}, {headlines[level]}" for level in levels]
+        return f"{depends}{'; '.join(parts)}"
+    parts = []
+    for decision, number in Counter(decisions.values()).most_common():
+        members = [level for level in levels if decisions[level] == decision]
+        where = f" ({_list([name_level(level) for level in members])})" if number <= _MANY else ""
+        parts.append(f"in {number} of {len(levels)} layers{where}, {_word(decision, groups)}")
+    return f"{depends}{'; '.join(parts)}"
+
+
+def _word(decision, groups):
+    """Say what is decided, without the numbers of a level."""
+    more, less = _turn(decision, groups)
+    return {
+        "for": f"{more.phrase} are more syntax-aware than {less.phrase}",
+        "leaning for": f"{more.phrase} lean to syntax",
+        "mixed": "the measures disagree",
+        "undecided": "no measure tells the two apart",
+    }[decision.replace("against", "for")]
+
+
+def _turn(decision, pair):
+    """Put the side first that a decision is for."""
+    return pair[::-1] if decision.endswith("against") else pair
+
+
 def _headline(rows, groups):
     by = {row["measure"]: row for row in rows}
-    first, second = (group.phrase for group in groups)
-    verdict = decide(rows)
-    if verdict == "for" and not any(_shows(by.get(name), "first") for name in _SENSITIVITIES):
-        verdict = "for in words"
-    shown = [
-        text.format(share=f"{by[name]['second']:.0%}")
-        for name, text in _SENSITIVITIES.items()
-        if _shows(by.get(name), "second")
-    ]
-    than = f" where {second} are not"
-    unknown = "order" not in by or by["order"]["second_low"] is None
-    if unknown:
-        than = f" than {second}, on whose n-grams the effect of order could not be measured"
-    if shown:
-        than = f" than {second}, which are not blind to it: they {_list(shown)}"
+    decision = decide(rows)
     votes = [vote(row) for row in rows if row["claim"]]
-    return _HEADLINES[verdict].format(
-        first=first, second=second, more="more " if shown or unknown else "", than=than,
+    more, less = _turn(decision, groups)
+    more_side, less_side = _turn(decision, ("first", "second"))
+    shown = [
+        text.format(share=f"{by[name][less_side]:.0%}")
+        for name, text in _SENSITIVITIES.items()
+        if _shows(by.get(name), less_side)
+    ]
+    than = f" where {less.phrase} are not"
+    unknown = "order" not in by or by["order"][f"{less_side}_low"] is None
+    if unknown:
+        than = f" than {less.phrase}, on whose n-grams the effect of order could not be measured"
+    if shown:
+        than = f" than {less.phrase}, which are not blind to it: they {_list(shown)}"
+    headline = decision.replace("against", "for")
+    if headline == "for" and not any(_shows(by.get(name), more_side) for name in _SENSITIVITIES):
+        headline = "for in words"
+    return _HEADLINES[headline].format(
+        more=more.phrase, less=less.phrase, how="more " if shown or unknown else "", than=than,
         forth=votes.count(1), back=votes.count(-1), all=len(votes),
     )  # fmt: skip
 
@@ -201,7 +206,7 @@ def _check_height(dreams, groups):
         return ""
     first, second = (group.name for group in groups)
     more = "neither loses more"
-    if deviations["p_holm"] < LEVEL:
+    if deviations["p_holm"] < SIGNIFICANT:
         more = f"{first if deviations['difference'] > 0 else second} loses more"
     return (
         f"heights: dreams of {first} stand {height['first']:.1f} corpus deviations above the mean, "
@@ -217,7 +222,7 @@ def _check_repetition(dreams, groups):
     if not _known(every) or not _known(distinct) or not vote(every):
         return ""
     first, second = (group.name for group in groups)
-    same = every["difference"] * distinct["difference"] > 0 and distinct["p"] < LEVEL
+    same = every["difference"] * distinct["difference"] > 0 and distinct["p"] < SIGNIFICANT
     numbers = distinct["neurons"]
     return (
         f"repeated words {'do not explain' if same else 'may explain'} the difference in order: "
@@ -227,15 +232,11 @@ def _check_repetition(dreams, groups):
     )
 
 
-def _level(row):
-    return row["level"], row["clusters"]
-
-
 def _place(level):
-    name, clusters = level
-    if name == "all":
+    if level == EVERY:
         return "all layers together"
-    return f"clusters of the {name} layer" if clusters else f"the {name} layer"
+    layer = f"layer {level.name}" if level.name.isdecimal() else f"the {level.name} layer"
+    return f"clusters of {layer}" if level.clusters else layer
 
 
 def _known(row):
@@ -243,7 +244,7 @@ def _known(row):
 
 
 def _pick(rows, level, ngrams):
-    return [row for row in rows if _level(row) == level and row["ngrams"] == ngrams]
+    return [row for row in rows if level_of_row(row) == level and row["ngrams"] == ngrams]
 
 
 def _write_row(row, groups):

@@ -1,8 +1,8 @@
 """Whether one group of neurons has more of what is syntax than another (host side).
 
-Poerner, Roth & Schütze 2018 see in the n-grams that the language pathway of a model of captions
-prefers syntax, and in those of the visual one none. Here the two groups are any that a person
-names.
+Poerner, Roth & Schütze 2018 see syntax in the n-grams that neurons trained to predict words prefer,
+and none in those of neurons trained to predict what is seen. Here the groups are any two that a
+person names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -111,6 +111,16 @@ def list_levels(families: Families) -> list[Level]:
 def level_of(line: Line, families: Families) -> Level:
     """Look up at which level a line's neuron is compared."""
     return Level(find_layer(families, line["layer"]).level, line["kind"] == "cluster")
+
+
+def level_of_row(row: Mapping[str, Any]) -> Level:
+    """Read at which level a row compares."""
+    return Level(row["level"], row["clusters"])
+
+
+def name_level(level: Level) -> str:
+    """Name a level for a table."""
+    return f"{level.name} clusters" if level.clusters else level.name
 
 
 def _pool(measured):

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from neurondream.analysis.families import Families
+from neurondream.analysis.families import Families, title_family
 from neurondream.errors import InputError
 
 
 class Group(NamedTuple):
     """The neurons of some layers."""
 
-    name: str  # short: "T", "T.hidden+I.hidden"
-    title: str  # what a chart calls it: "T, language"
-    phrase: str  # what a sentence calls it: "the language neurons"
+    name: str  # short, as a person writes it
+    title: str  # what a chart calls it
+    phrase: str  # what a sentence calls it, as in "the language neurons"
     layers: tuple[str, ...]
 
 
@@ -76,13 +76,11 @@ def pair_families(families: Families, layers: Iterable[str]) -> list[tuple[Group
 
 def parse_family(name: str, families: Families) -> Group:
     """Make the group of all layers of a family."""
-    title = families.titles[name]
     layers = tuple(
         layer for layer, about in families.layers.items() if about.family == name
     )
-    return Group(
-        name, name if name == title else f"{name}, {title}", f"the {title} neurons", layers
-    )
+    phrase = f"the {families.titles[name]} neurons"
+    return Group(name, title_family(name, families.titles), phrase, layers)
 
 
 def _layers_of(name: str, families: Families) -> list[str]:

@@ -2,41 +2,13 @@
 
 from typing import NotRequired, TypedDict
 
-
-class Ngram(TypedDict):
-    """Some tokens in a row."""
-
-    ids: list[int]
-    pieces: list[str]  # one each id
-    text: str
-
-
-class Scored(TypedDict):
-    """An n-gram and the activation of the neuron on it."""
-
-    ngram: Ngram
-    score: float
-
-
-class Counted(Scored):
-    """A corpus n-gram."""
-
-    count: int | None  # occurrences
+from neurondream.runs.lines import Certificate, Found, Line, Ngram, Scored
 
 
 class Face(Scored):
     """An n-gram that the neuron likes too, apart from its dream."""
 
     share: float  # of the dream's height
-
-
-class Certificate(TypedDict):
-    """Whether no n-gram with one other token has a higher activation."""
-
-    certified: bool
-    sweeps: int
-    margin: NotRequired[float]  # by how much the best of them falls short
-    runner_up: NotRequired[Ngram]
 
 
 class Best(Scored):
@@ -65,7 +37,7 @@ class Corpus(TypedDict):
     deviation: float
     quantiles: dict[str, float]
     total: int  # distinct n-grams
-    best: list[Counted]  # from high to low
+    best: list[Scored]  # from high to low
 
 
 class Agreement(TypedDict):
@@ -74,17 +46,6 @@ class Agreement(TypedDict):
     tried: int
     same_activation: int
     same_ngram: int
-
-
-class Occurrence(TypedDict):
-    """What the corpus has of the dream."""
-
-    count: int
-    part: Ngram | None  # the longest part that occurs
-    part_count: int
-    nearest: Ngram  # the corpus n-gram with most tokens at the same places
-    nearest_score: float
-    shared: int  # how many they are
 
 
 class Words(TypedDict):
@@ -124,18 +85,13 @@ class Context(TypedDict):
     low: float  # its 10th percentile
 
 
-class Card(TypedDict):
+class Card(Line):
     """All that is known of one neuron.
 
     Heights are activations above the mean over corpus n-grams, since an activation need not have a
     zero of its own; shares are shares of the dream's height.
     """
 
-    version: int  # of the lines and of this form
-    neuron: str  # its canonical name
-    label: str  # as a person reads it
-    layer: str
-    kind: str  # unit, cluster, direction, difference
     family: str
     level: str
     standing: str  # above, level with or below the corpus
@@ -147,7 +103,7 @@ class Card(TypedDict):
     corpus: Corpus
     methods: list[Climb]  # from high to low
     agreement: Agreement
-    found: Occurrence
+    found: Found
     words: Words
     corpus_words: CorpusWords
     order: Order | None

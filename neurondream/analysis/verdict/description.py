@@ -8,8 +8,8 @@ import numpy as np
 from neurondream.analysis.families import Families, find_layer
 from neurondream.analysis.verdict.card import Card
 from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.runs.lines import VERSION
 
-VERSION = 2
 SAME = 0.01  # of the dream's height: activations that are called the same
 LEVEL = 0.01  # corpus deviations between a dream and the corpus' best that count as level
 SPREAD = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -47,7 +47,7 @@ def describe_neuron(
     height, corpus_height = (score - search["mean"] for score in (best["score"], search["score"]))
     card = {
         "version": VERSION,
-        **{key: search[key] for key in ("neuron", "label", "layer", "kind")},
+        **{key: search[key] for key in ("neuron", "label", "layer", "kind", "place")},
         "family": layer.family,
         "level": layer.level,
         "standing": "level with the corpus" if abs(gain) <= LEVEL
@@ -64,7 +64,7 @@ def describe_neuron(
             **{key: search[key] for key in ("mean", "deviation")},
             "quantiles": search.get("quantiles", {}),
             "total": total,
-            "best": [{"count": None, **entry} for entry in search["best"]],
+            "best": search["best"],
         },
         "methods": [
             {key: line[key] for key in (
