@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from neurondream.base import AFTER, BEFORE, Activations, Array, Encoder, Params, Steps, Words
+from neurondream.errors import InputError
 
 
 class Prepared(NamedTuple):
@@ -18,6 +19,12 @@ class Prepared(NamedTuple):
 
     params: Params  # as the encoder inside has prepared them
     states: tuple[Any, ...]  # after each token before; empty where reading is not in steps
+
+
+class InContext(Encoder):
+    """An encoder with a text around whatever it reads."""
+
+    __slots__ = ()
 
 
 def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
@@ -28,16 +35,24 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
     after each word. What no score reads of them is never computed.
 
     Args:
-      encoder: reads the whole.
+      encoder: reads the whole; not one in a context, whose own tokens are to be joined to these.
       before: ids `int32 [P]`; may be traced, its length is static.
       after: ids `int32 [Q]`.
 
     Returns:
-      An encoder of the same layers, the encoder itself where nothing stands around.
+      An encoder of the same layers, the encoder itself where nothing stands around. Parameters
+      that it has prepared are for no other one: they hold what it reads before a text.
+
+    Raises:
+      InputError: the encoder is in a context already.
     """
     first, last = len(before), len(after)
     if not first and not last:
         return encoder
+    if isinstance(encoder, InContext):
+        raise InputError(
+            "encoder: in a context already; join the tokens before and those after instead"
+        )
     before, after = jnp.asarray(before, jnp.int32), jnp.asarray(after, jnp.int32)
 
     def prepare(params: Params) -> Prepared:
@@ -68,6 +83,8 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
 
         def states_before(params: Params) -> tuple[Any, ...]:
             if isinstance(params, Prepared):
+                if len(params.states) != first:
+                    raise ValueError("parameters prepared by another encoder")
                 return params.states
             return read_states(steps, params, before)
 
@@ -92,7 +109,7 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
 
         return Steps(begin, advance, read)
 
-    return encoder._replace(
+    return InContext(*encoder._replace(
         embed=embed,
         encode=encode,
         table=lambda params: encoder.table(inner(params)),
@@ -100,7 +117,7 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         steps=make_steps(encoder.steps),
         rough=make_steps(encoder.rough),
         prepare=prepare,
-    )
+    ))
 
 
 def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> tuple[Any, ...]:

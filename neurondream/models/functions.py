@@ -53,9 +53,18 @@ def make_model(
         raise InputError(
             f"table: {list(width)}; expected the vectors of {len(tokenizer.allowed)} words"
         )
-    shapes = jax.eval_shape(encode, params, jax.ShapeDtypeStruct((3, width[1]), jnp.float32))
+    order = []
+
+    def list_layers(params, vectors):
+        layers = encode(params, vectors)
+        order.extend(layers)  # as encode gives them: jax sorts what it returns
+        return layers
+
+    vectors = jax.ShapeDtypeStruct((3, width[1]), jnp.float32)
+    shapes = jax.eval_shape(list_layers, params, vectors)
     sizes = {}
-    for layer, shape in shapes.items():
+    for layer in order:
+        shape = shapes[layer]
         if len(shape.shape) != 2 or shape.shape[0] != 3:
             raise InputError(f"layer {layer!r}: {list(shape.shape)} for 3 words; expected [3, D]")
         sizes[layer] = shape.shape[1]
@@ -87,8 +96,8 @@ def make_model(
         readouts=read_out,
         steps=steps,
     )
-    order = dict.fromkeys(layer.family for layer in layers.values())
-    titles = {family: family for family in order}
+    order_of_families = [*families, *(layer.family for layer in layers.values())]
+    titles = {family: family for family in order_of_families}
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(params)]
     return Model(
         name, encoder, params, tokenizer, layers, titles, start, next_word, hash_arrays(*leaves),
