@@ -13,11 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from launch import evaluate as evaluate_script
 from launch import train as train_script
 from neurondream import training
-from neurondream.corpora.captions import Captions
 from neurondream.errors import InputError
-from neurondream.models.imaginet import load_checkpoint, load_metadata, save_checkpoint
-from neurondream.training.data import open_collections, open_data
-from neurondream.training.settings import check_settings
+from neurondream.models.imaginet import load_checkpoint, load_metadata
 
 ROOT = Path(__file__).parent.parent
 NOUNS, VERBS = ("dog", "cat", "bird"), ("runs", "sleeps", "sings", "jumps")
@@ -98,17 +95,15 @@ def refuse(function, *arguments, holding, **named):
 def test_a_training_resumed_is_one_not_interrupted(quick, whole, tmp_path):
     bars = []
     each = 6  # batches: 4 and a half of captions with a picture, 2 of those without
-    for stop in (1, 3, each, each + 1, 2 * each):
+    for stop in (3, each, each + 1):
         with pytest.raises(KeyboardInterrupt):
-            training.train(
-                quick, tmp_path, save_minutes=0, progress=stop_after(stop, bars)
-            )
+            training.train(quick, tmp_path, save_minutes=0, progress=stop_after(stop, bars))
     assert not (tmp_path / "model.json").exists()
     training.train(quick, tmp_path, save_minutes=0, progress=stop_after(None, bars))
     weights = [folder / "weights.safetensors" for folder in (whole[0], tmp_path)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
     # The step that a training was stopped in was not saved; it was taken again.
-    assert [bar.initial for bar in bars] == [0, 0, 2, each - 1, each, 2 * each - 1]
+    assert [bar.initial for bar in bars] == [0, 2, each - 1, each]
     assert {(bar.total, bar.desc, bar.closed) for bar in bars} == {
         (2 * each, "training step", True)
     }
@@ -145,7 +140,7 @@ def test_a_training_tells_what_it_learns_and_what_it_reached(quick, whole):
 def test_a_training_stops_when_it_gets_no_better(quick, tmp_path):
     still = quick._replace(learning_rate=0.0, epochs=9, patience=2)
     checkpoint = training.train(still, tmp_path)
-    # Losses are equal; the last of equal ones counts as the best, the first as the lowest.
+    # One epoch, and two that are no better.
     assert checkpoint.about["trained_on"]["epochs"] == 3
 
 
@@ -155,11 +150,8 @@ def test_a_training_that_diverges_says_what_to_change(quick, tmp_path):
 
 
 def test_a_second_stage_keeps_words_and_textual_pathway(quick, whole, tmp_path):
-    folder, first, _ = whole
+    folder, first, _ = whole  # of weights that half precision holds exactly
     second = quick._replace(start=str(folder), alpha=0.0, contrast=1.0, epochs=1, minimum_count=5)
-    # The exact parameters: half precision rounds what stood still, too.
-    save_checkpoint(tmp_path / "first", first, "float32")
-    second = second._replace(start=str(tmp_path / "first"))
     checkpoint = training.train(second, tmp_path / "second", dtype="float32")
     assert checkpoint.vocabulary == first.vocabulary
     for name in first.params:
@@ -174,27 +166,6 @@ def test_a_second_stage_keeps_words_and_textual_pathway(quick, whole, tmp_path):
     refuse(training.train, other, tmp_path / "third", holding=["start:", "shape", "hidden"])
     nowhere = second._replace(start="nowhere")
     refuse(training.train, nowhere, tmp_path / "third", holding=["'nowhere'", "scenes"])
-
-
-@pytest.mark.parametrize(
-    "changes, holding",
-    [
-        ({"batch": 0}, ["batch=0", "1 or more"]),
-        ({"picture_passes": 0}, ["picture_passes=0"]),
-        ({"seed": -1}, ["seed=-1", "0 or more"]),
-        ({"alpha": 1.5}, ["alpha=1.5", "0 to 1"]),
-        ({"dropout": 1.0}, ["dropout=1.0", "0.99"]),
-        ({"learning_rate": float("nan")}, ["learning_rate=nan"]),
-        ({"update_bias": float("inf")}, ["update_bias=inf", "finite"]),
-        ({"precision": "half"}, ["precision=half", "bfloat16"]),
-        ({"captions": "scenes"}, ["captions='scenes'", "list"]),
-        ({"captions": []}, ["captions=[]"]),
-        ({"alpha": 0, "pictures": None}, ["alpha=0", "give pictures"]),
-    ],
-)
-def test_settings_that_no_training_has(quick, changes, holding):
-    check_settings(quick)
-    refuse(check_settings, quick._replace(**changes), holding=holding)
 
 
 def test_a_training_tells_what_it_cannot_go_on_from(quick, whole, tmp_path):
@@ -221,36 +192,6 @@ def test_a_training_tells_what_it_cannot_go_on_from(quick, whole, tmp_path):
     assert load_metadata(tmp_path / "out" / "training.safetensors")["epoch"] == "1"
 
 
-def test_captions_and_pictures_that_cannot_be_learned_from(quick, tmp_path):
-    pictures = tmp_path / "pictures.npz"
-    np.savez(pictures, ids=np.array(["q"]), features=np.ones((1, 7), np.float32))
-    refuse(open_data, quick._replace(pictures=str(pictures)), holding=["'p0'", "'q'"])
-    np.savez(pictures, ids=np.array(["p0"]), features=np.ones((1, 7), np.float32))
-    refuse(
-        open_data, quick._replace(pictures=str(pictures)),
-        holding=["pictures.npz", "no training caption", "none"],
-    )
-    refuse(open_data, quick._replace(minimum_count=99), holding=["99 times"])
-
-
-def test_a_caption_repeated_by_collections_is_learned_once(tmp_path):
-    for folder, extra in (("one", "a cat\tp9.jpg\ttrain"), ("two", "a dog\t\ttrain")):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "mine.tsv").write_text(
-            "caption\timage_id\tsplit\nA dog\tp1.jpg\ttrain\na dog\tp2.jpg\ttrain\n"
-            f"a dog\t\ttrain\na bird\tp2.jpg\tval\n{extra}\n"
-        )
-    names = [str(tmp_path / folder / "mine.tsv") for folder in ("one", "two", "one")]
-    # Two files of one name are known by their paths.
-    assert list(open_collections(names)) == names[:2]
-    assert list(open_collections(names[:1])) == ["mine.tsv"]
-    data = open_data(training.Settings(captions=names, minimum_count=1))
-    assert isinstance(data.collections[names[0]], Captions)
-    # Of p1 one, of p9 one, without a picture three; those of p2 are held out.
-    assert (len(data.train.captions), data.dropped) == (5, 2)
-    assert data.pictures is None and data.mean.tolist() == [0] and data.deviation.tolist() == [1]
-
-
 def test_plain_text_is_set_aside_for_validation(tmp_path):
     captions = tmp_path / "mine.txt"
     captions.write_text("".join(f"a dog runs {number}\n" for number in range(20)))
@@ -270,30 +211,6 @@ def test_pictures_of_another_kind_cannot_be_evaluated(quick, whole, tmp_path):
     refuse(
         training.evaluate, whole[0], quick.captions, wide, holding=["wide.npz", "9", "has 7"]
     )
-
-
-def test_standardized_or_as_they_are(quick):
-    data = open_data(quick)
-    shown = data.pictures.features[np.unique(data.train.rows[data.train.rows >= 0])]
-    np.testing.assert_allclose(shown.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(shown.std(axis=0), 1, rtol=1e-4)
-    plain = open_data(quick._replace(standardize=False))
-    np.testing.assert_array_equal(plain.pictures.features, np.load(quick.pictures)["features"])
-
-
-@pytest.mark.parametrize(
-    "value, found",
-    [
-        ("a/b.tsv", "b.tsv"),
-        (["a/b.tsv", "c"], ["b.tsv", "c"]),
-        ("--captions=a/one.tsv,b/two.tsv", "--captions=one.tsv,two.tsv"),
-        ("--alpha=0.1", "--alpha=0.1"),
-        (3, 3),
-        (None, None),
-    ],
-)
-def test_a_model_tells_files_but_no_folders(value, found):
-    assert training.without_folders(value) == found
 
 
 def test_the_scripts_train_and_evaluate(quick, tmp_path, capsys):
