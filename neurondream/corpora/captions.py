@@ -60,6 +60,9 @@ def read_captions(path: str | os.PathLike) -> Captions:
     - a folder: `train.txt`, five captions a picture, beside `train.npy`; likewise dev, val, test.
     - anything else: plain text, one caption a line, without pictures.
 
+    Args:
+      path: of the file or folder.
+
     Raises:
       InputError: the file is not there or not what it should be, or holds no captions.
     """
@@ -86,6 +89,9 @@ def read_pictures(path: str | os.PathLike) -> Pictures:
     - a file: `ids` [P], `features` [P, D] and, if known, `names` [D].
     - a folder: `train.npy` [P, D], likewise dev, val, test; the keys are `train:0`, `train:1`, ...
 
+    Args:
+      path: of the file or folder.
+
     Raises:
       InputError: the file is not there or not what it should be, or features are not finite.
     """
@@ -101,6 +107,9 @@ def read_pictures(path: str | os.PathLike) -> Pictures:
 
 def concatenate(captions: Sequence[Captions]) -> Captions:
     """Join one or more sets of captions in order.
+
+    Args:
+      captions: the sets.
 
     Raises:
       InputError: there is none.

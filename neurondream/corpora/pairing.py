@@ -39,6 +39,9 @@ def join_collections(collections: Mapping[str, Captions]) -> Captions:
 def drop_held_out(captions: Captions) -> tuple[Captions, int]:
     """Drop captions whose picture is held out: training from val and test, val from test.
 
+    Args:
+      captions: of any splits.
+
     Returns:
       The captions that are left, and how many were dropped. Captions without a picture stay.
     """
@@ -103,6 +106,10 @@ def picture_rows(captions: Captions, pictures: Pictures | None) -> np.ndarray:
 
 def check_paired(captions: Captions, pictures: Pictures) -> None:
     """Refuse features of other pictures than the captions'.
+
+    Args:
+      captions: that should show the pictures.
+      pictures: their features.
 
     Raises:
       InputError: no caption has a picture among the features.

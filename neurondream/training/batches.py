@@ -56,6 +56,9 @@ def fill_batches(
       captions: word ids of each caption, without <begin> and <end>.
       rows: `int32 [B]` picture of each caption, -1 for none.
       size: captions in a batch; missing ones are all padding and count for nothing.
+
+    Yields:
+      A batch for each of the plan.
     """
     for members in plan:
         longest = max(len(captions[member]) + 1 for member in members)

@@ -38,7 +38,13 @@ class Trainer(NamedTuple):
 def compile_trainer(
     settings: Settings, encoder: Encoder, optimizer: optax.GradientTransformation
 ) -> Trainer:
-    """Compile what an epoch is trained and evaluated by."""
+    """Compile what an epoch is trained and evaluated by.
+
+    Args:
+      settings: of the training.
+      encoder: of the model.
+      optimizer: of its parameters.
+    """
 
     def compile_step(alpha):
         loss = imaginet_loss(
@@ -60,6 +66,12 @@ def train_batches(
 ) -> Iterator[tuple[Progress, dict[str, Array]]]:
     """Train the batches that are left of an epoch.
 
+    Args:
+      settings: of the training.
+      data: what is learned.
+      trainer: takes the steps.
+      reached: how far the training is.
+
     Yields:
       The progress after each of them, and its mean losses by name.
     """
@@ -78,6 +90,12 @@ def finish_epoch(
     settings: Settings, data: TrainingData, trainer: Trainer, reached: Progress
 ) -> Progress:
     """Evaluate an epoch, and keep its parameters if they are the best so far.
+
+    Args:
+      settings: of the training.
+      data: what is held out.
+      trainer: evaluates it.
+      reached: the progress after the epoch's last batch.
 
     Raises:
       InputError: the training has diverged.
