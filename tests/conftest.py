@@ -9,8 +9,8 @@ import pytest
 
 from neurondream.base import Encoder
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
-from neurondream.objectives import make_targets
-from neurondream.tokens.words import SPECIAL_WORDS, Vocabulary, dreamable_words, make_vocabulary
+from neurondream.targets import number_targets
+from neurondream.tokens.words import SPECIAL_WORDS, Vocabulary, make_vocabulary, word_tokenizer
 
 
 class Toy(NamedTuple):
@@ -54,7 +54,8 @@ def toy():
         for key, leaf in zip(keys, leaves, strict=True)
     ]
     params = jax.tree.unflatten(tree, leaves)
-    return Toy(module, imaginet_encoder(module), params, vocabulary, dreamable_words(vocabulary))
+    allowed = word_tokenizer(vocabulary).allowed
+    return Toy(module, imaginet_encoder(module), params, vocabulary, allowed)
 
 
 @pytest.fixture(scope="session")
@@ -66,4 +67,4 @@ def rig(toy):
     encode = jax.vmap(lambda w: toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, w)))
     hidden = np.asarray(jax.jit(encode)(ngrams)["I.hidden"], np.float64)[:, -1]
     scores = (hidden @ directions.T + offsets).T
-    return Rig(make_targets(names, directions, offsets), ngrams, scores)
+    return Rig(number_targets(names, directions, offsets), ngrams, scores)

@@ -10,12 +10,11 @@ from neurondream.tokens.words import (
     SPECIAL_WORDS,
     UNKNOWN,
     count_words,
-    decode_tokens,
-    dreamable_words,
     encode_caption,
     hash_vocabulary,
     make_vocabulary,
     tokenize,
+    word_tokenizer,
 )
 
 
@@ -52,10 +51,17 @@ def test_encode_and_decode():
     vocabulary = make_vocabulary((*SPECIAL_WORDS, "a", "dog"))
     ids = encode_caption(vocabulary, ["a", "foreign", "dog"])
     assert ids.dtype == np.int32 and ids.tolist() == [4, UNKNOWN, 5]
-    assert decode_tokens(vocabulary, ids) == ["a", "<unknown>", "dog"]
     assert encode_caption(vocabulary, []).shape == (0,)
-    marked = dreamable_words(vocabulary)
-    assert [w for w, m in zip(vocabulary.words, marked, strict=True) if m] == ["a", "dog"]
+    tokenizer = word_tokenizer(vocabulary)
+    np.testing.assert_array_equal(tokenizer.encode("A foreign dog"), ids)
+    assert tokenizer.encode("A foreign dog").dtype == np.int32
+    assert tokenizer.spell(ids) == ("a", "<unknown>", "dog")
+    assert tokenizer.decode(ids) == "a <unknown> dog"
+    marked = zip(vocabulary.words, tokenizer.allowed, strict=True)
+    assert [word for word, allowed in marked if allowed] == ["a", "dog"]
+    assert {vocabulary.words[n]: n for n in tokenizer.special.values()} == tokenizer.special
+    assert set(tokenizer.special.values()) == set(np.flatnonzero(~tokenizer.allowed))
+    assert tokenizer.sha256 == hash_vocabulary(vocabulary)
 
 
 def test_hash_tells_vocabularies_apart():
