@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from neurondream.analysis.verdict import choose_faces
+from neurondream.analysis.verdict.description import choose_faces
 from neurondream.dreaming import dream
 from neurondream.encoders.imaginet import fold_words
 from neurondream.errors import InputError
@@ -53,8 +53,14 @@ def test_there_is_one_face_or_more():
 
 
 def test_chosen_faces_are_apart_and_from_high_to_low():
-    others = [("a b c", 5.0), ("d e c", 4.0), ("d e f", 3.0), ("d e g", 2.5), ("h a i", 2.0)]
-    chosen = choose_faces("x y c", others)
-    assert chosen == [("d e f", 3.0), ("h a i", 2.0)]
-    for (one, _), (other, _) in itertools.combinations(chosen, 2):
-        assert are_apart(one.split(), other.split())
+    def ngram(words):
+        # Pieces as a tokenizer with blanks in its words has them: only ids tell tokens apart.
+        return {"ids": [ord(word) for word in words], "pieces": [" "] * 3, "text": "one text"}
+
+    others = [("dec", 4.0), ("def", 3.0), ("hai", 2.0), ("abc", 5.0), ("deg", 2.5)]
+    others = [{"ngram": ngram(words), "score": score} for words, score in others]
+    chosen = choose_faces(ngram("xyc"), others)
+    assert chosen == [others[1], others[2]]
+    for one, other in itertools.combinations([ngram("xyc"), *(c["ngram"] for c in chosen)], 2):
+        assert are_apart(one["ids"], other["ids"])
+    assert choose_faces(ngram("xyc"), others, 1) == [others[1]]

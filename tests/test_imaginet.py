@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neurondream.base import Vectors
+from neurondream.base import Place, Readout, Vectors
 from neurondream.dreaming import read_words
 from neurondream.encoders.gru import init_gru, project, run_gru
 from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
-from neurondream.objectives import fold_directions, linear, make_targets, source_layer
+from neurondream.neurons.neuron import Neuron, Part
+from neurondream.objectives import linear
+from neurondream.targets import fold_part, make_targets, source_layer
 
 
 def sigmoid(x):
@@ -111,25 +113,37 @@ def test_readouts_reproduce_outputs_and_fold_directions(toy):
     activations = toy.encoder.encode(
         toy.params, toy.encoder.embed(toy.params, jnp.array([4, 8, 6]))
     )
-    readouts = toy.encoder.readouts(toy.params)
+    readouts = {
+        layer: Readout(source, np.asarray(weight), np.asarray(bias))
+        for layer, (source, weight, bias) in toy.encoder.readouts(toy.params).items()
+    }
     assert set(readouts) == {"T.output", "I.output"}
     rng = np.random.default_rng(0)
     for layer, readout in readouts.items():
         output = activations[readout.source] @ readout.weight + readout.bias
         np.testing.assert_allclose(output, activations[layer], rtol=1e-4, atol=1e-5)
-        direct = rng.normal(size=(3, output.shape[1])).astype(np.float32)
-        folded, offsets = fold_directions(readouts, layer, direct)
-        targets = make_targets(["a", "b", "c"], folded, offsets)
-        objective = linear(source_layer(readouts, layer), 1)
-        for row in range(3):
+        size = output.shape[1]
+        # A whole direction, some units, one unit, and two of these together.
+        parts = [
+            Part(layer, units, rng.normal(size=len(units)).astype(np.float32))
+            for units in (np.arange(size), np.array([3, 0]), np.array([2]))
+        ]
+        source = source_layer(readouts, layer)
+        parts = [(part,) for part in parts]
+        parts.append((parts[0][0], Part(source, np.array([1]), np.float32([-2]))))
+        neurons = [Neuron(f"n{row}", "", "", each) for row, each in enumerate(parts)]
+        targets = make_targets(readouts, neurons, 6)
+        objective = linear(source, Place("word", 1))
+        for row, each in enumerate(parts):
             target = jax.tree.map(lambda field, row=row: field[row], targets)
+            expected = sum(activations[p.layer][1, p.units] @ p.weights for p in each)
             np.testing.assert_allclose(
-                objective(activations, None, target), activations[layer][1] @ direct[row],
-                rtol=1e-4, atol=1e-4,
+                objective(activations, None, target), expected, rtol=1e-4, atol=1e-4
             )
-    same, offsets = fold_directions(readouts, "T.hidden", np.eye(6))
-    np.testing.assert_array_equal(same, np.eye(6))
-    assert not offsets.any() and source_layer(readouts, "T.hidden") == "T.hidden"
+    some = Part("T.hidden", np.array([4, 1]), np.float32([2, -3]))
+    direction, offset = fold_part(readouts, some, 6)
+    np.testing.assert_array_equal(direction, [0, -3, 0, 0, 2, 0])
+    assert not offset and source_layer(readouts, "T.hidden") == "T.hidden"
 
 
 def test_sizes_are_the_papers_by_default():

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from neurondream.dreaming import make_score
+from neurondream.encoders.imaginet import fold_words
+from neurondream.model import Start
 from neurondream.objectives import linear
 from neurondream.probing import ngram as probing
+from neurondream.probing.contexts import score_behind
 
 OBJECTIVE = linear("I.hidden")
 
@@ -92,25 +95,20 @@ def test_orders_are_distinct_and_other_than_the_ngrams_own(length):
 
 def test_an_ngram_in_context_is_the_end_of_a_longer_one(toy, rig):
     target = jax.tree.map(lambda field: field[1], rig.targets)
-    words = np.array([[4, 5, 6], [9, 9, 0], [11, 0, 0]], np.int32)
-    lengths = np.array([3, 2, 1], np.int32)
+    beginnings = [np.array(ids, np.int32) for ids in ([4, 5, 6], [9, 9], [11], [10, 8])]
     tokens = jax.numpy.array([7, 8], jax.numpy.int32)
 
     @jax.jit
-    def score_after(words, lengths):
-        states = jax.vmap(
-            lambda w, n: probing.read_beginning(toy.encoder, toy.params, w, n)
-        )(words, lengths)
-        return probing.score_in_context(
-            toy.encoder, toy.params, OBJECTIVE, target, tokens, states
+    def score_after(params):
+        return score_behind(
+            toy.encoder, params, OBJECTIVE, target, tokens, beginnings, Start((5,))
         )
 
     score = make_score(toy.encoder, toy.params, OBJECTIVE, target)
-    for found, beginning, number in zip(
-        score_after(words, lengths), words, lengths, strict=True
-    ):
-        whole = np.concatenate([beginning[:number], tokens])
-        assert float(found) == pytest.approx(float(score(whole)), abs=1e-5)
+    for params in (toy.params, fold_words(toy.params)):
+        for found, beginning in zip(score_after(params), beginnings, strict=True):
+            whole = np.concatenate([[5], beginning, tokens])
+            assert float(found) == pytest.approx(float(score(whole)), abs=1e-5)
 
 
 def test_the_surprise_is_that_of_every_word_but_the_first(toy):
