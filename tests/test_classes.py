@@ -41,6 +41,16 @@ def test_marks_digits_and_words_never_met_get_a_class():
     assert tag_words([], []) == {}
 
 
+def test_pieces_are_classified_as_the_words_they_spell():
+    tagger_or_skip()
+    pieces = [" dog", "\u0120dog", "\u2581Dog", "##dog", "of", " ", "#"]
+    tagged = tag_words([["a", "dog"]], pieces)
+    assert list(tagged) == pieces
+    assert [tagged[piece] for piece in pieces] == [
+        *["noun"] * 4, "preposition", "other", "punctuation"
+    ]
+
+
 def test_context_decides_among_open_classes():
     tagger_or_skip()
     captions = [["a", "man", "rides", "a", "horse"], ["the", "girl", "rides", "the", "bus"]]

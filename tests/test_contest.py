@@ -7,35 +7,38 @@ from neurondream.report.table import write_standings
 
 
 def line(entry, neuron, score, seed=0, **more):
-    about = {"length": 3, "seconds": 2.0, "evaluations": 10}
-    return about | {"entry": entry, "neuron": neuron, "score": score, "seed": seed} | more
+    name, layer = neuron
+    about = {"length": 3, "seconds": 2.0, "evaluations": 10, "neuron": name, "layer": layer}
+    return about | {"entry": entry, "score": score, "seed": seed} | more
 
 
+A = ("out:5", "out")
+B = ("h.0:1", "h.0")
 LINES = [
-    line("good", "T.output:a", 10.0, certificate={"certified": True}),
-    line("good", "T.output:a", 9.0, seed=1, certificate={"certified": False}),
-    line("good", "I.hidden:1", -1.0, certificate={"certified": True}),
-    line("good", "I.hidden:1", -1.0, seed=1, certificate={"certified": True}),
-    line("bad", "T.output:a", 5.0),
-    line("bad", "I.hidden:1", -2.0),
+    line("good", A, 10.0, certificate={"certified": True}),
+    line("good", A, 9.0, seed=1, certificate={"certified": False}),
+    line("good", B, -1.0, certificate={"certified": True}),
+    line("good", B, -1.0, seed=1, certificate={"certified": True}),
+    line("bad", A, 5.0),
+    line("bad", B, -2.0),
 ]
 
 
-def test_entries_are_judged_by_the_best_that_any_has_found():
+def test_entries_are_ranked_by_the_best_that_any_has_reached():
     standings = rank_entries(LINES)
     good, bad = standings[3, "good"], standings[3, "bad"]
-    assert good.groups == pytest.approx({"T.output": 0.95, "I.hidden": 1.0})
+    assert good.groups == pytest.approx({"out": 0.95, "h.0": 1.0})
     assert good.share == pytest.approx(0.975)
     assert (good.near, good.certified) == (0.75, 0.75)
     # A best below zero: half as good again is a gap of the same size as the best.
-    assert bad.groups == pytest.approx({"T.output": 0.5, "I.hidden": 0.0})
+    assert bad.groups == pytest.approx({"out": 0.5, "h.0": 0.0})
     assert bad.certified == 0 and bad.near == 0
     assert good.share_low <= good.share <= good.share_high
     assert (good.seconds, good.evaluations) == (2, 10)
 
 
 def test_lengths_do_not_mix():
-    standings = rank_entries([*LINES, {**line("bad", "T.output:a", 50.0), "length": 8}])
+    standings = rank_entries([*LINES, {**line("bad", A, 50.0), "length": 8}])
     assert standings[3, "good"].share == pytest.approx(0.975)
     assert standings[8, "bad"].share == 1
 

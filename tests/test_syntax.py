@@ -8,9 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from neurondream.analysis.bigrams import associate_neighbours, count_bigrams
-from neurondream.analysis.conclusion import conclude, conclude_facts, judge, vote
-from neurondream.analysis.facts import judge_movements, judge_preferences
+from neurondream.analysis.families import read_families
 from neurondream.analysis.populations import (
     compare_ranks,
     contrast_groups,
@@ -18,14 +16,13 @@ from neurondream.analysis.populations import (
     permuted_differences,
     resample_means,
 )
-from neurondream.analysis.syntax import (
-    MEASURES,
-    Scale,
-    compare_pathways,
-    count_classes,
-    measure_ngram,
-    place_of,
-)
+from neurondream.analysis.syntax.bigrams import associate_neighbours, count_bigrams
+from neurondream.analysis.syntax.conclusion import conclude, conclude_facts
+from neurondream.analysis.syntax.contrasts import compare_syntax, count_classes
+from neurondream.analysis.syntax.facts import measure_movements, measure_preferences
+from neurondream.analysis.syntax.groups import check_pair, pair_families, parse_group
+from neurondream.analysis.syntax.measures import MEASURES, Scale, measure_ngram
+from neurondream.analysis.syntax.votes import decide, vote
 from neurondream.errors import InputError
 from neurondream.report.findings import write_findings
 
@@ -38,15 +35,32 @@ CAPTIONS = [
     np.array([WORDS.index(word) for word in text.split()], np.int32)
     for text in ("a dog runs on the red dog", "the dog is red", "a dog is on a <unknown> dog")
 ]
-CLAIMED = [measure.name for measure in MEASURES if measure.claim]
+SPECIAL = range(4)
+
+
+def make_families(layers, titles=None):
+    return read_families({
+        "layers": [
+            {"name": name, "size": 8, "family": family, "level": level}
+            for name, family, level in layers
+        ],
+        "families": titles or {},
+    })
+
+
+FAMILIES = make_families(
+    [("t.mid", "t", "mid"), ("t.out", "t", "out"), ("i.mid", "i", "mid"), ("i.out", "i", "out")],
+    {"t": "language", "i": "vision"},
+)
+(PAIR,) = pair_families(FAMILIES, FAMILIES.layers)
 
 
 @pytest.fixture(scope="module")
 def bigrams():
-    return count_bigrams(CAPTIONS, len(WORDS))
+    return count_bigrams(CAPTIONS, len(WORDS), SPECIAL)
 
 
-def make_probe(score, ngram, neuron="T.output:1", kind="dream"):
+def make_probe(score, ngram, neuron="t.out:1", of="dream", kind="unit"):
     """Probe an n-gram by a plain function of its words."""
     words = ngram.split()
     places = range(len(words))
@@ -65,8 +79,11 @@ def make_probe(score, ngram, neuron="T.output:1", kind="dream"):
         ]
 
     return {
-        "neuron": neuron, "kind": kind, "ngram": ngram,
-        "tokens": [WORDS.index(word) for word in words], "score": score(words),
+        "neuron": neuron, "layer": neuron.removeprefix("-").partition(":")[0], "kind": kind,
+        "of": of, "score": score(words),
+        "ngram": {
+            "ids": [WORDS.index(word) for word in words], "pieces": words, "text": ngram,
+        },
         "without": [score(words[:n] + words[n + 1 :]) for n in places] if len(words) > 1 else None,
         "neighbours": [score(each) for each in exchanged],
         "permuted": [score(list(order)) for order in orders],
@@ -115,7 +132,8 @@ def test_association_of_neighbours_is_its_formula(bigrams):
 def test_captions_do_not_run_into_one_another(bigrams):
     ends = [WORDS.index("red"), WORDS.index("a")]  # of the second caption, and the third's first
     assert associate_neighbours(bigrams, ends).tolist() == [-1]
-    assert count_bigrams([np.array([5, 6]), np.zeros(0, int), np.array([5])], 11).counts.sum() == 1
+    texts = [np.array([5, 6]), np.zeros(0, int), np.array([5])]
+    assert count_bigrams(texts, 11, SPECIAL).counts.sum() == 1
 
 
 def test_words_that_are_never_apart_have_association_one():
@@ -127,7 +145,7 @@ def test_words_that_are_never_apart_have_association_one():
 @pytest.mark.parametrize("captions", [[], [np.array([5])], [np.array([5, 3, 6])]])
 def test_a_corpus_without_pairs_is_refused(captions):
     with pytest.raises(InputError, match="side by side"):
-        count_bigrams(captions, 11)
+        count_bigrams(captions, 11, SPECIAL)
 
 
 # Measures
@@ -184,10 +202,13 @@ def test_words_are_counted_by_class(bigrams):
     assert np.isnan(found["order, no word twice"])
     assert found["attested bigrams"] == pytest.approx(3 / 4)  # "is the" is in no caption
     assert found["perplexity"] == pytest.approx(math.log(7))
-    shares = count_classes([make_probe(bag, "the dog is the dog")], CLASSES)
+    shares = count_classes([make_probe(bag, "the dog is the dog")], CLASSES, FAMILIES)
     assert {row["class"]: row["share"] for row in shares} == pytest.approx(
         {"determiner": 0.4, "noun": 0.4, "auxiliary": 0.2}
     )
+    assert {(row["family"], row["level"], row["ngrams"]) for row in shares} == {
+        ("t", "out", "dreams")
+    }
 
 
 def test_a_neuron_that_hears_only_classes_keeps_them(bigrams):
@@ -215,15 +236,66 @@ def test_no_height_no_share(bigrams):
     assert found["order, in deviations"] == pytest.approx(0)
 
 
-@pytest.mark.parametrize(
-    ("name", "place"),
-    [
-        ("T.output:word:dog", ("T", "output")), ("-I.hidden:3", ("I", "hidden")),
-        ("T.output:word:a.b", ("T", "output")), ("I.hidden:cluster:4", ("I", "hidden clusters")),
-    ],
-)  # fmt: skip
-def test_names_tell_pathway_and_layer(name, place):
-    assert place_of(name) == place
+# Groups
+
+
+def test_two_families_are_compared_with_each_other():
+    first, second = PAIR
+    assert (first.name, first.title, first.phrase) == ("t", "t, language", "the language neurons")
+    assert first.layers == ("t.mid", "t.out") and second.layers == ("i.mid", "i.out")
+    assert pair_families(FAMILIES, ["t.mid", "t.out"]) == []  # one family alone
+
+
+def test_more_families_are_each_compared_with_the_rest():
+    families = make_families([("e", "embedding", "0"), ("a", "attention", "1"), ("m", "mlp", "1")])
+    pairs = pair_families(families, families.layers)
+    assert [first.name for first, _ in pairs] == ["embedding", "attention", "mlp"]
+    assert [second.layers for _, second in pairs] == [("a", "m"), ("e", "m"), ("e", "a")]
+    # A family that has no neurons in the run is no side.
+    assert len(pair_families(families, ["a", "m"])) == 1
+
+
+def test_a_person_names_layers_and_families():
+    group = parse_group("i.out+t", FAMILIES)
+    assert group.layers == ("t.mid", "t.out", "i.out")
+    assert parse_group("t.out", FAMILIES).phrase == "the neurons of t.out"
+    assert parse_group("t+i", FAMILIES).phrase == "the language and vision neurons"
+    plus = make_families([("a+b", "f", "0"), ("f", "g", "0")])
+    assert parse_group("a+b", plus).layers == ("a+b",)
+    assert parse_group("f", plus).layers == ("f",)  # the layer, not the family
+    with pytest.raises(InputError, match=r"'x' is no layer or family.*t, i.*t\.mid, t\.out"):
+        parse_group("t+x", FAMILIES)
+    with pytest.raises(InputError, match=r"both hold the layer t\.out"):
+        check_pair(parse_group("t", FAMILIES), parse_group("t.out", FAMILIES))
+
+
+def compare(neurons, groups=PAIR, families=FAMILIES):
+    """Compare neurons, each a name and a kind, that all score alike."""
+    probes = [make_probe(bag, "a red dog", name, kind=kind) for name, kind in neurons]
+    scales = {name: Scale(0.0, 1.0) for name, _ in neurons}
+    bigrams = count_bigrams(CAPTIONS, len(WORDS), SPECIAL)
+    return compare_syntax(probes, scales, CLASSES, bigrams, groups, families)
+
+
+def levels_of(rows):
+    return {(row["level"], row["clusters"]): row["neurons"] for row in rows
+            if row["measure"] == "height"}
+
+
+def test_levels_that_both_groups_have_are_compared_clusters_apart():
+    neurons = [("t.mid:0", "unit"), ("t.mid:cluster:0", "cluster"), ("-t.mid:1", "unit"),
+               ("t.out:1", "unit"), ("i.mid:0", "unit"), ("i.mid:cluster:1", "cluster")]
+    assert levels_of(compare(neurons)) == {("mid", False): [2, 1], ("mid", True): [1, 1]}
+    assert compare(neurons[:4]) == []  # nobody on the other side
+
+
+def test_groups_that_share_no_level_are_compared_as_wholes():
+    pair = parse_group("t.mid", FAMILIES), parse_group("t.out+i.out", FAMILIES)
+    neurons = [("t.mid:0", "unit"), ("t.mid:1", "unit"), ("t.out:0", "unit"), ("i.out:0", "unit"),
+               ("i.mid:9", "unit")]
+    rows = compare(neurons, pair)
+    assert levels_of(rows) == {("all", False): [2, 2]}
+    assert "(all layers together)" in conclude(rows, pair)[0]
 
 
 # Statistics
@@ -294,36 +366,37 @@ def test_p_is_uniform_where_chance_formed_the_groups():
 # Conclusions
 
 
-def make_rows(t_score, i_score, t_ngram, i_ngram, bigrams, layer="output", each=12):
+def make_rows(t_score, i_score, t_ngram, i_ngram, bigrams, each=12):
     """Compare populations of neurons that score by plain functions, each with a scale of its own.
 
     The corpus' n-gram is the same for all.
     """
     generator = np.random.default_rng(0)
     probes, scales = [], {}
-    for pathway, score, ngram in (("T", t_score, t_ngram), ("I", i_score, i_ngram)):
+    for family, score, ngram in (("t", t_score, t_ngram), ("i", i_score, i_ngram)):
         for number in range(each):
             size, noise = generator.uniform(1, 3), generator.normal(0, 0.05, 200)
 
             def noisy(words, score=score, size=size, noise=noise):
                 return size * (score(words) + noise[zlib.crc32(" ".join(words).encode()) % 200])
 
-            neuron = f"{pathway}.{layer}:{number}"
+            neuron = f"{family}.out:{number}"
             scales[neuron] = Scale(-0.5 * size, size)
             probes += [make_probe(noisy, ngram, neuron), make_probe(noisy, "a red dog is on",
                                                                     neuron, "corpus")]
-    return compare_pathways(probes, scales, CLASSES, bigrams)
+    return compare_syntax(probes, scales, CLASSES, bigrams, PAIR, FAMILIES)
 
 
 def outcome(**votes):
-    """Make the rows of a layer where the named measures are decided, 1 for T, -1 for I."""
+    """Make the rows of a level where the named measures are decided, 1 for the first group."""
     rows = []
     for each in MEASURES:
         sign = votes.get(each.name.replace(" ", "_"), 0)
         rows.append({
-            "measure": each.name, "unit": each.unit, "claim": each.claim, "layer": "output",
-            "ngrams": "dreams", "T": 0.3, "T_low": 0.2, "T_high": 0.4, "I": 0.0, "I_low": -0.1,
-            "I_high": 0.1, "difference": 0.3 * sign, "low": 0.1, "high": 0.5,
+            "measure": each.name, "unit": each.unit, "claim": each.claim, "level": "out",
+            "clusters": False, "ngrams": "dreams", "first": 0.3, "first_low": 0.2,
+            "first_high": 0.4, "second": 0.0, "second_low": -0.1, "second_high": 0.1,
+            "difference": 0.3 * sign, "low": 0.1, "high": 0.5,
             "effect": 0.8 * sign, "p": 0.0001 if sign else 0.6, "p_holm": 0.004 if sign else 1.0,
             "neurons": [9, 9],
         })  # fmt: skip
@@ -348,27 +421,33 @@ def test_a_grammatical_t_and_a_bag_of_words_i_are_the_claim(claimed):
         measure.name for measure in MEASURES
     }
     dreams = [row for row in claimed if row["ngrams"] == "dreams"]
-    assert judge(dreams) == "for"
-    sentences = conclude(claimed)
+    assert decide(dreams) == "for"
+    sentences = conclude(claimed, PAIR)
     assert sentences[0].startswith(
-        "The language pathway is syntax-aware where the visual one is not"
+        "The language neurons are syntax-aware where the vision neurons are not"
     )
     assert all(row["neurons"] == [12, 12] for row in dreams if row["measure"] == "order")
 
 
-def test_the_pathways_exchanged_are_the_opposite(claimed):
-    def exchanged(row):
+def test_the_groups_exchanged_are_the_opposite(claimed):
+    def exchange(row):
         turned = {"effect": -row["effect"], "difference": -row["difference"]} if row["p"] else {}
-        sides = {a + end: row[b + end] for a, b in ("TI", "IT") for end in ("", "_low", "_high")}
+        sides = {
+            one + end: row[other + end] for end in ("", "_low", "_high")
+            for one, other in (("first", "second"), ("second", "first"))
+        }
         return row | sides | turned
 
-    assert conclude([exchanged(row) for row in claimed])[0].startswith("The opposite of the")
+    rows = [exchange(row) for row in claimed]
+    assert decide([row for row in rows if row["ngrams"] == "dreams"]) == "against"
+    assert conclude(rows, PAIR[::-1])[0] == conclude(claimed, PAIR)[0]
+    assert conclude(rows, PAIR)[0].startswith("The vision neurons are syntax-aware where the lang")
 
 
-def test_equal_pathways_are_undecided(bigrams):
+def test_equal_groups_are_undecided(bigrams):
     rows = make_rows(in_order, in_order, "a red dog runs on", "a red dog runs on", bigrams)
-    assert judge([row for row in rows if row["ngrams"] == "dreams"]) == "undecided"
-    assert conclude(rows)[0].startswith("No measure tells the two pathways apart")
+    assert decide([row for row in rows if row["ngrams"] == "dreams"]) == "undecided"
+    assert conclude(rows, PAIR)[0].startswith("No measure tells the language neurons and the ")
 
 
 def test_what_only_the_text_shows_is_not_called_awareness(bigrams):
@@ -377,7 +456,7 @@ def test_what_only_the_text_shows_is_not_called_awareness(bigrams):
     votes = {row["measure"]: vote(row) for row in rows if row["ngrams"] == "dreams"}
     assert votes["function words"] == votes["repeated words"] == 1
     assert votes["order"] == votes["word class"] == 0
-    assert "syntax-aware" not in conclude(rows)[0]
+    assert "syntax-aware" not in conclude(rows, PAIR)[0]
 
 
 @pytest.mark.parametrize(
@@ -386,7 +465,7 @@ def test_what_only_the_text_shows_is_not_called_awareness(bigrams):
         ({}, "undecided"),
         ({"order": 1}, "leaning for"),
         ({"order": -1}, "leaning against"),
-        ({"repeated_words": 1}, "leaning against"),  # more repetition in T
+        ({"repeated_words": 1}, "leaning against"),  # more repetition in the first
         ({"order": 1, "function_words": -1}, "mixed"),
         ({"order": 1, "word_class": 1, "bigrams": 1, "repeated_words": -1}, "for"),
         ({"order": -1, "word_class": -1, "bigrams": -1, "repeated_words": 1}, "against"),
@@ -395,9 +474,9 @@ def test_what_only_the_text_shows_is_not_called_awareness(bigrams):
 )
 def test_every_outcome_can_be_reached(votes, verdict):
     rows = outcome(**votes)
-    assert judge(rows) == verdict
-    assert conclude(rows)
-    heads = {conclude(outcome(**other))[0] for other in
+    assert decide(rows) == verdict
+    assert conclude(rows, PAIR)
+    heads = {conclude(outcome(**other), PAIR)[0] for other in
              ({}, {"order": 1}, {"order": -1}, {"order": 1, "function_words": -1})}
     assert len(heads) == 4
 
@@ -411,62 +490,83 @@ def test_trifles_and_chance_do_not_vote():
     assert vote(row | {"effect": -0.5}) == 0  # the mean of an outlier
 
 
-def test_an_i_that_heeds_order_is_not_called_blind():
+def test_a_group_that_heeds_order_is_not_called_blind():
     rows = outcome(order=1, word_class=1, bigrams=1, repeated_words=-1)
-    heeds = {"I": 0.21, "I_low": 0.15, "I_high": 0.3}
+    heeds = {"second": 0.21, "second_low": 0.15, "second_high": 0.3}
     rows = [row | heeds if row["measure"] == "order" else row for row in rows]
-    assert "more syntax-aware than the visual one, which is not blind" in conclude(rows)[0]
-    assert "21%" in conclude(rows)[0]
+    head = conclude(rows, PAIR)[0]
+    assert "more syntax-aware than the vision neurons, which are not blind" in head
+    assert "21%" in head
 
 
-def test_layers_that_differ_are_told_apart():
-    hidden = [row | {"layer": "hidden"} for row in outcome(order=-1)]
-    first = conclude(hidden + outcome(order=1))[0]
+def test_levels_that_differ_are_told_apart():
+    middle = [row | {"level": "mid"} for row in outcome(order=-1)]
+    first = conclude(middle + outcome(order=1), PAIR)[0]
     assert first.startswith("It depends on the layer")
-    assert first.index("in the hidden layer, the visual") < first.index("in the output layer, the ")
+    assert first.index("in the mid layer, the vision") < first.index("in the out layer, the lang")
+
+
+def test_many_levels_are_counted():
+    grammar = {"order": 1, "word_class": 1, "bigrams": 1, "repeated_words": -1}
+    rows = [
+        row | {"level": str(number)}
+        for number in range(100) for row in outcome(**(grammar if number > 2 else {}))
+    ]
+    sentences = conclude(rows, PAIR)
+    assert sentences[0] == (
+        "It depends on the layer: in 97 of 100 layers, the language neurons are more syntax-aware "
+        "than the vision neurons; in 3 of 100 layers (0, 1 and 2), no measure tells the two apart."
+    )
+    assert sentences[1].startswith("Layer 0, dreams.")
 
 
 def test_the_corpus_stands_beside_the_dreams():
     dreams = outcome(order=1, function_words=1, repeated_words=-1)
     corpus = [row | {"ngrams": "corpus"} for row in outcome(order=1, function_words=-1, bigrams=1)]
-    (sentence,) = [text for text in conclude(dreams + corpus) if "corpus' best" in text]
+    (sentence,) = [text for text in conclude(dreams + corpus, PAIR) if "corpus' best" in text]
     assert "order as with the dreams" in sentence
     assert "function words the other way round" in sentence
     assert "repeated words told apart by dreams alone" in sentence
-    assert "bigrams pointing to T, here alone" in sentence
+    assert "bigrams pointing to t, here alone" in sentence
 
 
 def test_nothing_to_compare_is_said():
-    assert compare_pathways([], {}, CLASSES, count_bigrams(CAPTIONS, len(WORDS))) == []
-    assert conclude([])[0].startswith("Nothing to conclude")
+    assert compare([]) == []
+    assert conclude([], PAIR)[0].startswith("Nothing to conclude")
 
 
 def test_single_words_are_compared_by_what_they_have(bigrams):
     probes, scales = [], {}
-    for neuron in ("T.output:0", "T.output:1", "I.output:0", "-I.output:1"):
+    for neuron in ("t.out:0", "t.out:1", "i.out:0", "-i.out:1"):
         probes.append(make_probe(bag, "dog", neuron))
         scales[neuron] = Scale(0.0, 1.0)
-    rows = {row["measure"]: row for row in compare_pathways(probes, scales, CLASSES, bigrams)}
+    rows = compare_syntax(probes, scales, CLASSES, bigrams, PAIR, FAMILIES)
+    rows = {row["measure"]: row for row in rows}
     assert rows["order"]["neurons"] == [0, 0]
-    assert rows["order"]["T"] is rows["order"]["p"] is rows["order"]["p_holm"] is None
-    assert rows["nouns"]["T"] == 1
-    assert conclude(list(rows.values()))
+    assert rows["order"]["first"] is rows["order"]["p"] is rows["order"]["p_holm"] is None
+    assert rows["nouns"]["first"] == 1
+    assert conclude(list(rows.values()), PAIR)
 
 
 def test_findings_are_laid_out(claimed):
-    facts = judge_preferences(["order"] * 3, np.array([1.0, 2.0, -1.0]))
-    moved = judge_movements(["order"] * 3, {side: np.ones((3, 2)) for side in "TI"})
+    facts = measure_preferences(["order"] * 3, np.array([1.0, 2.0, -1.0]), "t")
+    moved = measure_movements(["order"] * 3, {side: np.ones((3, 2)) for side in "ti"})
     text = write_findings({
-        "conclusion": conclude(claimed), "rows": claimed, "facts": facts, "moved": moved,
-        "classes": [{"class": "noun", "ngrams": "dreams", "layer": "output", "pathway": "T",
-                     "share": 0.25}],
+        "conclusion": conclude(claimed, PAIR), "facts": facts, "moved": moved,
+        "comparisons": [{
+            "groups": [group._asdict() for group in PAIR], "rows": claimed,
+            "conclusion": conclude(claimed, PAIR),
+        }],
+        "classes": [{"class": "noun", "ngrams": "dreams", "level": "out", "clusters": True,
+                     "family": "t", "share": 0.25}],
     })  # fmt: skip
-    assert text.startswith("- The language pathway")
+    assert text.startswith("- The language neurons")
     assert all(f"- {measure.name}: " in text for measure in MEASURES)
-    assert "67% [21%, 94%]" in text
-    assert "25%" in text
-    empty = {"conclusion": conclude([]), "rows": [], "facts": [], "moved": [], "classes": []}
-    assert write_findings(empty) == f"- {conclude([])[0]}"
+    for part in ("67% [21%, 94%]", "25%", "t - i [95 %]", "out clusters"):
+        assert part in text
+    nothing = ["All neurons are of one family."]
+    empty = {"conclusion": nothing, "comparisons": [], "facts": [], "moved": [], "classes": []}
+    assert write_findings(empty) == f"- {nothing[0]}"
 
 
 # Planted facts
@@ -474,7 +574,8 @@ def test_findings_are_laid_out(claimed):
 
 def test_preferences_are_shares_of_pairs():
     margins = np.array([1.0, -1.0, 0.0, 2.0, 3.0, 3.0])
-    rows = judge_preferences(["be"] * 4 + ["have"] * 2, margins)
+    rows = measure_preferences(["be"] * 4 + ["have"] * 2, margins, "t")
+    assert {row["family"] for row in rows} == {"t"}
     assert [row["fact"] for row in rows] == ["be", "have"]
     assert [row["value"] for row in rows] == [0.5, 1.0]  # a tie is no preference
     assert rows[0]["low"] < 0.5 < rows[0]["high"]
@@ -483,22 +584,25 @@ def test_preferences_are_shares_of_pairs():
 
 def test_movements_are_ratios_of_mean_distances():
     distances = np.array([[1.0, 2.0], [3.0, 2.0], [2.0, 4.0]])
-    (row,) = judge_movements(["be"] * 3, {"T": distances})
+    (row,) = measure_movements(["be"] * 3, {"t": distances})
     assert row["value"] == pytest.approx(6 / 8)
     assert row["low"] < 0.75 < row["high"]
-    (still,) = judge_movements(["be"] * 3, {"I": np.zeros((3, 2))})
+    (still,) = measure_movements(["be"] * 3, {"i": np.zeros((3, 2))})
     assert np.isfinite([still["value"], still["low"], still["high"]]).all()
 
 
 def test_facts_are_put_in_words():
-    facts = judge_preferences(["be"] * 40 + ["have"] * 40, np.repeat([1.0, -1.0], 40))
+    facts = measure_preferences(["be"] * 40 + ["have"] * 40, np.repeat([1.0, -1.0], 40), "t")
     generator = np.random.default_rng(0)
-    moved = judge_movements(
+    moved = measure_movements(
         ["be"] * 40 + ["have"] * 40,
-        {"T": generator.uniform(1, 2, (80, 2)), "I": generator.uniform(1, 2, (80, 2)) * [0.1, 1]},
+        {"t": generator.uniform(1, 2, (80, 2)), "i": generator.uniform(1, 2, (80, 2)) * [0.1, 1]},
     )
     knows, moves = conclude_facts(facts, moved)
     assert "in 1 of 2 planted facts" in knows
     assert "'have': 0%" in knows
     assert "in 2 of 2 facts and less in 0" in moves
+    assert "the state of t more than that of i" in moves
+    alone = [row for row in moved if row["family"] == "t"]
+    assert conclude_facts(facts, alone) == [knows]  # nothing to compare with
     assert conclude_facts([], []) == []

@@ -5,48 +5,74 @@ import json
 import numpy as np
 import pytest
 
-from neurondream.analysis.verdict import judge_neuron, shares
-from neurondream.analysis.wording import write_sentences
+from neurondream.analysis.families import read_families
+from neurondream.analysis.pieces import join_pieces, name_piece
+from neurondream.analysis.verdict.card import Card
+from neurondream.analysis.verdict.description import choose_faces, describe_neuron, shares
+from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.errors import InputError
+
+ABOUT = {
+    "version": 2, "neuron": "h.0:3", "label": "h.0:three", "layer": "h.0", "kind": "unit",
+    "place": "last",
+}  # fmt: skip
+FAMILIES = read_families({
+    "layers": [{"name": "h.0", "size": 8, "family": "h", "level": "0"}],
+    "families": {"h": "hidden"},
+})
+IDS = {}
+
+
+def ngram(text):
+    pieces = text.split()
+    ids = [IDS.setdefault(piece, len(IDS)) for piece in pieces]
+    return {"ids": ids, "pieces": pieces, "text": text}
+
+
+def scored(text, score, **more):
+    return {"ngram": ngram(text), "score": score} | more
 
 
 def make_lines(score=9.0, best=7.0, mean=1.0):
-    search = {
-        "neuron": "T.hidden:3", "method": "search", "ngram": "a red dog", "score": best,
-        "mean": mean, "deviation": 2.0, "quantiles": {"0.5": 1.0},
-        "best": [["a red dog", best], ["on the ball", 2.0]], "counts": [4, 1],
+    search = ABOUT | {
+        "method": "search", "seed": 0, "ngram": ngram("a red dog"), "score": best, "mean": mean,
+        "deviation": 2.0, "quantiles": {"0.5": 1.0},
+        "best": [scored("a red dog", best, count=4), scored("on the ball", 2.0, count=1)],
     }
+    certificate = {"certified": True, "sweeps": 1, "margin": 0.5,
+                   "runner_up": ngram("c tennis racket")}
     dreams = [
-        {"neuron": "T.hidden:3", "method": "best", "seed": 0, "ngram": "b tennis racket",
-         "score": score, "seconds": 0.1, "course": [score],
-         "certificate": {"certified": True, "margin": 0.5, "runner_up": "c tennis racket"}},
-        {"neuron": "T.hidden:3", "method": "gumbel", "seed": 1, "ngram": "x y z",
-         "score": score - 4.0, "seconds": 0.2, "soft": 1.0, "course": [[0, 1.0, 2.0]]},
+        ABOUT | {"method": "best", "seed": 0, "ngram": ngram("b tennis racket"), "score": score,
+                 "seconds": 0.1, "course": [score], "certificate": certificate},
+        ABOUT | {"method": "gumbel", "seed": 1, "ngram": ngram("x y z"), "score": score - 4.0,
+                 "seconds": 0.2, "soft": 1.0, "course": [[0, 1.0, 2.0]]},
     ]
     return search, dreams
 
 
-def make_probe(kind, score=9.0, ngram="b tennis racket", **changed):
-    return {
-        "neuron": "T.hidden:3", "kind": kind, "ngram": ngram, "tokens": [4, 5, 6], "score": score,
-        "percentile": 100.0, "after": [1.0, 4.0, score], "without": [8.6, 5.0, 1.0],
-        "suffixes": [4.0, 8.9, score], "neighbours": [6.0, 2.0],
-        "permuted": [1.0, 2.0, 3.0, 5.0, 6.0], "typical": [[1.0, 2.0]] * 2 + [None],
-        "substitutes": [[["q", 8.0]]] * 3, "context": [9.0, 5.0, 3.0], "perplexity": 20.0,
-        "found": {"count": 0, "part": "tennis racket", "part_count": 1200,
-                  "nearest": "a tennis racket", "nearest_score": 5.0, "shared": 2},
+def make_probe(of, score=9.0, text="b tennis racket", **changed):
+    return ABOUT | {
+        "of": of, "ngram": ngram(text), "score": score, "percentile": 100.0,
+        "after": [1.0, 4.0, score], "without": [8.6, 5.0, 1.0], "suffixes": [4.0, 8.9, score],
+        "neighbours": [6.0, 2.0], "permuted": [1.0, 2.0, 3.0, 5.0, 6.0],
+        "typical": [[1.0, 2.0]] * 2 + [None], "substitutes": [[["q", 8.0]]] * 3,
+        "context": [9.0, 5.0, 3.0], "perplexity": 20.0,
+        "found": {"count": 0, "part": ngram("tennis racket"), "part_count": 1200,
+                  "nearest": ngram("a tennis racket"), "nearest_score": 5.0, "shared": 2},
     } | changed
 
 
-def judge(score=9.0, best=7.0, mean=1.0, others=(), negative=None, **changed):
+def describe(score=9.0, best=7.0, mean=1.0, faces=(), negative=None, **changed):
     search, dreams = make_lines(score, best, mean)
-    return judge_neuron(
+    return describe_neuron(
         search, dreams, make_probe("dream", score, **changed),
-        make_probe("corpus", best, "a red dog"), 1000, others, negative,
+        make_probe("corpus", best, "a red dog"), total=1000, families=FAMILIES, faces=faces,
+        negative=negative,
     )
 
 
 def test_heights_are_counted_from_the_corpus_mean():
-    card = judge()
+    card = describe()
     assert card["gain"] == pytest.approx((9 - 7) / 2)
     assert card["ratio"] == pytest.approx((9 - 1) / (7 - 1))
     np.testing.assert_allclose(card["words"]["drop"], [0.05, 0.5, 1.0])
@@ -54,6 +80,27 @@ def test_heights_are_counted_from_the_corpus_mean():
     assert card["context"]["median"] == pytest.approx((5 - 1) / 8)
     # The last word alone keeps (4 - 1) / 8, the last two (8.9 - 1) / 8.
     assert (card["words"]["half"], card["words"]["most"]) == (2, 2)
+
+
+def test_a_card_holds_what_its_type_says():
+    card = describe()
+    assert card.keys() == Card.__annotations__.keys()
+    assert {key: card[key] for key in ABOUT} == ABOUT
+    assert (card["family"], card["level"]) == ("h", "0")
+    assert card["dream"]["ngram"]["pieces"] == ["b", "tennis", "racket"]
+    assert card["corpus"]["best"][0]["count"] == 4
+    json.dumps(card, allow_nan=False)
+
+
+def test_a_layer_that_the_manifest_lacks_is_named():
+    search, dreams = make_lines()
+    with pytest.raises(InputError, match=r"layer 'h\.9'.*it has h\.0"):
+        describe_neuron(
+            search | {"layer": "h.9"}, dreams, make_probe("dream"), make_probe("corpus"),
+            total=10, families=FAMILIES,
+        )
+    with pytest.raises(InputError, match="lists no layers"):
+        read_families({"version": 2})
 
 
 @pytest.mark.parametrize("shift", [-100.0, 3.0])
@@ -70,7 +117,7 @@ def test_a_shift_of_all_activations_changes_no_share(shift):
     [(9.0, "above the corpus"), (7.01, "level with the corpus"), (6.0, "below the corpus")],
 )
 def test_the_standing_follows_from_the_gain(score, standing):
-    card = judge(score)
+    card = describe(score)
     assert card["standing"] == standing
     headline = card["verdict"][0]
     assert "Wants “tennis racket” at the end" in headline
@@ -78,12 +125,23 @@ def test_the_standing_follows_from_the_gain(score, standing):
 
 
 def test_agreement_counts_searches_not_words():
-    assert judge()["agreement"] == {"tried": 2, "same_activation": 1, "same_words": 1}
+    assert describe()["agreement"] == {"tried": 2, "same_activation": 1, "same_ngram": 1}
+
+
+def test_faces_are_apart_by_their_ids():
+    others = [scored("b tennis ball", 8.5), scored("c d racket", 8.0), scored("c d e", 7.0),
+              scored("c d f", 6.0), scored("g h i", 5.0)]
+    chosen = choose_faces(ngram("b tennis racket"), others)
+    # The first shares two of three words, the second its end; "c d f" shares two with "c d e".
+    assert [face["ngram"]["text"] for face in chosen] == ["c d e", "g h i"]
+    # Pieces that are spelled alike are still other tokens.
+    alike = {"ids": [900, 901, 902], "pieces": ["b", "tennis", "racket"], "text": "b tennis racket"}
+    assert choose_faces(ngram("b tennis racket"), [{"ngram": alike, "score": 1.0}])
 
 
 def test_the_sentences_say_what_the_numbers_say():
-    text = " ".join(judge(
-        others=[("c d e", 8.0)], negative={"ngram": "n e g", "score": -2.0}
+    text = " ".join(describe(
+        faces=[scored("c d e", 8.0)], negative=scored("n e g", -2.0)
     )["verdict"])
     for part in (
         "33 % further from the average", "+1.00 corpus deviations", "Word order matters:", "25 %",
@@ -91,27 +149,28 @@ def test_the_sentences_say_what_the_numbers_say():
         "1 of 2 searches", "falls short by 0.25", "“c d e” (88 %)", "“n e g”",
     ):
         assert part in text
-    faint = judge(others=[("c d e", 4.9)])
+    faint = describe(faces=[scored("c d e", 4.9)])
     assert len(faint["faces"]) == 2 and "“c d e”" not in " ".join(faint["verdict"])
-    assert "Word order hardly matters" in " ".join(judge(permuted=[9.0] * 5)["verdict"])
-    assert "No single word is needed" in " ".join(judge(without=[9.0] * 3)["verdict"])
-    assert "occurs once in the corpus" in " ".join(judge(found={"count": 1})["verdict"])
+    assert "Word order hardly matters" in " ".join(describe(permuted=[9.0] * 5)["verdict"])
+    assert "No single word is needed" in " ".join(describe(without=[9.0] * 3)["verdict"])
+    assert "occurs once in the corpus" in " ".join(describe(found={"count": 1})["verdict"])
+    bare = describe(context=[])
+    assert bare["context"] is None and "beginnings" not in " ".join(bare["verdict"])
 
 
-def test_a_dream_below_the_average_and_a_single_word_are_judged_too():
-    card = judge(score=0.5)
+def test_a_dream_below_the_average_and_a_single_word_are_described_too():
+    card = describe(score=0.5)
     assert card["standing"] == "below the corpus"
     assert len(card["verdict"]) == 2
     search, dreams = make_lines()
-    for line in dreams:
-        line["ngram"] = "racket"
+    dreams = [line | {"ngram": ngram("racket")} for line in dreams]
     single = {
-        "tokens": [4], "after": [9.0], "without": None, "suffixes": [9.0], "neighbours": [],
-        "permuted": [], "typical": [[1.0]], "substitutes": [[["q", 8.0]]],
+        "after": [9.0], "without": None, "suffixes": [9.0], "neighbours": [], "permuted": [],
+        "typical": [[1.0]], "substitutes": [[["q", 8.0]]],
     }
-    card = judge_neuron(
-        search, dreams, make_probe("dream", ngram="racket", **single),
-        make_probe("corpus", 7.0, "dog", **single), 10,
+    card = describe_neuron(
+        search, dreams, make_probe("dream", text="racket", **single),
+        make_probe("corpus", 7.0, "dog", **single), total=10, families=FAMILIES,
     )
     assert card["order"] is None and card["words"]["drop"] is None
     assert write_sentences(card) == card["verdict"]
@@ -123,4 +182,29 @@ def test_a_dream_below_the_average_and_a_single_word_are_judged_too():
     [(9.0, 100.0), (6.0, 99.9), (1.5, 80.0)],  # exact among the best kept, else of a sample
 )
 def test_the_percentile_is_exact_near_the_top(score, percentile):
-    assert judge(score, percentile=80.0)["percentile"] == pytest.approx(percentile)
+    assert describe(score, percentile=80.0)["percentile"] == pytest.approx(percentile)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text", "part", "name"),
+    [
+        (["two", "red", "dogs"], "two red dogs", "red dogs", "word"),
+        (["two", " red", " dog", "s"], "two red dogs", "red dogs", "token"),
+        (["run", "##ning", "dogs"], "running dogs", "##ning dogs", "token"),
+    ],
+)
+def test_parts_are_written_as_the_text_has_them(pieces, text, part, name):
+    spelled = {"ids": list(range(len(pieces))), "pieces": pieces, "text": text}
+    assert join_pieces(spelled, 1) == part
+    assert name_piece(spelled) == name
+
+
+def test_sentences_speak_of_tokens_where_pieces_are_no_words():
+    pieces = ["a ", "ten", "nis"]
+    card = describe()
+    spelled = {"ids": [1, 2, 3], "pieces": pieces, "text": "a tennis"}
+    card["dream"]["ngram"] = spelled
+    text = " ".join(write_sentences(card))
+    assert "Wants “tennis” at the end" in text
+    assert "Token order" in text and "no other single token" in text
+    assert "the last 2 tokens alone keep half" in text
