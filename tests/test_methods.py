@@ -1,52 +1,54 @@
-"""The paper's settings by flag, as Poerner, Roth & Schütze 2018 ran their methods."""
-
-import sys
-from pathlib import Path
+"""The table of methods: its settings, the paper's, and one that a person adds."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from absl import flags
-from absl.testing import flagsaver
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "launch"))
-import methods
+import neurondream as nd
+import toys
+from neurondream.errors import InputError
+from neurondream.methods import EFFORTS, METHODS, PAPER, SETTINGS, settings_of, temperature_schedule
 
-PAPER = {
-    "embfree": {"steps": 20, "patience": 25, "samples": 1},
-    "logits": {"steps": 200, "patience": 100, "samples": 1},
-    "softmax": {"steps": 200, "patience": 100, "samples": 1},
+pytestmark = pytest.mark.usefixtures("quick_compiles")
+
+PUBLISHED = {
+    "embfree": {"steps": 20, "patience": 25},
+    "logits": {"steps": 200, "patience": 100},
+    "softmax": {"steps": 200, "patience": 100},
     "gumbel": {"steps": 200, "patience": 200, "samples": 64},
 }
 
 
-@pytest.fixture(autouse=True)
-def parsed():
-    if not flags.FLAGS.is_parsed():
-        flags.FLAGS(["test"])
-    with flagsaver.flagsaver():
-        yield
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_its_settings_with_their_meaning(name):
+    settings = settings_of(name)
+    assert settings.keys() <= SETTINGS.keys()
+    method = nd.make_method(name)
+    assert method.name == name
+    # None stands for what follows from others: the effort's.
+    assert {key: value for key, value in method.settings.items() if settings.get(key) is not None
+            and key in settings} == {k: v for k, v in settings.items() if v is not None}
+    assert bool(method.search) != bool(method.ngrams)
+    with pytest.raises(TypeError, match="positional"):
+        METHODS[name](3)
 
 
-@pytest.mark.parametrize("method", PAPER)
-def test_paper_settings(method):
-    with flagsaver.flagsaver(paper=True):
-        settings = methods.settings_of(method)
-        assert methods.settings_of(f"{method}+swaps")["start"] == {"method": method} | settings
-    expected = PAPER[method] | {
-        "learning_rate": 1e-3, "epsilon": 1e-7, "restarts": 1, "polish": False,
-    }
-    assert {name: settings[name] for name in expected} == expected
+@pytest.mark.parametrize("name", PAPER)
+def test_paper_settings(name):
+    settings = nd.make_method(name, **PAPER[name]).settings
+    expected = PUBLISHED[name] | {"learning_rate": 1e-3, "epsilon": 1e-7, "restarts": 1}
+    assert {key: settings[key] for key in expected} == expected
     # Its own stopping rule ends it, not the number of epochs.
     assert settings["epochs"] > 10 * settings["patience"]
-    assert methods.settings_of(method) != settings
+    assert nd.make_method(name).settings != settings
 
 
 def test_paper_temperatures():
-    with flagsaver.flagsaver(paper=True):
-        gumbel = methods.temperature_of(methods.settings_of("gumbel"))
-        softmax = methods.temperature_of(methods.settings_of("softmax"))
+    gumbel, softmax = (
+        temperature_schedule(nd.make_method(name, **PAPER[name]).settings)
+        for name in ("gumbel", "softmax")
+    )
     for step in (0, 1, 1000, 59_912):
         np.testing.assert_allclose(gumbel(step), 2 * 0.99995**step, rtol=1e-4)
     assert float(gumbel(59_900)) > 0.1
@@ -56,22 +58,110 @@ def test_paper_temperatures():
         assert float(softmax(step)) == 1
 
 
-def test_paper_settings_give_way_to_flags():
-    with flagsaver.flagsaver(paper=True, samples=8, temperature=["1", "0.5"]):
-        settings = methods.settings_of("gumbel")
-    assert (settings["samples"], settings["steps"]) == (8, 200)
-    assert settings["temperature"] == (1.0, 0.5)
-
-
 def test_epsilon_reaches_the_optimizer():
-    settings = methods.settings_of("softmax") | {"epochs": 20}
-
     def score(words):
         hard = jnp.issubdtype(words.dtype, jnp.integer)
         return (jax.nn.one_hot(words, 9) if hard else words)[:, 5].sum()
 
+    problem = nd.Problem(2, np.ones(9, bool), jnp.eye(9), 9)
     for epsilon, reached in ((1e-8, True), (1e9, False)):
-        search = methods.make_search(
-            "softmax", settings | {"epsilon": epsilon}, 2, np.ones(9, bool), None
-        )
+        search = nd.softmax(epochs=20, epsilon=epsilon).search(problem)
         assert (search(jax.random.key(0), score).score == 2) == reached
+
+
+def test_efforts_are_settings_of_swaps():
+    for effort, usual in EFFORTS.items():
+        settings = nd.best(effort=effort).settings
+        assert (settings["restarts"], settings["rounds"]) == (usual["restarts"], usual["rounds"])
+        assert settings.get("polish", False) == usual["polish"]
+        assert nd.best(effort=effort, restarts=3).settings["restarts"] == 3
+
+
+def test_names_put_methods_together():
+    polished = nd.make_method("gumbel+polish", epochs=3)
+    assert polished.settings == nd.gumbel(epochs=3).settings | {"polish": True}
+    started = nd.make_method("softmax+swaps", epochs=3, rounds=2)
+    assert started.settings == nd.swaps(rounds=2).settings | {
+        "start": {"method": "softmax", **nd.softmax(epochs=3).settings}
+    }
+    assert nd.make_method("search+swaps").starts_from == "search"
+    assert nd.make_method("gumbel+swaps").settings["start"]["restarts"] == 1
+
+
+@pytest.mark.parametrize("name, settings, named", [
+    ("magic", {}, "unknown method 'magic': give one of search, exhaustive"),
+    ("gumbel+best", {}, "unknown method 'gumbel+best': swaps may start from"),
+    ("swaps+gumbel+swaps", {}, "swaps may start from"),
+    ("search+polish", {}, "search: cannot be polished"),
+    ("best+polish", {}, "best: cannot be polished"),
+    ("swaps", {"epochs": 3}, "epochs: no setting of swaps, which has restarts"),
+    ("gumbel", {"epochs": 0}, "epochs=0: give 1 or more"),
+    ("gumbel", {"learning_rate": -1.0}, "learning_rate=-1.0: give a number above 0"),
+    ("softmax", {"temperature": (1.0, 2.0)}, "temperature=1,2: give the first and the last"),
+    ("swaps", {"rounds": -1}, "rounds=-1: give 0 or more"),
+    ("best", {"effort": "huge"}, "effort='huge': give one of quick, usual, thorough"),
+    ("faces", {"faces": 0}, "faces=0: give 1 or more"),
+])  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(name, settings, named):
+    with pytest.raises(InputError) as caught:
+        nd.make_method(name, **settings)
+    assert named in str(caught.value) and "\n" not in str(caught.value)
+
+
+def anneal(*, steps: int = 300, restarts: int = 2):
+    """Change a word at random and keep the change if it does better, or by luck."""
+
+    def build(problem):
+        allowed = jnp.flatnonzero(problem.allowed)
+
+        def search(key, score):
+            def step(carry, key):
+                tokens, value, best, highest = carry
+                place, word, luck = jax.random.split(key, 3)
+                changed = tokens.at[jax.random.randint(place, (), 0, problem.length)].set(
+                    jax.random.choice(word, allowed)
+                )
+                reached = score(changed)
+                keep = reached > value + jnp.log(jax.random.uniform(luck)) / 10
+                tokens, value = (
+                    jnp.where(keep, new, old)
+                    for new, old in ((changed, tokens), (reached, value))
+                )
+                best = jnp.where(value > highest, tokens, best)
+                return (tokens, value, best, jnp.maximum(value, highest)), None
+
+            begin, walk = jax.random.split(key)
+            tokens = jax.random.choice(begin, allowed, (problem.length,)).astype(jnp.int32)
+            value = score(tokens)
+            (_, _, best, highest), _ = jax.lax.scan(
+                step, (tokens, value, tokens, value), jax.random.split(walk, steps * restarts)
+            )
+            return nd.Dream(best, highest, {"tried": jnp.int32(steps * restarts)})
+
+        return search
+
+    return nd.Method(
+        "anneal", {"steps": steps, "restarts": restarts}, search=build,
+        describe=lambda info, spell: {"tried": int(info["tried"])},
+    )
+
+
+def test_one_entry_adds_a_method(monkeypatch, tmp_path):
+    """By name, polished, with its settings in the manifest and its own words in the lines."""
+    monkeypatch.setitem(METHODS, "anneal", anneal)
+    model = toys.causal().model
+    names = toys.neurons_of(toys.causal())[:3]
+    run = nd.open_run(tmp_path / "run", model, length=2)
+    exact = list(nd.run(run, names, "exhaustive"))
+    found = list(nd.run(run, names, nd.make_method("anneal", steps=400)))
+    for line, best in zip(found, exact, strict=True):
+        assert line["tried"] == 800
+        assert line["score"] <= best["score"] + 1e-5
+    polished = list(nd.run(run, names, "anneal+polish"))
+    for line, best in zip(polished, exact, strict=True):
+        assert line["score"] == pytest.approx(best["score"], rel=1e-5, abs=1e-5)
+        assert line["certificate"]["certified"] and line["tried"] == 600
+    # Without an entry, too.
+    monkeypatch.delitem(METHODS, "anneal")
+    (again,) = nd.dream_neurons(model, names[0], length=2, method=anneal(steps=400))
+    assert again["ngram"] == found[0]["ngram"]

@@ -20,6 +20,7 @@ GRAMMAR = (
     "a leading - means the negative side, A - B a difference, @max, @mean or @0 another place"
 )
 _NUMBERS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+_KINDS = ("word", "cluster", "direction")  # what may stand before a colon
 _HASHED = 12  # hex digits: 48 bits keep a million directions apart
 _ONE = np.ones(1, np.float32)  # shared: a model may have a quarter of a million logits
 
@@ -79,10 +80,16 @@ def parse_units(text, name, unit, layer, clusters) -> list[Term]:
         numbers = [_find_name(text, name, detail if kind == "word" and detail else unit, layer)]
     labels = layer.names or {}
     return [
-        Term(f"{name}:{n}", f"{name}:{labels[n] if labels else n}", "unit",
+        Term(f"{name}:{n}", f"{name}:{_as_written(labels[n]) if labels else n}", "unit",
              Part(name, np.array([n]), _ONE))
         for n in numbers
     ]
+
+
+def _as_written(word: str) -> str:
+    """Write a unit's name so that it reads as nothing else."""
+    other = word == "all" or _NUMBERS.fullmatch(word) or word.split(":")[0] in _KINDS
+    return f"word:{word}" if other else word
 
 
 def _find_name(text, name, word, layer) -> int:
