@@ -10,11 +10,11 @@ take, and is gone on from without the flag.
 import time
 from collections.abc import Sequence
 
-import flags
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 

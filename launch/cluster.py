@@ -6,11 +6,11 @@ The file holds the cluster of each unit of every hidden layer; `--clusters=FILE`
 scripts that dream, and `I.hidden:cluster:3` is then the mean of a cluster's units.
 """
 
-import flags
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 

@@ -10,11 +10,11 @@ started again, it goes on where it was.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import flags
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import flags
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 from neurondream.analysis.contest import rank_entries

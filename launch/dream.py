@@ -9,9 +9,9 @@ again, the same command goes on where it was. Several processes share the neuron
 
 from collections.abc import Sequence
 
-import flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 from neurondream.report.page import write_figures

@@ -11,10 +11,10 @@ together that differ in seed, methods or neurons. Writes OUT/syntax.json and OUT
 
 from pathlib import Path
 
-import flags
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
+import flags
 import launching
 import neurondream as nd
 from neurondream.report.findings import save_findings

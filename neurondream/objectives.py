@@ -41,7 +41,9 @@ def linear(layer: str, place: Place = LAST) -> Objective:
 
 
 def _at_word(activations, layer, number, direction):
-    return activations[layer][number] @ direction
+    values = activations[layer]
+    # Parts of an n-gram, as probes read them, may lack the word: then the one nearest to it.
+    return values[max(min(number, len(values) - 1), -len(values))] @ direction
 
 
 def _before(activations, layer, number, direction):

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import toys
 
 import neurondream as nd
+import toys
 from neurondream.base import AFTER, BEFORE, InTurn, Vectors
 from neurondream.dreaming import make_score, read_words
 from neurondream.encoders.context import in_context

@@ -10,8 +10,8 @@ import optax
 import pytest
 
 from neurondream import relaxations
-from neurondream.base import Dream, Rough
-from neurondream.dreaming import compile_dreams, make_score, score_tokens, split_targets
+from neurondream.base import Dream, Place, Rough
+from neurondream.dreaming import compile_dreams, make_score, score_tokens
 from neurondream.errors import InputError
 from neurondream.objectives import linear
 from neurondream.searches.ascent import ascent
@@ -20,9 +20,8 @@ from neurondream.searches.pool import best_of_pool
 from neurondream.searches.restarts import best_of
 from neurondream.searches.substitution import estimate_substitutes, score_substitutes
 from neurondream.searches.swaps import rearrangements, swaps
-from neurondream.sweeps.corpus import compile_corpus, finish_corpus, score_block
-from neurondream.sweeps.exhaustive import sweep_all
-from neurondream.sweeps.prefixes import enumerated_ngrams
+from neurondream.sweeps.corpus import compile_corpus, finish_corpus, score_block, sweep_ngrams
+from neurondream.sweeps.prefixes import all_ngrams
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 
@@ -147,8 +146,10 @@ def test_company_does_not_change_a_dream(rig, find, method):
     together = find(method)
     if method != "swaps":  # one more program to compile; polished ones tell of them
         size = 1 if method in ("polished swaps", "best of gumbel") else 5
-        chunks = [find(method, chunk).tokens[:n] for n, chunk in split_targets(rig.targets, size)]
-        np.testing.assert_array_equal(np.concatenate(chunks), together.tokens)
+        # The last chunk of five is filled up.
+        chunks = np.minimum(np.arange(-(-12 // size) * size), 11).reshape(-1, size)
+        found = [find(method, pick(rig.targets, chunk)).tokens for chunk in chunks]
+        np.testing.assert_array_equal(np.concatenate(found)[:12], together.tokens)
     rows = np.array([3, 11, 0, 7, 5, *7 * [2]])
     others = find(method, pick(rig.targets, rows))
     np.testing.assert_array_equal(others.tokens, together.tokens[rows])
@@ -303,9 +304,10 @@ def test_swaps_reach_the_maximum(toy, rig, find):
 
 @pytest.mark.parametrize("length, block", [(1, 3), (2, 1000), (3, 100)])
 def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
-    *_, (done, state) = sweep_all(
-        compile_corpus(toy.encoder, OBJECTIVE), toy.params, rig.targets, toy.allowed, length,
-        keep=10, block=block,
+    source = all_ngrams(toy.allowed, length, block)
+    assert source.total == 8**length and source.counts is None
+    *_, (done, state) = sweep_ngrams(
+        compile_corpus(toy.encoder, OBJECTIVE), toy.params, rig.targets, source, keep=10
     )
     assert done == 8**length
     found = finish_corpus(state)
@@ -319,14 +321,14 @@ def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
     at_rows = np.take_along_axis(every, found.rows, axis=1)
     np.testing.assert_allclose(found.scores, best, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.scores, at_rows, rtol=1e-4, atol=1e-5)
-    decoded = enumerated_ngrams(np.flatnonzero(toy.allowed), length, found.rows)
-    np.testing.assert_array_equal(decoded, ngrams[found.rows])
+    np.testing.assert_array_equal(source.tokens(found.rows), ngrams[found.rows])
     np.testing.assert_allclose(found.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.deviation, every.std(axis=1), rtol=1e-3, atol=1e-5)
 
 
 def toy_score(toy, rig, position=-1):
-    return make_score(toy.encoder, toy.params, linear("I.hidden", position), pick(rig.targets, 4))
+    objective = linear("I.hidden", Place("word", position))
+    return make_score(toy.encoder, toy.params, objective, pick(rig.targets, 4))
 
 
 def test_substitutes_score_as_whole_ngrams(toy, rig):

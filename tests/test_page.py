@@ -10,13 +10,23 @@ import sys
 from importlib import resources
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 
+from neurondream.analysis.families import read_families
 from neurondream.errors import InputError
 from neurondream.report import charts
 from neurondream.report.page import write_json, write_page
+from neurondream.report.summary import summarize_runs
+from neurondream.report.syntax_charts import chart_findings
 from neurondream.report.theme import theme
+from reports import (
+    make_card,
+    make_findings,
+    make_layers,
+    make_manifest,
+    make_row,
+    write_run,
+)
 
 HOSTILE = (
     "<img src=x onerror=\"document.broken=1\">",
@@ -25,89 +35,46 @@ HOSTILE = (
     "\u2028${document.broken=1}",
     "datum['x']\\",
 )
-FACTS = {"model": "toy", "hostile": HOSTILE[0], "seed": 0}
 DARK = [{"name": "prefers-color-scheme", "value": "dark"}]
 LIGHT = [{"name": "prefers-color-scheme", "value": "light"}]
-
-
-def make_card(neuron, dream, gain, best="a dog on the grass"):
-    """One card with every part, from numbers that need no model."""
-    words, corpus = list(dream), best.split()
-    count = len(words)
-    layer = neuron.lstrip("-").split(":")[0]
-    ramp = [float(step) for step in np.linspace(0.5, 3 + gain, count)]
-    standing = "above" if gain > 0 else "below" if gain < 0 else "level with"
-    return {
-        "neuron": neuron, "pathway": layer[0], "layer": layer,
-        "standing": f"{standing} the corpus",
-        "verdict": [f"wants '{words[-1]}' at the end", "word order matters"],
-        "dream": {"words": words, "score": 3 + gain, "method": "best", "seed": 0, "certificate": {
-            "certified": True, "sweeps": 2, "margin": 0.25, "runner_up": "a b c"}},
-        "gain": gain, "ratio": 1 + gain / 3, "percentile": 99.5,
-        "corpus": {"mean": 0.0, "deviation": 1.0, "quantiles": {"0.5": 0.0},
-                   "best": [[best, 3.0, 7], ["the red ball rolls down", 2.5, 1]]},
-        "methods": [
-            {"method": "best", "seed": 0, "ngram": " ".join(words), "score": 3 + gain,
-             "seconds": 0.1, "course": [1.0, 2.0, 3 + gain]},
-            {"method": "gumbel", "seed": 1, "ngram": "gumbel words", "score": 2.0,
-             "seconds": 0.2, "soft": 2.5, "course": [[0, 0.1, 0.0], [5, 1.0, 0.5], [9, 2.5, 2.0]]},
-        ],
-        "agreement": {"tried": 2, "same_activation": 1, "same_words": 1},
-        "found": {"count": 0, "part": words[-1], "part_count": 3, "nearest": best,
-                  "nearest_score": 3.0, "shared": 1},
-        "words": {"after": ramp, "without": ramp, "drop": [0.1] * (count - 1) + [0.625],
-                  "typical": [[0.1, 0.5, 1.0, 1.5, 2.0]] * count,
-                  "substitutes": [[["instead", 1.5]]] * count, "suffixes": ramp,
-                  "half": 1, "most": 2},
-        "corpus_words": {"words": corpus, "after": ramp[:1] * len(corpus),
-                         "drop": [0.2] * len(corpus)},
-        "order": {"permuted": [0.0, 0.2, 0.5, 1.0, 1.5, 1.8, 2.0],
-                  "neighbours": ramp[:-1], "kept": 0.375},
-        "context": {"quantiles": [0.1, 0.5, 1.0, 1.5, 2.0], "median": 0.875, "low": 0.5},
-        "faces": [{"ngram": "another face here", "score": 2.75}],
-        "negative": {"ngram": "the other side", "score": -2.0},
-    }
-
-
+LAYERS = make_layers(
+    ("T.hidden", "T", "hidden"), ("T.output", "T", "output"), ("I.hidden", "I", "hidden"),
+    (HOSTILE[0], "I", "output"), titles={"T": "language", "I": HOSTILE[2]},
+)
+MANIFEST = make_manifest(LAYERS, HOSTILE[1])
+KITTEN = f"{HOSTILE[0]}:kitten"
 CARDS = [
-    make_card("T.output:word:dog", ["furry", "brown", "hot", "small", "sleepy"], 1.5),
-    make_card("T.hidden:2", ["two", "cats", "that", "are", "two"], 0.0),
-    make_card("T.hidden:10", ["cats", "cats", "cats", "on", "cats"], 0.25),
-    make_card("I.output:kind:cat", ["cat", "cat", "kitten", "paw", "cat"], 4.0),
-    make_card("-I.hidden:3", ["sea", "sea", "boat", "sea", "sea"], -0.5),
-    make_card("T.output:word:100%", ["one", "hundred", "per", "cent", "of"], 0.75),
-    make_card(f"I.output:kind:{HOSTILE[1]}", HOSTILE, 2.0, best=" ".join(HOSTILE)),
+    make_card(LAYERS, "T.output", 17, ["furry", "brown", "hot", "small", "sleepy"], 1.5,
+              label="dog"),
+    make_card(LAYERS, "T.hidden", 2, ["two", "cats", "that", "are", "two"], 0.0),
+    make_card(LAYERS, "T.hidden", 10, ["cats", "cats", "cats", "on", "cats"], 0.25),
+    make_card(LAYERS, HOSTILE[0], 4, ["cat", "cat", "kitten", "paw", "cat"], 4.0, label="kitten"),
+    make_card(LAYERS, "I.hidden", 3, ["sea", "sea", "boat", "sea", "sea"], -0.5, sign="-"),
+    make_card(LAYERS, "T.output", 9, ["one", "hundred", "per", "cent", "of"], 0.75, label="100%"),
+    make_card(LAYERS, "I.hidden", 5, HOSTILE, 2.0, best=" ".join(HOSTILE), label=HOSTILE[1]),
 ]
 # All that a card may lack, and a neuron that the corpus leaves unmoved.
-BARE = make_card("I.hidden:77", ["lonely"], 0.0) | dict.fromkeys(
+BARE = make_card(LAYERS, "I.hidden", 7, ["lonely"], 0.0) | dict.fromkeys(
     ("words", "corpus_words", "order", "context", "negative", "found", "agreement", "ratio")
 ) | {"faces": [], "methods": [], "verdict": [], "gain": math.nan, "corpus": {
-    "mean": 0.0, "deviation": 0.0, "quantiles": {}, "best": []}}
+    "mean": 0.0, "deviation": 0.0, "quantiles": {}, "best": [], "total": 0}}
 BARE["dream"] = BARE["dream"] | {"certificate": None}
-COMPARISON = [
-    {"group": group, "method": method, "neurons": 3, "mean": 1.0, "beats": 0.5, "gain": gain,
-     "gain_low": gain - 1, "gain_high": gain + 1, "lost": None, "seconds": 0.5}
-    for group in ("T.output", HOSTILE[0])
-    for method, gain in (("search", 0.0), ("best", 2.0), (HOSTILE[2], -1.0))
-]
-SYNTAX = {
-    "conclusion": ["T minds the order of words."],
-    "rows": [
-        {"measure": measure, "unit": unit, "layer": layer, "ngrams": "dreams", "T": 2.0,
-         "T_low": 1.5, "T_high": 2.5, "I": 1.0, "I_low": 0.5, "I_high": 1.5, "difference": 1.0,
-         "low": 0.5, "high": 1.5, "effect": 0.75, "p_holm": 0.00001, "claim": 1, "neurons": [4, 3]}
-        for measure, unit in (("order", "deviations"), (HOSTILE[1], HOSTILE[0]))
-        for layer in ("hidden", "output")
-    ],
-    "facts": [
-        {"fact": "verb agrees", "pathway": pathway, "value": 0.75, "low": 0.5, "high": 1.0,
-         "chance": 0.5, "pairs": 40} for pathway in "TI"
-    ],
-    "moved": [
-        {"fact": "verb agrees", "pathway": pathway, "value": 2.5, "low": 2.0, "high": 3.0,
-         "pairs": 40} for pathway in "TI"
-    ],
-}
+SYNTAX = make_findings(
+    [card["neuron"] for card in (*CARDS, BARE)], LAYERS["families"],
+    [{
+        "groups": [{"name": "T", "title": "T, language"}, {"name": "I", "title": HOSTILE[2]}],
+        "conclusion": ["T minds the order of words.", HOSTILE[3]],
+        "rows": [
+            make_row(measure, unit, level)
+            for measure, unit in (("order", "deviations"), (HOSTILE[1], HOSTILE[0]))
+            for level in ("hidden", "output")
+        ],
+    }],
+    [{"fact": "verb agrees", "family": family, "value": 0.75, "low": 0.5, "high": 1.0,
+      "chance": 0.5, "pairs": 40} for family in "TI"],
+    [{"fact": "verb agrees", "family": family, "value": 2.5, "low": 2.0, "high": 3.0,
+      "pairs": 40} for family in "TI"],
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +101,11 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    write_page(path, FACTS, COMPARISON, [*CARDS, BARE], SYNTAX)
-    return path.as_uri()
+    folder = write_run(tmp_path_factory.mktemp("page"), MANIFEST, [*CARDS, BARE])
+    (folder / "syntax").mkdir()
+    (folder / "syntax" / "syntax.json").write_text(json.dumps(SYNTAX))
+    write_page(folder / "report.html", folder, [*CARDS, BARE])
+    return (folder / "report.html").as_uri()
 
 
 @pytest.fixture
@@ -232,19 +201,19 @@ def test_search_filters_and_sorts(page):
     assert find(page, "#count").text == "1 of 8 neurons"
     find(page, "#search").clear()
     find(page, "#search").send_keys("cat")
-    assert rows(page) == ["I.output:kind:cat", "T.hidden:10", "T.hidden:2"]
+    assert rows(page) == [KITTEN, "T.hidden:10", "T.hidden:2"]
     choose(page, "within", "name")
-    assert rows(page) == ["I.output:kind:cat"]
+    assert rows(page) == [KITTEN]
     choose(page, "within", "verdict")
     find(page, "#search").clear()
     find(page, "#search").send_keys("wants 'kitten")
     assert rows(page) == []
     find(page, "#search").clear()
     find(page, "#search").send_keys("wants 'sleepy'")
-    assert rows(page) == ["T.output:word:dog"]
+    assert rows(page) == ["T.output:dog"]
     find(page, "#filters [type=reset]").click()
     wait(page, lambda: len(rows(page)) == 8)
-    choose(page, "pathway", "T")
+    choose(page, "family", "T")
     choose(page, "layer", "T.hidden")
     choose(page, "sort", "name")
     assert rows(page) == ["T.hidden:2", "T.hidden:10"]  # numbers by value
@@ -253,9 +222,9 @@ def test_search_filters_and_sorts(page):
     find(page, "#filters [type=reset]").click()
     wait(page, lambda: len(rows(page)) == 8)
     find(page, "#gain").send_keys("1.5")
-    assert rows(page) == ["I.output:kind:cat", CARDS[-1]["neuron"], "T.output:word:dog"]
+    assert rows(page) == [KITTEN, CARDS[-1]["label"], "T.output:dog"]
     find(page, "[data-sort=gain] button").click()
-    assert rows(page)[0] == "T.output:word:dog"
+    assert rows(page)[0] == "T.output:dog"
     assert find(page, "[data-sort=gain]").get_attribute("aria-sort") == "ascending"
     find(page, "#search").send_keys("nobody")
     assert find(page, "#count").text.startswith("No neuron fits")
@@ -266,36 +235,38 @@ def test_neurons_without_a_gain_come_last_either_way(page, address):
     open_at(page, address, "#neurons")
     for order in ("-gain", "gain"):
         choose(page, "sort", order)
-        assert rows(page)[-1] == "I.hidden:77"
+        assert rows(page)[-1] == "I.hidden:7"
 
 
 def test_a_card_opens_from_the_list_and_back_leads_there(page, address):
     open_at(page, address, "#neurons")
     find(page, "#search").send_keys("kitten")
     find(page, "#list .texts").click()  # anywhere in the row
-    wait(page, lambda: heading(page) == "I.output:kind:cat")
-    assert page.switch_to.active_element.text == "I.output:kind:cat"
+    wait(page, lambda: heading(page) == KITTEN)
+    assert page.switch_to.active_element.text == KITTEN
     page.back()
     wait(page, lambda: heading(page) == "Neurons")
-    assert rows(page) == ["I.output:kind:cat"]
-    assert page.switch_to.active_element.text == "I.output:kind:cat"
-    assert "I.output:kind:cat" not in page.title
+    assert rows(page) == [KITTEN]
+    assert page.switch_to.active_element.text == KITTEN
+    assert KITTEN not in page.title
 
 
 def test_a_card_opens_by_its_link(page, address):
-    assert open_at(page, address, "#neuron=T.output:word:dog") == "T.output:word:dog"
-    assert open_at(page, address, "#neuron=T.output%3Aword%3Adog") == "T.output:word:dog"
-    assert open_at(page, address, "#neuron=T.output:word:100%") == "T.output:word:100%"
+    assert open_at(page, address, "#neuron=T.output:17") == "T.output:dog"
+    assert texts(page, "#view-neuron code") == ["T.output:17"]
+    assert open_at(page, address, "#neuron=T.output%3A17") == "T.output:dog"
+    # A label is an address, too; here with a bare percent sign.
+    assert open_at(page, address, "#neuron=T.output:100%") == "T.output:100%"
     assert open_at(page, address, "#neuron=T.hidden:99") == "No such neuron"
     assert "T.hidden:99" in find(page, "[role=alert]").text
     for card in (*CARDS, BARE):
         link = page.execute_script("return linkTo(arguments[0])", card["neuron"])
-        wanted = " ".join(card["neuron"].split())
+        wanted = " ".join(card["label"].split())
         assert " ".join(open_at(page, address, link).split()) == wanted
 
 
 def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
-    open_at(page, address, "#neuron=T.output:word:dog")
+    open_at(page, address, "#neuron=T.output:17")
     card = find(page, "#view-neuron").text
     for told in (
         "wants 'sleepy' at the end", "63%", "a dog on the grass", "gumbel words", "instead",
@@ -307,7 +278,7 @@ def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
     wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 7)
     drawn = " ".join(texts(page, "#view-neuron .chart svg text"))
     assert "sleepy" in drawn and "corpus mean" in drawn and "hot ⇄ small" in drawn
-    open_at(page, address, "#neuron=I.hidden:77")
+    open_at(page, address, "#neuron=I.hidden:7")
     assert texts(page, "#view-neuron h2") == ["Dream and corpus"]
     assert not re.search("null|undefined|NaN", find(page, "main").text)
 
@@ -320,9 +291,9 @@ def test_the_scatter_opens_what_is_clicked(page):
         const view = [...drawn.values()].find((state) => state.view).view;
         const [left, top] = view.origin();
         const items = view.scenegraph().root.items[0].items.flatMap((mark) => mark.items);
-        const item = items.find((item) => item.datum?.neuron === "I.output:kind:cat");
+        const item = items.find((item) => item.datum?.label === arguments[0]);
         const { left: x, top: y } = view.padding();
-        return [left + x + item.x, top + y + item.y, item.datum.neuron];""")
+        return [left + x + item.x, top + y + item.y, item.datum.label];""", KITTEN)
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
     size = canvas.size
     ActionChains(page).move_to_element_with_offset(
@@ -366,7 +337,7 @@ def test_dark_and_light_by_preference_and_by_switch(page, address):
             "return document.querySelector('#view-neuron .chart svg .mark-line path')"
             "?.getAttribute('stroke')")
 
-    open_at(page, address, "#neuron=T.output:word:dog")
+    open_at(page, address, "#neuron=T.output:17")
     find(page, ".chart").location_once_scrolled_into_view  # noqa: B018
     wait(page, line)
     assert ground() > 700
@@ -383,8 +354,8 @@ def test_dark_and_light_by_preference_and_by_switch(page, address):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_view_is_wider_than_its_window(page, address, width):
     resize(page, width)
-    for hash_ in ("#overview", "#neurons", "#neuron=T.output:word:dog",
-                  "#neuron=" + CARDS[-1]["neuron"].replace("<", "%3C").replace(">", "%3E")):
+    for hash_ in ("#overview", "#neurons", "#neuron=T.output:17",
+                  "#neuron=" + CARDS[-1]["neuron"]):
         open_at(page, address, hash_)
         page.execute_script("for (const place of drawn.keys()) draw(place)")
         wait(page, lambda: page.execute_script(
@@ -396,10 +367,12 @@ def test_no_view_is_wider_than_its_window(page, address, width):
 def test_hostile_texts_are_texts(page, address):
     page.execute_script("for (const place of drawn.keys()) draw(place)")
     wait(page, lambda: len(texts(page, ".chart svg")) == 5)
-    assert HOSTILE[0] in texts(page, "#overview-content dd")
-    assert HOSTILE[2] in texts(page, "#overview-content .chart svg text")
-    name = CARDS[-1]["neuron"]
-    page.execute_script("location.hash = linkTo(arguments[0])", name)
+    assert HOSTILE[1] in texts(page, "#overview-content dd")
+    drawn = texts(page, "#overview-content .chart svg text")
+    assert HOSTILE[2] in drawn and f"I, {HOSTILE[2]}" in drawn and HOSTILE[1] in drawn
+    assert HOSTILE[0] in texts(page, "#layer option")
+    name = CARDS[-1]["label"]
+    page.execute_script("location.hash = linkTo(arguments[0])", CARDS[-1]["neuron"])
     wait(page, lambda: texts(page, "#view-neuron h1") == [name])
     assert texts(page, "#view-neuron .dream .word") == list(HOSTILE)
     page.execute_script("for (const place of drawn.keys()) draw(place)")
@@ -423,10 +396,10 @@ def test_scripts_that_slip_in_do_not_run(page):
 def test_three_thousand_neurons_render_a_page_of_rows(browser, page, tmp_path):
     words = ("red", "dog", "runs", "cat", "sea")
     cards = [
-        make_card(f"T.hidden:{i}", [words[i % 5], words[i // 5 % 5], "on"], i / 1000)
+        make_card(LAYERS, "T.hidden", i, [words[i % 5], words[i // 5 % 5], "on"], i / 1000)
         for i in range(3000)
     ]
-    write_page(tmp_path / "big.html", {}, [], cards, None)
+    write_page(tmp_path / "big.html", write_run(tmp_path, MANIFEST, cards), cards)
     visit(page, (tmp_path / "big.html").as_uri() + "#neurons")
     assert len(rows(page)) == 50 and rows(page)[0] == "T.hidden:2999"
     find(page, "#next").click()
@@ -442,8 +415,45 @@ def test_three_thousand_neurons_render_a_page_of_rows(browser, page, tmp_path):
     assert rows(page) == ["T.hidden:2005"]
 
 
+def test_a_hundred_layers_are_families_first(browser, page, tmp_path):
+    listed = make_layers(
+        *((f"h.{n}.{family}", family, str(n)) for n in range(50) for family in ("attn", "mlp")),
+        titles={"attn": "attention", "mlp": "MLP"},
+    )
+    cards = [
+        make_card(listed, layer["name"], 0, ["red", "dog"], 0.5) for layer in listed["layers"]
+    ]
+    write_page(tmp_path / "deep.html", write_run(tmp_path, make_manifest(listed), cards), cards)
+    visit(page, (tmp_path / "deep.html").as_uri())
+    page.execute_script("for (const place of drawn.keys()) draw(place)")
+    wait(page, lambda: len(texts(page, ".chart svg")) == 2)  # a profile of each method
+    assert "attn, attention" in texts(page, "#overview-content .chart svg text")
+    visible = page.execute_script(
+        "return [...document.querySelectorAll('#overview-content tbody tr')]"
+        ".filter((row) => row.checkVisibility()).length")
+    assert visible == 2
+    assert page.execute_script("return document.documentElement.scrollHeight") < 3000
+    groups = page.execute_script(
+        "return [...document.querySelectorAll('#layer optgroup')]"
+        ".map((group) => [group.label, group.children.length])")
+    assert groups == [["attn, attention", 50], ["mlp, MLP", 50]]
+    find(page, "a[href='#neurons']:not(.brand)").click()
+    choose(page, "layer", "h.49.mlp")
+    assert rows(page) == ["h.49.mlp:0"]
+
+
+def test_findings_of_other_neurons_are_not_on_the_page(browser, page, tmp_path):
+    folder = write_run(tmp_path, MANIFEST, CARDS)
+    (folder / "syntax").mkdir()
+    (folder / "syntax" / "syntax.json").write_text(json.dumps(SYNTAX))
+    write_page(folder / "report.html", str(folder), CARDS)
+    visit(page, (folder / "report.html").as_uri())
+    assert "T minds the order of words." not in find(page, "main").text
+    assert "of other neurons" in find(page, "#overview-content").text
+
+
 def test_every_control_has_a_name_and_every_heading_its_level(page, address):
-    for hash_ in ("#overview", "#neurons", "#neuron=T.output:word:dog"):
+    for hash_ in ("#overview", "#neurons", "#neuron=T.output:17"):
         open_at(page, address, hash_)
         unnamed = page.execute_script("""
             return [...document.querySelectorAll("input, select, button, a, .chart, table")]
@@ -497,11 +507,14 @@ def test_json_cannot_end_its_element():
 
 
 def test_charts_are_drawn_for_papers(tmp_path):
-    facts = [{**fact, "head": HOSTILE[1], "label": "40 pairs"} for fact in SYNTAX["facts"]]
+    families = read_families(MANIFEST)
+    comparison = summarize_runs(write_run(tmp_path / "run", MANIFEST, CARDS)).comparison
+    (method,) = charts.methods(comparison, families)
+    ((first, *_),) = chart_findings(SYNTAX)["syntax"]
     for name, spec, shown in (
-        ("scatter", charts.scatter([*CARDS, BARE]), "level with the corpus"),
-        ("methods", charts.methods(COMPARISON), HOSTILE[2]),
-        ("pathways", charts.pathways(facts, "share"), HOSTILE[1]),
+        ("scatter", charts.scatter([*CARDS, BARE], families), "level with the corpus"),
+        ("methods", method, f"{HOSTILE[0]} (1)"),
+        ("sides", first, HOSTILE[2]),
     ):
         charts.write_svg(tmp_path / f"{name}.svg", spec)
         drawn = ElementTree.parse(tmp_path / f"{name}.svg")
@@ -511,5 +524,5 @@ def test_charts_are_drawn_for_papers(tmp_path):
 
 def test_a_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(InputError, match=r"pip install -e '\.\[analysis\]'"):
-        charts.write_svg(tmp_path / "chart.svg", charts.methods([]))
+    with pytest.raises(InputError, match=r"pip install 'neurondream\[analysis\]'"):
+        charts.write_svg(tmp_path / "chart.svg", charts.scatter([], read_families(MANIFEST)))

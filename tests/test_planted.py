@@ -17,14 +17,14 @@ import pytest
 from neurondream import relaxations
 from neurondream.base import Dream, Encoder, Steps
 from neurondream.dreaming import compile_dreams, make_score
-from neurondream.objectives import linear, make_targets
+from neurondream.objectives import linear
 from neurondream.searches.ascent import ascent
 from neurondream.searches.polish import polish
 from neurondream.searches.substitution import estimate_substitutes
 from neurondream.searches.swaps import swaps
-from neurondream.sweeps.corpus import compile_corpus, finish_corpus
-from neurondream.sweeps.exhaustive import sweep_all
-from neurondream.sweeps.prefixes import enumerated_ngrams
+from neurondream.sweeps.corpus import compile_corpus, finish_corpus, sweep_ngrams
+from neurondream.sweeps.prefixes import all_ngrams
+from neurondream.targets import number_targets
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 
@@ -72,7 +72,8 @@ def read(params, read):
 
 
 STEPS = Steps(begin, advance, read)
-ENCODER = Encoder(embed, encode, STEPS, STEPS, lambda params: {})
+# No search asks a score for word vectors.
+ENCODER = Encoder(embed, encode, table=None, steps=STEPS, rough=STEPS)
 
 
 def plant(pairs):
@@ -85,7 +86,7 @@ def plant(pairs):
 
 
 MODELS = {"additive": plant(0), "bigram": plant(0.5), "strong bigram": plant(1)}
-NEURONS = make_targets(
+NEURONS = number_targets(
     [f"sum:{unit}" for unit in range(TARGETS)], np.eye(TARGETS, dtype=np.float32),
     np.zeros(TARGETS, np.float32),
 )
@@ -226,12 +227,11 @@ def test_exhaustive_search_solves_any_model():
     ngrams = np.array(list(itertools.product(np.flatnonzero(allowed), repeat=LENGTH)))
     sweep_block = compile_corpus(ENCODER, OBJECTIVE)
     for model in MODELS.values():
-        *_, (done, state) = sweep_all(
-            sweep_block, model, NEURONS, allowed, LENGTH, keep=3, block=500
-        )
+        source = all_ngrams(allowed, LENGTH, 500)
+        *_, (done, state) = sweep_ngrams(sweep_block, model, NEURONS, source, keep=3)
         assert done == len(ngrams)
         found = finish_corpus(state)
-        best = enumerated_ngrams(np.flatnonzero(allowed), LENGTH, found.rows[:, 0])
+        best = source.tokens(found.rows[:, 0])
         np.testing.assert_array_equal(best, solve(model, allowed))
         every = [add_up(model, np.tile(ngram, (TARGETS, 1))) for ngram in ngrams]
         np.testing.assert_allclose(

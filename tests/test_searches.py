@@ -9,16 +9,10 @@ import optax
 import pytest
 
 from neurondream import relaxations
-from neurondream.base import Relaxation, Vectors
-from neurondream.dreaming import (
-    chunk_size,
-    compile_dreams,
-    make_score,
-    score_tokens,
-    split_targets,
-)
+from neurondream.base import Place, Relaxation, Vectors
+from neurondream.dreaming import compile_dreams, make_score, score_tokens
 from neurondream.errors import InputError
-from neurondream.objectives import linear, make_targets
+from neurondream.objectives import linear
 from neurondream.searches.ascent import ascent
 from neurondream.sweeps.corpus import (
     SORTED_AT_ONCE,
@@ -27,8 +21,12 @@ from neurondream.sweeps.corpus import (
     keep_best,
     sample_rows,
     score_block,
-    sweep_corpus,
+    sweep_ngrams,
 )
+from neurondream.sweeps.prefixes import corpus_ngrams
+from neurondream.targets import number_targets
+
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 METHODS = ("logits", "softmax", "gumbel_softmax", "free_embedding")
 OBJECTIVE = linear("I.hidden")
@@ -99,11 +97,10 @@ def test_company_does_not_change_a_dream(rig, climb, method):
         for row in (0, 7):
             alone = climb(method, pick(rig.targets, np.array([row])))
             np.testing.assert_array_equal(alone.tokens[0], together.tokens[row])
-    chunks = []
-    for real, chunk in split_targets(rig.targets, 5):
-        assert len(chunk.number) == 5
-        chunks.append(climb(method, chunk).tokens[:real])
-    np.testing.assert_array_equal(np.concatenate(chunks), together.tokens)
+    # In chunks of five, the last of which is filled up.
+    rows = np.minimum(np.arange(15), 11).reshape(3, 5)
+    chunks = [climb(method, pick(rig.targets, chunk)).tokens for chunk in rows]
+    np.testing.assert_array_equal(np.concatenate(chunks)[:12], together.tokens)
 
 
 def first_scores(toy, rig, method):
@@ -156,8 +153,8 @@ def test_gumbel_reaches_the_maximum(toy, rig):
 
 @pytest.mark.parametrize("position", [0, 1, -1])
 def test_objectives_read_their_position(toy, rig, position):
-    objective = linear("T.output", position)
-    target = pick(make_targets(["x"], np.eye(12, dtype=np.float32)[[6]], np.ones(1)), 0)
+    objective = linear("T.output", Place("word", position))
+    target = pick(number_targets(["x"], np.eye(12, dtype=np.float32)[[6]], np.ones(1)), 0)
     words = jnp.array([9, 4, 7])
     score = make_score(toy.encoder, toy.params, objective, target)(words)
     layers = toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, words))
@@ -240,22 +237,11 @@ def test_lengths_below_1_are_refused(toy):
             build()
 
 
-@pytest.mark.parametrize("targets", [1, 2, 7, 64, 100])
-@pytest.mark.parametrize("fitting", [0.5, 1, 3, 10, 1000])
-def test_chunks_are_even_and_fit(targets, fitting):
-    size = chunk_size(targets, 10, int(10 * fitting))
-    assert 1 <= size <= max(1, min(targets, fitting))
-    fewest = -(-targets // max(1, min(targets, int(fitting))))
-    assert -(-targets // size) == fewest
-    # No smaller chunk would do with as few of them.
-    assert size == 1 or -(-targets // (size - 1)) > fewest
-
-
-def sweep(toy, targets, ngrams, **settings):
-    block = compile_corpus(toy.encoder, OBJECTIVE)
+def sweep(toy, targets, ngrams, keep, block=1024):
+    sweep_block, source = compile_corpus(toy.encoder, OBJECTIVE), corpus_ngrams(ngrams, block=block)
     done = []
     state = None
-    for number, latest in sweep_corpus(block, toy.params, targets, ngrams, **settings):
+    for number, latest in sweep_ngrams(sweep_block, toy.params, targets, source, keep=keep):
         done.append(number)
         state = latest
     assert done[-1] == len(ngrams) and done == sorted(set(done))
@@ -327,7 +313,7 @@ def test_blocks_score_every_pair(toy, rig):
 
 def test_empty_sweeps_are_refused(toy, rig):
     with pytest.raises(InputError, match="at least one n-gram"):
-        sweep(toy, rig.targets, rig.ngrams[:0])
+        sweep(toy, rig.targets, rig.ngrams[:0], keep=1)
     with pytest.raises(InputError, match="keep=0"):
         sweep(toy, rig.targets, rig.ngrams[:4], keep=0)
 

@@ -83,7 +83,7 @@ function captioned(spec) {
 
 function syntaxFound() {
   const syntax = DATA.syntax;
-  if (!syntax) return null;
+  if (!syntax) return section("Syntax", DATA.note && make("p", { class: "note" }, DATA.note));
   const { comparisons } = syntax;
   const heads = comparisons.length ? comparisons.map(({ conclusion }) => conclusion[0])
     : syntax.conclusion.slice(0, 1);

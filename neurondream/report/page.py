@@ -41,7 +41,9 @@ def write_page(
         installed.
     """
     summary = summarize_runs(run)
-    syntax = syntax or read_findings(summary.folder, cards)
+    note = None
+    if syntax is None:
+        syntax, note = read_findings(summary.folder, cards)
     data = {
         "facts": summary.facts,
         "families": [
@@ -54,6 +56,7 @@ def write_page(
         "comparison": summary.comparison,
         "cards": cards,
         "syntax": syntax,
+        "note": note,
         "charts": {
             "after": card_charts.after_words(),
             "ranges": card_charts.ranges(),
@@ -89,7 +92,8 @@ def write_figures(
 ) -> None:
     """Write the figures of the page's overview as SVG files; arguments as `write_page` takes."""
     summary = summarize_runs(run)
-    syntax = syntax or read_findings(summary.folder, cards)
+    if syntax is None:
+        syntax, _ = read_findings(summary.folder, cards)
     drawn = {
         "dreams_against_corpus": charts.scatter(cards, summary.families),
         **{
@@ -104,12 +108,23 @@ def write_figures(
 
 def read_findings(
     folder: Path, cards: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
-    """Read the findings on syntax of a run, if they are of the same neurons."""
+) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Read the findings on syntax of a run.
+
+    Returns:
+      Them, if there are any of the same neurons; and if they do not fit, why.
+    """
     path = folder / "syntax" / "syntax.json"
-    findings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-    same = findings and findings["neurons"] == sorted(card["neuron"] for card in cards)
-    return findings if same else None
+    if not path.exists():
+        return None, None
+    try:
+        findings = json.loads(path.read_text(encoding="utf-8"))
+        neurons, _ = findings["neurons"], findings["comparisons"]
+    except (ValueError, TypeError, KeyError):
+        return None, "The run's findings on syntax are of another version and left out."
+    if neurons != sorted(card["neuron"] for card in cards):
+        return None, "The run's findings on syntax are of other neurons and left out."
+    return findings, None
 
 
 def write_json(data: Any) -> str:
