@@ -31,6 +31,13 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error:::neurondream")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_programs(tmp_path_factory):
+    """Compile a program once in a session, whichever runs ask for it."""
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("programs")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
 @pytest.fixture(scope="module")
 def quick_compiles():
     """Compile in half the time; toys run no slower for it."""

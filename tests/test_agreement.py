@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from test_launch import launch, refused
 
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
 from neurondream.models import imaginet as checkpoint
 from neurondream.scenes import generate, plant_facts, word_classes
 from neurondream.tokens.words import tokenize
+from scripts import launch, refused, succeed
 
 SHIPPED = Path(__file__).parent.parent / "data" / "scenes"
 
@@ -106,25 +106,24 @@ def test_the_shipped_model_knows_them(pairs):
 
 def test_one_command_concludes(tmp_path):
     out = tmp_path / "run"
-    result = launch(
+    succeed(
         "dream", "--neurons=T.output:dog,T.output:is,T.output:red,I.output:0-2,T.hidden:1",
         "--captions=scenes:50", "--method=search,softmax", "--epochs=6", "--steps=2", "--length=3",
         f"--out={out}",
     )
-    assert result.returncode == 0, result.stderr
-    result = launch("syntax", f"--run={out}")
-    assert result.returncode == 0, result.stderr
+    said = succeed("syntax", f"--run={out}")
     findings = json.loads((out / "syntax" / "syntax.json").read_text())
-    assert result.stdout.startswith("- ")
-    assert all(sentence in result.stdout for sentence in findings["conclusion"])
-    assert (out / "syntax" / "syntax.md").read_text().strip() in result.stdout
-    rows = findings["rows"]
-    assert {(row["layer"], row["ngrams"]) for row in rows} == {
+    (comparison,) = findings["comparisons"]
+    assert [group["name"] for group in comparison["groups"]] == ["T", "I"]
+    assert all(sentence in said for sentence in comparison["conclusion"])
+    assert (out / "syntax" / "syntax.md").read_text().strip() in said
+    rows = comparison["rows"]
+    assert {(row["level"], row["ngrams"]) for row in rows} == {
         ("output", "dreams"), ("output", "corpus"),
     }  # I has no hidden unit here
     assert all(row["neurons"][0] <= 3 and row["neurons"][1] <= 3 for row in rows)
     assert all(row["low"] > 0.5 for row in findings["facts"])
-    by = {(row["fact"], row["pathway"]): row["value"] for row in findings["moved"]}
+    by = {(row["fact"], row["family"]): row["value"] for row in findings["moved"]}
     assert all(by[fact, "T"] > by[fact, "I"] for fact, _ in by)
 
     refused(launch("syntax", f"--run={tmp_path / 'nothing'}"), "nothing")

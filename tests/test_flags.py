@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from absl.flags import FlagValues
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 import neurondream as nd
 from launch import flags, launching
 from neurondream.errors import InputError

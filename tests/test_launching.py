@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from absl import flags
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from launch import launching
 from neurondream.errors import InputError
 

@@ -4,7 +4,10 @@ import json
 import shutil
 
 import pytest
-from test_launch import launch, read_dreams, refused
+
+from scripts import launch, read_dreams, read_lines, refused, succeed
+
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 NEURONS = "I.output:kind:dog,I.output:kind:cat,-I.hidden:3"
 COMMAND = ["--captions=scenes:50", "--length=3", "--effort=quick", "--method=search,best"]
@@ -12,29 +15,23 @@ COMMAND = ["--captions=scenes:50", "--length=3", "--effort=quick", "--method=sea
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """Two runs of other seeds, judged together."""
+    """Two runs of other seeds, described together."""
     folders = [tmp_path_factory.mktemp("report") / f"seed_{seed}" for seed in range(2)]
     for seed, folder in enumerate(folders):
-        result = launch(
-            "dream", f"--neurons={NEURONS}", *COMMAND, f"--seed={seed}", f"--out={folder}"
-        )
-        assert result.returncode == 0, result.stderr
-    result = launch("report", f"--run={folders[0]},{folders[1]}")
-    assert result.returncode == 0, result.stderr
-    return folders, result.stdout
-
-
-def read_lines(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
+        neurons = f"--neurons={NEURONS}"
+        succeed("dream", neurons, *COMMAND, f"--seed={seed}", f"--out={folder}")
+    return folders, succeed("report", f"--run={folders[0]},{folders[1]}")
 
 
 def test_every_neuron_gets_a_verdict(finished):
-    (folder, other), stdout = finished
+    (folder, other), said = finished
     cards = read_lines(folder / "cards.jsonl")
-    assert [card["neuron"] for card in cards] == NEURONS.split(",")
+    assert [card["label"] for card in cards] == [
+        "I.output:kind:dog", "I.output:kind:cat", "-I.hidden:3"
+    ]
     standings = [card["standing"] for card in cards]
     for standing in set(standings):
-        assert f"{standings.count(standing)} {standing}" in stdout
+        assert f"{standings.count(standing)} {standing}" in said
     lines = read_dreams(folder) + read_dreams(other)
     for card in cards:
         scores = [
@@ -61,24 +58,19 @@ def test_what_is_done_is_not_done_again(finished, tmp_path):
     probes = (run / "probes.jsonl").read_text().splitlines()
     # A process killed while it wrote.
     (run / "probes.jsonl").write_text("\n".join(probes[:4]) + "\n" + probes[4][:50])
-    faces = (run / "faces.jsonl").read_text()
-    result = launch("report", f"--run={run},{other}")
-    assert result.returncode == 0, result.stderr
-    again = read_lines(run / "probes.jsonl")
-    assert again[:4] == [json.loads(line) for line in probes[:4]]
-    assert len(again) == len(probes) == 6
-    key = "neuron", "kind"
-    assert {tuple(line[k] for k in key): line["tokens"] for line in again} == {
-        tuple(line[k] for k in key): line["tokens"] for line in map(json.loads, probes)
-    }
+    faces, cards = ((run / name).read_text() for name in ("faces.jsonl", "cards.jsonl"))
+    succeed("report", f"--run={run},{other}")
+    again = (run / "probes.jsonl").read_text().splitlines()
+    assert again[:4] == probes[:4] and sorted(again) == sorted(probes) and len(probes) == 6
     assert (run / "faces.jsonl").read_text() == faces
+    assert (run / "cards.jsonl").read_text() == cards
 
 
-def test_runs_that_cannot_be_judged_are_refused(finished, tmp_path):
+def test_runs_that_do_not_fit_are_refused(finished, tmp_path):
     (folder, other), _ = finished
     refused(launch("report", f"--run={tmp_path}"), str(tmp_path), "no run")
     refused(launch("report", "--run="), "--run")
-    refused(launch("report", f"--run={folder}", "--captions=scenes:40"), "scenes:40", "--captions")
+    refused(launch("report", f"--run={folder}", "--captions=scenes:40"), "scenes:40", "as captions")
     changed = tmp_path / "changed"
     shutil.copytree(other, changed)
     manifest = json.loads((changed / "manifest.json").read_text())
@@ -88,8 +80,8 @@ def test_runs_that_cannot_be_judged_are_refused(finished, tmp_path):
     refused(launch("report", f"--run={changed}"), "scenes", "other weights")
     (changed / "manifest.json").write_text(json.dumps(manifest))
     with open(changed / "dreams.jsonl", "a") as file:
-        file.write('{"neuron": "I.hidden:3", "method": "best"}\n')
-    refused(launch("report", f"--run={changed}"), "dreams.jsonl, line 7", "no ngram")
+        file.write('{"neuron": "I.hidden:3", "method": "best", "version": 2}\n')
+    refused(launch("report", f"--run={changed}"), "dreams.jsonl, line 7", "it has no label")
     bare = [json.dumps(line) for line in read_dreams(folder) if line["method"] == "best"]
     (changed / "dreams.jsonl").write_text("\n".join(bare) + "\n")
-    refused(launch("syntax", f"--run={changed}"), "corpus search", "--method=search,best")
+    refused(launch("syntax", f"--run={changed}"), "corpus search", "run search and another method")

@@ -9,7 +9,6 @@ import jax
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from launch import evaluate as evaluate_script
 from launch import train as train_script
 from neurondream import training
