@@ -11,7 +11,7 @@ _ROOMS = {
     "models.functions": ("make_model",),
     "model": ("Layer", "Model", "Reader", "Start", "ban_words", "in_template", "open_reader"),
     "tokens.tokenizer": ("Tokenizer",),
-    "tokens.words": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),
+    "models.vocabulary": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),
     "neurons.expressions": ("parse_neurons", "read_neuron_file"),
     "neurons.draws": ("draw_groups", "every_neuron", "hidden_layers"),
     "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),

@@ -40,7 +40,7 @@ class Rough(InTurn):
 # Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
 Words = Array | Vectors | InTurn
 
-# Every named layer of an encoder at every position: {'T.hidden': [L, H], ...}, or a tuple of L
+# Every named layer of an encoder at every position: {'layer': [L, H], ...}, or a tuple of L
 # vectors [H] for words read one after another.
 Activations = Mapping[str, Array | tuple[Array, ...]]
 
@@ -58,7 +58,7 @@ class Steps(NamedTuple):
 
     begin: Callable[[Params, Array], Any]  # (params, first word) -> state
     advance: Callable[[Params, Any, Array], Any]  # (params, state, next word) -> state
-    read: Callable[[Params, Any], Activations]  # (params, state) -> {'T.hidden': [H], ...}
+    read: Callable[[Params, Any], Activations]  # (params, state) -> {'layer': [H], ...}
 
 
 def _no_readouts(params: Params) -> Mapping[str, Readout]:

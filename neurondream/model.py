@@ -37,7 +37,7 @@ class Model(NamedTuple):
     params: Any
     tokenizer: Tokenizer
     layers: Mapping[str, Layer]  # in the order in which they are shown
-    families: Mapping[str, str]  # what a person calls each family, in order: {"T": "language"}
+    families: Mapping[str, str]  # what a person calls each family, in order
     start: Start
     next_word: str | None  # the layer whose units are the logits of the next word, if there is one
     sha256: str  # of the weights

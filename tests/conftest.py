@@ -9,8 +9,13 @@ import pytest
 
 from neurondream.base import Encoder
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
+from neurondream.models.vocabulary import (
+    SPECIAL_WORDS,
+    Vocabulary,
+    make_vocabulary,
+    word_tokenizer,
+)
 from neurondream.targets import number_targets
-from neurondream.tokens.words import SPECIAL_WORDS, Vocabulary, make_vocabulary, word_tokenizer
 
 
 class Toy(NamedTuple):

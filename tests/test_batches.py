@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurondream.tokens.words import BEGIN, END, PADDING
+from neurondream.models.vocabulary import BEGIN, END, PADDING
 from neurondream.training.batches import LENGTHS, fill_batches, plan_batches
 from neurondream.training.data import Split, plan_epoch
 from neurondream.training.settings import Settings

@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -133,12 +132,13 @@ def names_read(tree, functions):
             listed = True  # by names that the module lists
         if isinstance(node, ast.Call) and any(map(is_values, node.args)):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-            if called in functions and not called.startswith("define_"):
-                names |= names_read(functions[called], functions)
             if called == "methods_of":
                 names |= {setting for method in nd.METHODS for setting in settings_of(method)}
-            if called == "method_of":
+                names |= {"method", "paper"}
+            elif called == "method_of":
                 names |= set(settings_of(node.args[1].value))
+            elif called in functions and not called.startswith("define_"):
+                names |= names_read(functions[called], functions)
     if listed and isinstance(tree, ast.Module):
         constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
         names |= {node.value for node in constants if isinstance(node.value, str)}

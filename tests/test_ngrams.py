@@ -7,7 +7,7 @@ import pytest
 
 from neurondream.corpora.ngrams import collect_ngrams
 from neurondream.errors import InputError
-from neurondream.tokens.words import UNKNOWN
+from neurondream.models.vocabulary import UNKNOWN
 
 
 def count_windows(captions, length, allowed):

@@ -203,6 +203,9 @@ def test_search_filters_and_sorts(page):
     find(page, "#search").send_keys("cat")
     assert rows(page) == [KITTEN, "T.hidden:10", "T.hidden:2"]
     choose(page, "within", "name")
+    assert rows(page) == []
+    find(page, "#search").clear()
+    find(page, "#search").send_keys("kitten")
     assert rows(page) == [KITTEN]
     choose(page, "within", "verdict")
     find(page, "#search").clear()

@@ -118,11 +118,10 @@ def test_a_shorter_text_is_read_at_its_nearest_word():
 
     @jax.jit
     def score_at(words):
+        objectives = [linear("top.hidden", nd.Place("word", n)) for n in (3, 1, -3, 0)]
         return [
-            make_score(toy.model.encoder, params, linear("top.hidden", nd.Place("word", n)), target)(
-                words
-            )
-            for n in (3, 1, -3, 0)
+            make_score(toy.model.encoder, params, objective, target)(words)
+            for objective in objectives
         ]
 
     for words in (jnp.array([5, 6]), InTurn((jnp.int32(5), jnp.int32(6)))):

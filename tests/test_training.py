@@ -11,7 +11,7 @@ import pytest
 
 from neurondream.corpora.captions import Pictures
 from neurondream.encoders.precision import bfloat16_matmul
-from neurondream.tokens.words import BEGIN, END, PADDING
+from neurondream.models.vocabulary import BEGIN, END, PADDING
 from neurondream.training.data import standardize
 from neurondream.training.evaluation import compile_evaluator, rank_pictures
 from neurondream.training.losses import contrastive_losses, drop_out, imaginet_loss

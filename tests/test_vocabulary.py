@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from neurondream.errors import InputError
-from neurondream.tokens.words import (
+from neurondream.models.vocabulary import (
     SPECIAL_WORDS,
     UNKNOWN,
     count_words,
     encode_caption,
     hash_vocabulary,
     make_vocabulary,
-    tokenize,
     word_tokenizer,
 )
+from neurondream.tokens.words import tokenize
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
-from neurondream.tokens.words import Vocabulary, hash_vocabulary, make_vocabulary
+from neurondream.models.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
 
 FORMAT = "neurondream imaginet 1"
 

@@ -10,7 +10,7 @@ from neurondream.errors import InputError
 from neurondream.files import hash_file
 from neurondream.model import Layer, Model, Start
 from neurondream.models.imaginet import load_checkpoint, sizes_of
-from neurondream.tokens.words import word_tokenizer
+from neurondream.models.vocabulary import word_tokenizer
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Beside the package in a clone, inside it where a wheel has been installed.

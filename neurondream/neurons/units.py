@@ -15,8 +15,8 @@ from neurondream.neurons.neuron import Neuron, Part
 from neurondream.neurons.places import place_name
 
 GRAMMAR = (
-    "write LAYER:UNIT as in T.hidden:17, T.hidden:0-99, T.output:dog, T.output:word:all, "
-    "I.output:all, I.hidden:cluster:3, T.hidden:direction:FILE.npy or FILE.npy#ROW; "
+    "write LAYER:UNIT as in LAYER:17, LAYER:0-99, LAYER:all, LAYER:dog or LAYER:word:7 by name, "
+    "LAYER:cluster:3, LAYER:direction:FILE.npy or FILE.npy#ROW; "
     "a leading - means the negative side, A - B a difference, @max, @mean or @0 another place"
 )
 _NUMBERS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")

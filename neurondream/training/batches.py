@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurondream.tokens.words import BEGIN, END, PADDING
+from neurondream.models.vocabulary import BEGIN, END, PADDING
 
 # Few lengths mean few programs to compile; longer captions are cut.
 LENGTHS = (8, 12, 16, 24, 40)

@@ -16,7 +16,8 @@ from neurondream.corpora import pairing
 from neurondream.corpora.captions import Captions, Pictures
 from neurondream.corpora.texts import open_captions, open_pictures
 from neurondream.errors import InputError
-from neurondream.tokens.words import Vocabulary, count_words, encode_caption, tokenize
+from neurondream.models.vocabulary import Vocabulary, count_words, encode_caption
+from neurondream.tokens.words import tokenize
 from neurondream.training.batches import Batch, plan_batches
 from neurondream.training.settings import Settings
 

@@ -17,7 +17,8 @@ from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
 from neurondream.errors import InputError
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, sizes_of
 from neurondream.models.opening import find_model
-from neurondream.tokens.words import PADDING, Vocabulary, tokenize
+from neurondream.models.vocabulary import PADDING, Vocabulary
+from neurondream.tokens.words import tokenize
 from neurondream.training.batches import fill_batches, plan_batches
 from neurondream.training.data import Split, make_split, open_collections, standardize
 from neurondream.training.losses import (

@@ -16,7 +16,7 @@ from neurondream.base import Array, Params
 from neurondream.errors import InputError
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint
 from neurondream.models.opening import find_model
-from neurondream.tokens.words import hash_vocabulary
+from neurondream.models.vocabulary import hash_vocabulary
 from neurondream.training import evaluation
 from neurondream.training.data import (
     TrainingData,

@@ -9,7 +9,7 @@ import optax
 
 from neurondream.base import Array, Encoder, Params, Readout
 from neurondream.encoders.precision import Matmul
-from neurondream.tokens.words import END, PADDING
+from neurondream.models.vocabulary import END, PADDING
 
 # (params, key, tokens int32 [B, 1 + L], pictures [B, P] or None) -> loss, mean losses by name
 Loss = Callable[[Params, Array, Array, Array | None], tuple[Array, dict[str, Array]]]

@@ -69,7 +69,7 @@ def without_folders(value: Any) -> Any:
     """Take the folders out of a setting: a model tells what it was made of, not where.
 
     Args:
-      value: of a setting, or a word of a command such as `--captions=a/one.tsv,a/two.tsv`.
+      value: of a setting, or a word of a command: `name=a/one.tsv,a/two.tsv`.
     """
     if isinstance(value, list | tuple):
         return [without_folders(part) for part in value]

@@ -1,0 +1,87 @@
+"""The words of a model that reads whole words, and their ids (host side)."""
+
+import collections
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from neurondream.errors import InputError
+from neurondream.tokens.tokenizer import Tokenizer
+from neurondream.tokens.words import tokenize
+
+PADDING, BEGIN, END, UNKNOWN = range(4)
+SPECIAL_WORDS = ("<pad>", "<begin>", "<end>", "<unknown>")
+
+
+class Vocabulary(NamedTuple):
+    """All words of a model, special words first, then from frequent to rare."""
+
+    words: tuple[str, ...]  # V words
+    ids: dict[str, int]  # their positions in `words`
+
+
+def make_vocabulary(words: Sequence[str]) -> Vocabulary:
+    """Build a vocabulary from its words in order.
+
+    Args:
+      words: V distinct words, the special words first.
+
+    Raises:
+      InputError: special words are not first, or a word stands there twice.
+    """
+    words = tuple(words)
+    if words[: len(SPECIAL_WORDS)] != SPECIAL_WORDS:
+        raise InputError(
+            f"a vocabulary begins with {' '.join(SPECIAL_WORDS)}, "
+            f"this one with {' '.join(words[: len(SPECIAL_WORDS)]) or 'nothing'}"
+        )
+    ids = {word: number for number, word in enumerate(words)}
+    if len(ids) != len(words):
+        twice = next(word for word, count in collections.Counter(words).items() if count > 1)
+        raise InputError(f"the vocabulary holds the word {twice!r} twice; words must be distinct")
+    return Vocabulary(words, ids)
+
+
+def count_words(captions: Iterable[Sequence[str]], minimum_count: int) -> Vocabulary:
+    """Collect the words that occur often enough, ties in alphabetical order.
+
+    Args:
+      captions: B tokenized captions.
+      minimum_count: rarer words become `<unknown>`.
+
+    Raises:
+      InputError: no word is that frequent.
+    """
+    counts = collections.Counter(word for caption in captions for word in caption)
+    frequent = [word for word, count in counts.items() if count >= minimum_count]
+    if not frequent:
+        raise InputError(
+            f"no word occurs {minimum_count} times or more in the captions: "
+            "give more captions or a smaller minimum count"
+        )
+    return make_vocabulary(SPECIAL_WORDS + tuple(sorted(frequent, key=lambda w: (-counts[w], w))))
+
+
+def encode_caption(vocabulary: Vocabulary, caption: Sequence[str]) -> np.ndarray:
+    """Look up the ids `int32 [L]` of a tokenized caption, `<unknown>` for foreign words."""
+    return np.array([vocabulary.ids.get(word, UNKNOWN) for word in caption], np.int32)
+
+
+def word_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    """Read texts as lower-case words and punctuation marks."""
+    words = vocabulary.words
+    return Tokenizer(
+        encode=lambda text: encode_caption(vocabulary, tokenize(text)),
+        decode=lambda ids: " ".join(words[number] for number in ids),
+        spell=lambda ids: tuple(words[number] for number in ids),
+        allowed=np.arange(len(words)) >= len(SPECIAL_WORDS),
+        special={word: number for number, word in enumerate(SPECIAL_WORDS)},
+        sha256=hash_vocabulary(vocabulary),
+    )
+
+
+def hash_vocabulary(vocabulary: Vocabulary) -> str:
+    """Name a vocabulary by the SHA-256 of its words."""
+    return hashlib.sha256("\n".join(vocabulary.words).encode()).hexdigest()
