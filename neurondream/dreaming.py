@@ -121,7 +121,10 @@ def split_neurons(
     """
     if len(devices) < 2:
         return function
-    mesh = jax.make_mesh((len(devices),), ("neurons",), devices=devices)
+    # Auto: arguments may lie on one device, or be shared out already as results are.
+    mesh = jax.make_mesh(
+        (len(devices),), ("neurons",), (jax.sharding.AxisType.Auto,), devices=devices
+    )
     shared, split = jax.sharding.PartitionSpec(), jax.sharding.PartitionSpec("neurons")
     specs = tuple(split if each else shared for each in neurons)
     return jax.shard_map(
