@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -261,7 +262,19 @@ def read_all(folder):
 
 @pytest.fixture(scope="module")
 def model():
-    return toys.causal().model
+    """What is traced in no time: a sum of words, with a readout."""
+    params = toys.draw_params(0, {"table": (13, 8), "read": (8, 13), "offset": (13,)})
+    tokenizer = toys.make_tokenizer(("<s>", "<unk>"), 11)
+
+    def encode(params, vectors):
+        hidden = jnp.tanh(jnp.cumsum(vectors, axis=0))
+        return {"bag.hidden": hidden, "bag.logits": hidden @ params["read"] + params["offset"]}
+
+    return nd.make_model(
+        "bag", encode, params, tokenizer, table=lambda params: params["table"],
+        readouts={"bag.logits": ("bag.hidden", "read", "offset")},
+        names={"bag.logits": tokenizer.spell(range(13))}, next_word="bag.logits",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +283,7 @@ def corpus(model):
 
 
 # One group that fills more than a chunk, one of another place.
-NEURONS = ("top.logits:0-8", "mlp.before:1@max")
+NEURONS = ("bag.logits:0-8", "bag.hidden:1@max")
 FEW = {"restarts": 1, "rounds": 0}
 METHODS = ("search", nd.best(**FEW), nd.gumbel(epochs=3, restarts=1),
            nd.make_method("search+swaps", **FEW))  # fmt: skip
@@ -312,62 +325,62 @@ def test_shards_together_are_the_whole(whole, model, corpus, tmp_path):
 
 def test_one_neuron_has_one_line_however_it_is_written(model, tmp_path):
     run = nd.open_run(tmp_path / "run", model, length=2)
-    names = model.layers["top.logits"].names
-    for text in ("top.logits:4", f"top.logits:{names[4]}", f"top.logits:word:{names[4]}@last"):
+    names = model.layers["bag.logits"].names
+    for text in ("bag.logits:4", f"bag.logits:{names[4]}", f"bag.logits:word:{names[4]}@last"):
         (line,) = nd.run(run, text, nd.swaps(**FEW))
     assert len(folders.read_dreams(tmp_path / "run")) == 1
-    assert line["neuron"] == "top.logits:4" and line["label"] == f"top.logits:{names[4]}"
+    assert line["neuron"] == "bag.logits:4" and line["label"] == f"bag.logits:{names[4]}"
 
 
 def test_runs_merge(whole, model, corpus, tmp_path):
     run = nd.open_run(tmp_path / "run", model, corpus, seed=1)
     for method in ("search", METHODS[1]):
-        list(nd.run(run, ["top.logits:0", "top.logits:9"], method))
+        list(nd.run(run, ["bag.logits:0", "bag.logits:9"], method))
     _, lines = read_together([whole, tmp_path / "run"])
-    seeds = {line["seed"] for line in lines if line["neuron"] == "top.logits:0"}
+    seeds = {line["seed"] for line in lines if line["neuron"] == "bag.logits:0"}
     assert seeds == {0, 1} and len(lines) == 4 * 10 + 4
     refuse("was dreamt twice", read_together, [whole, whole])
 
 
 def test_what_is_behind_a_hash_is_written_down(model, corpus, tmp_path):
-    direction = nd.make_direction(model, "mlp.after", np.arange(10), "mine")
-    (difference,) = nd.parse_neurons("top.logits:1 - top.hidden:2", model)
+    direction = nd.make_direction(model, "bag.hidden", np.arange(8), "mine")
+    (difference,) = nd.parse_neurons("bag.logits:1 - bag.hidden:2", model)
     run = nd.open_run(tmp_path / "run", model, corpus)
     for method in ("search", nd.swaps(**FEW)):
         list(nd.run(run, [direction, difference], method))
     kept = read_lines(tmp_path / "run" / "neurons.jsonl")
     assert [line["neuron"] for line in kept] == [direction.name, difference.name]
     opened = open_finished(run)
-    np.testing.assert_array_equal(opened.neurons[direction.name].parts[0].weights, np.arange(10))
+    np.testing.assert_array_equal(opened.neurons[direction.name].parts[0].weights, np.arange(8))
 
 
 def test_a_run_goes_on_with_its_own_chunk(model, tmp_path):
     method = nd.swaps(**FEW)
     run = nd.open_run(tmp_path / "run", model, length=2, memory=1e-6)
-    first = list(nd.run(run, "mlp.before:0-4", method))
+    first = list(nd.run(run, "bag.hidden:0-4", method))
     size = folders.read_manifest(tmp_path / "run")["chunks"]["swaps"]
     again = nd.open_run(tmp_path / "run", model, length=2, memory=4)
-    rest = list(nd.run(again, "mlp.before:0-6", method))
+    rest = list(nd.run(again, "bag.hidden:0-6", method))
     assert folders.read_manifest(tmp_path / "run")["chunks"]["swaps"] == size == 1
     assert rest[:5] == first
 
 
 def test_a_climb_is_compiled_once_for_all_chunks(model, tmp_path):
     run = nd.open_run(tmp_path / "run", model, length=2)
-    list(nd.run(run, "mlp.before:0-9", nd.swaps(**FEW)))
-    list(nd.run(run, "mlp.before:0-9", nd.swaps(**FEW)))
-    list(nd.run(run, "-mlp.before:0-9", nd.swaps(**FEW)))
+    list(nd.run(run, "bag.hidden:0-7", nd.swaps(**FEW)))
+    list(nd.run(run, "bag.hidden:0-7", nd.swaps(**FEW)))
+    list(nd.run(run, "-bag.hidden:0-7", nd.swaps(**FEW)))
     assert len(run.programs) == 1
-    list(nd.run(run, "mlp.after:0-9", nd.swaps(**FEW)))
+    list(nd.run(run, "bag.hidden:0-7@max", nd.swaps(**FEW)))
     assert len(run.programs) == 2
 
 
 @pytest.mark.parametrize(("neurons", "method", "named"), [
     ("nowhere:3", "best", "unknown layer 'nowhere'"),
-    ("mlp.before:3@5", "best", "no word 5"),
-    ("mlp.before:1 - top.hidden:1", "best", "cannot be read as one"),
-    ("mlp.before:3", "search", "search goes through a corpus: give one"),
-    ("mlp.before:3", "magic", "unknown method 'magic'"),
+    ("bag.hidden:3@5", "best", "no word 5"),
+    ("bag.hidden:3@-9", "best", "no word -9"),
+    ("bag.hidden:3", "search", "search goes through a corpus: give one"),
+    ("bag.hidden:3", "magic", "unknown method 'magic'"),
 ])  # fmt: skip
 def test_what_cannot_be_run_is_refused_before_work(model, neurons, method, named):
     refuse(named, nd.run, nd.hold_run(model, length=3), neurons, method)
@@ -436,7 +449,7 @@ def test_progress_is_an_argument(model, corpus):
             told.append((self.desc, self.done, self.total))
 
     method = nd.swaps(**FEW)
-    nd.dream_neurons(model, "mlp.before:0-5", length=2, method=method, progress=Bar)
-    nd.dream_neurons(model, "top.logits:0", corpus=corpus, length=3, method="search", progress=Bar)
+    nd.dream_neurons(model, "bag.hidden:0-5", length=2, method=method, progress=Bar)
+    nd.dream_neurons(model, "bag.logits:0", corpus=corpus, length=3, method="search", progress=Bar)
     total = len(corpus.ngrams.tokens)
-    assert told == [("swaps", 6, 6), ("search top.hidden, n-grams", total, total)]
+    assert told == [("swaps", 6, 6), ("search bag.hidden, n-grams", total, total)]
