@@ -5,12 +5,11 @@ from pathlib import Path
 
 import nbclient
 import nbformat
-import numpy as np
 import pytest
 
 import neurondream as nd
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = Path(__file__).parent.parent / "launch" / "notebooks"
 
 
 class Text(HTMLParser):
@@ -28,16 +27,24 @@ class Text(HTMLParser):
         self.tags.add(tag)
 
 
-def test_lines_of_a_neuron_stand_beside_each_other(toy):
-    tokens = np.array([[4, 5], [6, 7]], np.int32)
-    dreams = nd.Dream(tokens, np.array([0.25, -1.5]), None)
-    lines = nd.describe_dreams(["one", "two"], dreams, toy.vocabulary, "swaps", [[0.5, 0], [1, 2]])
-    search = {"neuron": "one", "method": "search", "ngram": "the ball", "score": 0.125}
-    cards = nd.show([*lines, search])
+def make_line(name, text, score, **more):
+    pieces = text.split()
+    ngram = {"ids": list(range(len(pieces))), "pieces": pieces, "text": text}
+    return {"neuron": name, "label": f"label of {name}", "ngram": ngram, "score": score,
+            "method": "swaps"} | more  # fmt: skip
+
+
+def test_lines_of_a_neuron_stand_beside_each_other():
+    cards = nd.show([
+        make_line("one", "a dog", 0.25, drop=[0.5, 0]), make_line("two", "the cat", -1.5),
+        make_line("one", "the ball", 0.125, method="search"),
+    ])
     html = cards._repr_html_()
     text = Text(html).text
     assert html.count("<section") == 2
-    for part in ("one", "two", "swaps", "corpus", "0.250", "-1.500", "0.125", "a dog", "the ball"):
+    parts = ("label of one", "label of two", "swaps", "corpus", "0.250", "-1.500", "0.125", "a dog",
+             "the ball", "the cat")  # fmt: skip
+    for part in parts:
         assert part in text
     assert "50 % goes without it" in html
     assert len(repr(cards)) < 100
@@ -45,18 +52,15 @@ def test_lines_of_a_neuron_stand_beside_each_other(toy):
 
 def test_hostile_words_stay_text():
     ngram = "<script>alert(1)</script> '"
-    line = {"neuron": "<b>x</b>", "method": "<i>", "ngram": ngram, "score": 1}
+    line = make_line("x", ngram, 1, method="<i>", label="<b>x</b>")
     shown = Text(nd.show([line | {"drop": [0.1, 0.2]}])._repr_html_())
     assert shown.tags <= {"section", "strong", "table", "tr", "td", "span", "p"}
     assert "<script>alert(1)</script>" in shown.text
 
 
-def test_what_cannot_be_shown_is_refused(toy):
+def test_what_cannot_be_shown_is_refused():
     with pytest.raises(nd.InputError, match="show takes lines"):
         nd.show([1.0])
-    dreams = nd.Dream(np.zeros((2, 1), int), np.zeros(2), None)
-    with pytest.raises(nd.InputError, match="1 names for 2 dreams"):
-        nd.describe_dreams(["one"], dreams, toy.vocabulary)
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

@@ -77,7 +77,8 @@ def test_other_facts_are_refused(empty, changed, named):
 def test_facts_come_when_they_are_known(empty):
     """The corpus when it is first searched, a method's settings when it first runs."""
     folders.enter_manifest(empty, FACTS)
-    folders.enter_manifest(empty, {"corpus": ["a"], "settings": {"m": {"r": 1}}, "chunks": {"m": 4}})
+    chunks = {"settings": {"m": {"r": 1}}, "chunks": {"m": 4}}
+    folders.enter_manifest(empty, {"corpus": ["a"], **chunks})
     folders.enter_manifest(empty, {"settings": {"n": {"r": 2}}, "chunks": {"n": 8}})
     manifest = folders.enter_manifest(empty, FACTS | {"chunks": {"m": 16}})
     assert manifest["settings"] == {"m": {"r": 1}, "n": {"r": 2}}
@@ -257,7 +258,7 @@ def test_two_first_starters_do_not_race(tmp_path):
 def read_all(folder):
     """All lines of a run but for the times, in one order."""
     lines = folders.read_dreams(folder)
-    return sorted((json.dumps(line | {"seconds": 0}) for line in lines))
+    return sorted(json.dumps(line | {"seconds": 0}) for line in lines)
 
 
 @pytest.fixture(scope="module")
