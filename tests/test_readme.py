@@ -1,25 +1,45 @@
+"""What the README says can be done."""
+
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+CODE = re.findall(r"```python\n(.*?)```", TEXT, re.S)
 
 
-def test_the_code_in_the_readme_runs():
-    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+@pytest.mark.parametrize(("code", "lines"), [(CODE[0], 6), (CODE[1], 5)], ids=["ten", "own"])
+def test_its_code_runs(code, lines, tmp_path):
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert result.returncode == 0, result.stderr
-    assert len(result.stdout.splitlines()) == 4
+    assert len(result.stdout.splitlines()) == lines
+    assert (tmp_path / "dogs.html").exists() == ("write_page" in code)
 
 
-def test_the_files_that_the_readme_links_are_in_the_repository():
-    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / "README.md").read_text())
+def test_it_is_short():
+    assert len(re.sub(r"```.*?```", "", TEXT, flags=re.S).split()) <= 1500
+
+
+@pytest.mark.parametrize("path", ["README.md", "data/flickr/RESULTS.md", "data/README.md"])
+def test_the_files_that_are_linked_are_in_the_repository(path):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / path).read_text(encoding="utf-8"))
     files = [link for link in links if "://" not in link]
-    assert files
     tracked = subprocess.run(
         ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True
     ).stdout.splitlines()
-    assert not [file for file in files if file not in tracked]
+    folder = (ROOT / path).parent
+    there = {(folder / file).resolve().relative_to(ROOT).as_posix() for file in files}
+    assert there <= set(tracked), there - set(tracked)
+
+
+def test_the_scripts_that_are_named_are_there():
+    for path in (ROOT / "README.md", ROOT / "data/flickr/RESULTS.md", ROOT / "data/README.md",
+                 ROOT / "WORKSPACE.md"):  # fmt: skip
+        for script in set(re.findall(r"launch/\w+\.py", path.read_text(encoding="utf-8"))):
+            assert (ROOT / script).exists(), (path, script)
