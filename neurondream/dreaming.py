@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import chex
 import jax
 import jax.numpy as jnp
 
@@ -69,6 +70,8 @@ def dream(
       Their dreams, a leading axis `[N]` on every field.
     """
 
+    check_targets(targets, starts)
+
     def dream_one(target: Target, start: Array | None) -> Dream:
         climb = search if start is None else search(start)
         score = make_score(encoder, params, objective, target)
@@ -81,9 +84,24 @@ def score_tokens(
     encoder: Encoder, params: Params, objective: Objective, targets: Target, tokens: Array
 ) -> Array:
     """Recompute the activation `[N]` of one hard n-gram `[N, L]` for each target."""
+    check_targets(targets, tokens)
     return jax.vmap(lambda target, ids: make_score(encoder, params, objective, target)(ids))(
         targets, tokens
     )
+
+
+def check_targets(targets: Target, tokens: Array | None = None) -> None:
+    """Refuse targets, and n-grams one each, that are not of N neurons of one layer.
+
+    Raises:
+      AssertionError: they are not; what calls this is wrong, not a person's input.
+    """
+    chex.assert_rank(targets, Target(1, 2, 1))
+    chex.assert_equal_shape_prefix(list(targets), 1)
+    if tokens is not None:
+        chex.assert_rank(tokens, 2)
+        chex.assert_type(tokens, int)
+        chex.assert_equal_shape_prefix([targets.number, tokens], 1)
 
 
 def compile_dreams(

@@ -66,7 +66,7 @@ def keep_apart(score: Score, earlier: Array) -> Score:
 
 def are_apart(tokens: Array, other: Array) -> Array:
     """Tell n-grams `int32 [L]` apart: another last word, and at most half of the words shared."""
-    shared = jnp.sum(jnp.any(tokens[:, None] == other, axis=1))
+    shared = jnp.sum(jnp.any(tokens[:, None] == other[None], axis=1))
     return (tokens[-1] != other[-1]) & (2 * shared <= len(tokens))
 
 

@@ -77,7 +77,7 @@ def swaps(
             others = state[0][orders]
             scores = jax.vmap(lambda tokens: rank(score, tokens))(others)
             state = take_better(state, others, scores)
-        estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden
+        estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden[None]
         for place in reversed(range(length)):
             proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
             scores = score_substitutes(score, state[0], place, proposed, kind=Rough)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
-from neurondream.dreaming import make_score, split_neurons
+from neurondream.dreaming import check_targets, make_score, split_neurons
 from neurondream.errors import InputError
 from neurondream.sweeps.prefixes import NgramSource
 
@@ -38,6 +39,8 @@ def score_block(
     encoder: Encoder, params: Params, objective: Objective, targets: Target, tokens: Array
 ) -> Array:
     """Score n-grams `int32 [M, L]` for all targets, `[N, M]`; they are encoded once for all."""
+    check_targets(targets)
+    chex.assert_rank(tokens, 2)
 
     def score_one(target: Target) -> Array:
         return jax.vmap(make_score(encoder, params, objective, target))(tokens)
@@ -125,6 +128,8 @@ def score_tree(
       words: last word of each distinct prefix, by its length, `L` times `int32 [C_l]`.
       parents: row of the rest of it among the prefixes one word shorter, `L` times `int32 [C_l]`.
     """
+    check_targets(targets)
+    chex.assert_equal_shape([*words[-1:], *parents[-1:]])
     # Every n-gram's row at each level, from the last word back to the first.
     rows = [jnp.arange(len(words[-1]))]
     for above in parents[:0:-1]:
