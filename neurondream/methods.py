@@ -195,8 +195,8 @@ def make_method(name: str, **settings: Any) -> Method:
                 f"polished, as in gumbel{POLISH}, and swaps may start from another, as in "
                 "gumbel+swaps"
             )
-    known = {setting for part in (plain, *starts) for setting in settings_of(part)}
-    if unknown := sorted(settings.keys() - known):
+    known = dict.fromkeys(setting for part in (plain, *starts) for setting in settings_of(part))
+    if unknown := sorted(settings.keys() - known.keys()):
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
 
     def make(part: str, **fixed: Any) -> Method:

@@ -1,6 +1,7 @@
 """What all tests share: strictness, a tiny model and all that it can dream."""
 
 import itertools
+import os
 from typing import Any, NamedTuple
 
 import jax
@@ -38,17 +39,21 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def kept_programs(tmp_path_factory):
-    """Compile a program once in a session, whichever runs ask for it."""
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("programs")))
+    """Compile a program once in a session, whichever run or process asks for it."""
+    folder = str(tmp_path_factory.mktemp("programs"))
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+    jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 @pytest.fixture(scope="module")
 def quick_compiles():
-    """Compile in half the time; toys run no slower for it."""
+    """Compile in half the time, other processes too; toys run no slower for it."""
     before = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", True)
-    yield
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+        yield
     jax.config.update("jax_disable_most_optimizations", before)
 
 

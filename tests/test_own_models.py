@@ -21,9 +21,9 @@ CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 FEW = {"restarts": 2, "rounds": 1}
 SHORT = {"epochs": 4, "restarts": 1}
 METHODS = {
-    "search": "search", "exhaustive": "exhaustive", "swaps": nd.swaps(**FEW),
-    "best": nd.best(**FEW), "faces": nd.faces(**FEW), "gumbel": nd.gumbel(**SHORT),
-    "softmax": nd.softmax(**SHORT), "logits": nd.logits(**SHORT), "embfree": nd.embfree(**SHORT),
+    "search": "search", "exhaustive": "exhaustive", "best": nd.best(**FEW),
+    "faces": nd.faces(**FEW), "softmax": nd.softmax(**SHORT), "logits": nd.logits(**SHORT),
+    "embfree": nd.embfree(**SHORT),
     "gumbel+polish": nd.make_method("gumbel+polish", **SHORT),
     "search+swaps": nd.make_method("search+swaps", **FEW),
 }  # fmt: skip
@@ -157,7 +157,7 @@ def test_every_neuron_has_a_card_and_the_page_holds_it(described, tmp_path):
 
 
 def test_syntax_compares_any_two_groups(described):
-    toy, run, neurons, _ = described
+    _, run, neurons, _ = described
     opened = open_finished(run)
     layers = list(dict.fromkeys(neuron.parts[0].layer for neuron in neurons.values()))
     findings = nd.study_syntax(opened, [layers[0], "+".join(layers[1:])])

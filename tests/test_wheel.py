@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 TEN_LINES = """
 import neurondream as nd
 model = nd.open_model("scenes")                          # a shipped name, a folder, a Model of one's own
