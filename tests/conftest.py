@@ -16,6 +16,7 @@ from neurondream.models.vocabulary import (
     make_vocabulary,
     word_tokenizer,
 )
+from neurondream.runs import folder as folders
 from neurondream.targets import number_targets
 
 
@@ -85,3 +86,11 @@ def rig(toy):
     hidden = np.asarray(jax.jit(encode)(ngrams)["I.hidden"], np.float64)[:, -1]
     scores = (hidden @ directions.T + offsets).T
     return Rig(number_targets(names, directions, offsets), ngrams, scores)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """The folder of a new run."""
+    folder = tmp_path / "run"
+    folders.make_folder(folder)
+    return folder
