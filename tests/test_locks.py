@@ -101,4 +101,4 @@ def test_two_first_starters_do_not_race(tmp_path):
     said = [process.communicate()[0].strip() for process in processes]
     won = folders.read_manifest(tmp_path / "run")["seed"]
     for text, seed in zip(said, (1, 2, 1, 2), strict=True):
-        assert text == "in" if seed == won else f"seed={won}, not {seed}" in text
+        assert (text == "in") if seed == won else (f"seed={won}, not {seed}" in text), text

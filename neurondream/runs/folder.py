@@ -27,12 +27,10 @@ def make_folder(folder: Path) -> None:
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise InputError(f"{folder}: {place} is a file; give a folder for the run")
-    if not (folder / MANIFEST).exists() and folder.exists():
-        strange = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
-        if strange:
-            raise InputError(
-                f"{folder}: holds other files; give a new or empty folder for the run"
-            )
+    # Listed once: another process may be beginning the same run.
+    there = [path.name for path in folder.iterdir()] if folder.exists() else []
+    if not any(n.startswith(MANIFEST) for n in there) and not all(n[0] == "." for n in there):
+        raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
