@@ -69,7 +69,6 @@ def dream(
     Returns:
       Their dreams, a leading axis `[N]` on every field.
     """
-
     check_targets(targets, starts)
 
     def dream_one(target: Target, start: Array | None) -> Dream:

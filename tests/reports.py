@@ -7,6 +7,12 @@ import numpy as np
 from neurondream.analysis.families import read_families
 
 IDS: dict[str, int] = {}
+NGRAM = {"ids": [1], "pieces": ["x"], "text": "x"}
+LINE = {
+    "version": 2, "neuron": "T.output:1", "label": "T.output:café\u2028", "layer": "T.output",
+    "kind": "unit", "place": "last", "method": "x", "seed": 0, "ngram": NGRAM, "score": 0.1,
+    "seconds": 1.0,
+}  # fmt: skip
 
 
 def spell(pieces, joint=" "):

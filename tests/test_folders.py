@@ -10,14 +10,9 @@ from neurondream.runs import folder as folders
 from neurondream.runs.lines import check_line
 from neurondream.runs.opened import open_finished
 from refusals import refuse
+from reports import LINE
 
 FACTS = {"version": 2, "seed": 3, "words": ("a", "b"), "rate": 0.1, "nested": {"x": None, "y": 1}}
-NGRAM = {"ids": [1], "pieces": ["x"], "text": "x"}
-LINE = {
-    "version": 2, "neuron": "T.output:1", "label": "T.output:café\u2028", "layer": "T.output",
-    "kind": "unit", "place": "last", "method": "x", "seed": 0, "ngram": NGRAM, "score": 0.1,
-    "seconds": 1.0,
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("made", [True, False])

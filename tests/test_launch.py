@@ -144,8 +144,8 @@ def test_a_contest_ranks_its_entries(tmp_path):
     # One program for both seeds, and yet another way for each.
     assert len(courses) == 4 and all(first != second for first, second in courses.values())
     assert (tmp_path / "contest" / "contest.png").read_bytes().startswith(b"\x89PNG")
-    refused(launch("contest", *command, "--lengths=x", "--out=x"), "--lengths", "'x'")
-    refused(launch("contest", *command, "--entries=x", "--out=x"), "--entries", "'x'")
+    refused(launch("contest", *command, "--lengths=x", f"--out={tmp_path}"), "--lengths", "'x'")
+    refused(launch("contest", *command, "--entries=x", f"--out={tmp_path}"), "--entries", "'x'")
     refused(launch("contest"), "--out")
 
 
@@ -165,7 +165,9 @@ def test_compare_writes_table_json_and_figure(tmp_path):
         if line["layer"] == "T.output" and line["method"] == "gumbel"
     ]
     assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
-    refused(launch("compare", "--clusters=100000", "--out=x"), "100000 clusters of", "units")
+    refused(
+        launch("compare", "--clusters=100000", f"--out={tmp_path}"), "100000 clusters of", "units"
+    )
 
 
 @pytest.mark.parametrize("command", [["launch/dream.py"], ["-m", "launch.dream"]])

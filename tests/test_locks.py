@@ -11,14 +11,9 @@ import toys
 from neurondream.runs import folder as folders
 from neurondream.runs.locks import lock_shard
 from refusals import refuse
+from reports import LINE
 
 ROOT = Path(__file__).parent.parent
-NGRAM = {"ids": [1], "pieces": ["x"], "text": "x"}
-LINE = {
-    "version": 2, "neuron": "T.output:1", "label": "T.output:café\u2028", "layer": "T.output",
-    "kind": "unit", "place": "last", "method": "x", "seed": 0, "ngram": NGRAM, "score": 0.1,
-    "seconds": 1.0,
-}  # fmt: skip
 
 HOLD = """
 import sys
