@@ -63,6 +63,8 @@ def main(values: FlagValues) -> None:
     for name in values.rows:
         if name not in rows:
             raise InputError(f"rows: unknown row {name!r}; there are {', '.join(rows)}")
+    # `compile` times compiling, not what a program kept from an earlier run saves.
+    jax.config.update("jax_enable_compilation_cache", False)
     results = {
         "device": jax.devices()[0].device_kind, "machine": platform.machine(),
         "jax": jax.__version__, "python": platform.python_version(),

@@ -1,13 +1,17 @@
 """What all tests share: strictness, a tiny model and all that it can dream."""
 
 import itertools
+import json
 import os
+import shutil
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 import pytest
 
+from browsing import LIGHT, prefer, resize, visit
+from hostile import BARE, CARDS, MANIFEST, SYNTAX
 from neurondream.base import Encoder
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
 from neurondream.models.vocabulary import (
@@ -16,8 +20,10 @@ from neurondream.models.vocabulary import (
     make_vocabulary,
     word_tokenizer,
 )
+from neurondream.report.page import write_page
 from neurondream.runs import folder as folders
 from neurondream.targets import number_targets
+from reports import write_run
 
 
 class Toy(NamedTuple):
@@ -94,3 +100,55 @@ def empty(tmp_path):
     folder = tmp_path / "run"
     folders.make_folder(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Start Chromium; without one, tests that need it are skipped, but in CI."""
+    paths = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if not all(paths):
+        missing = "needs chromium and chromedriver (Debian: apt install chromium-driver)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = paths[0]
+    for argument in (
+        "headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
+        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(paths[1]))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """Write the hostile run's page."""
+    folder = write_run(tmp_path_factory.mktemp("page"), MANIFEST, [*CARDS, BARE])
+    (folder / "syntax").mkdir()
+    (folder / "syntax" / "syntax.json").write_text(json.dumps(SYNTAX))
+    write_page(folder / "report.html", folder, [*CARDS, BARE])
+    return (folder / "report.html").as_uri()
+
+
+@pytest.fixture
+def page(browser, address):
+    """Open the page anew; afterwards nothing was complained of and nothing was asked for."""
+    resize(browser, 1280)
+    prefer(browser, LIGHT)
+    visit(browser, address)
+    browser.get_log("browser"), browser.get_log("performance")
+    yield browser
+    complaints = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not complaints
+    asked = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [
+        message["params"]["request"]["url"] for message in asked
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+    assert all(url.startswith(("file:", "data:", "blob:", "about:")) for url in urls), urls
+    assert browser.execute_script("return document.broken") is None

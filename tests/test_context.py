@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import neurondream as nd
+import oracles
 import toys
 from neurondream.base import AFTER, BEFORE, InTurn, Vectors
 from neurondream.dreaming import make_score, read_words
@@ -29,7 +30,7 @@ def params_of(toy):
 
 def check_layers(found, toy, before, after):
     """Compare layers at the n-gram's words and around it; words in turn tell of both at the end."""
-    whole = toys.encode_again(toy, IDS, before, after)
+    whole = oracles.encode_again(toy, IDS, before, after)
     first, end = len(before), len(before) + len(IDS)
     for layer, values in whole.items():
         np.testing.assert_allclose(np.stack(found[layer]), values[first:end], **CLOSE)
@@ -166,7 +167,7 @@ def test_ngrams_behind_beginnings_are_the_ends_of_longer_texts(name):
     before, after = toy.model.start
     for neuron, values in zip(neurons, found, strict=True):
         expected = [
-            toys.score_again(toy, neuron, IDS, (*before, *beginning), after)
+            oracles.score_again(toy, neuron, IDS, (*before, *beginning), after)
             for beginning in beginnings
         ]
         np.testing.assert_allclose(values, expected, **CLOSE)
@@ -190,7 +191,7 @@ def test_the_surprise_of_words_is_that_of_the_whole_text(name):
         reader.encoder, params, toy.model.next_word, jnp.asarray(IDS)
     ))(reader.prepared)
     first = len(toy.model.start.before)
-    logits = toys.encode_again(toy, IDS)[toy.model.next_word][first : first + 2]
+    logits = oracles.encode_again(toy, IDS)[toy.model.next_word][first : first + 2]
     chosen = logits[[0, 1], IDS[1:]]
     expected = np.mean(np.log(np.exp(logits).sum(axis=-1)) - chosen)
     assert float(loss) == pytest.approx(expected, rel=1e-5)
@@ -206,7 +207,7 @@ def test_a_template_stands_around_what_the_model_always_reads(name):
     assert model.start.after == (*encode("runs dog"), *after)
     neuron = nd.parse_neurons(toys.neurons_of(toy)[1], model)[0]
     line, = nd.dream_neurons(model, [neuron], length=2, method="exhaustive")
-    expected = toys.score_again(
+    expected = oracles.score_again(
         toy._replace(model=model), neuron, np.array(line["ngram"]["ids"])
     )
     assert line["score"] == pytest.approx(expected, rel=1e-5)
@@ -240,9 +241,9 @@ def test_banned_words_are_nowhere(name):
         toy.model.tokenizer.allowed.sum()
     )
     found, = nd.dream_neurons(model, neurons, length=2, method="exhaustive")
-    ngrams = [ids for ids in toys.every_ngram(toy, 2) if allowed[ids].all()]
+    ngrams = [ids for ids in oracles.every_ngram(toy, 2) if allowed[ids].all()]
     neuron, = nd.parse_neurons(neurons, model)
-    expected = max(toys.score_again(toy, neuron, np.array(ngrams)))
+    expected = max(oracles.score_again(toy, neuron, np.array(ngrams)))
     assert found["score"] == pytest.approx(expected, rel=1e-5) and found["score"] <= best["score"]
 
 

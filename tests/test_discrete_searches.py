@@ -1,7 +1,6 @@
 """Swaps, polish, restarts and exhaustive search, by all dreams of a toy."""
 
 import functools
-import itertools
 
 import jax
 import jax.numpy as jnp
@@ -10,27 +9,21 @@ import optax
 import pytest
 
 from neurondream import relaxations
-from neurondream.base import Dream, Place, Rough
+from neurondream.base import Dream, Rough
 from neurondream.dreaming import compile_dreams, make_score, score_tokens
 from neurondream.errors import InputError
-from neurondream.objectives import linear
 from neurondream.searches.ascent import ascent
 from neurondream.searches.polish import polish
 from neurondream.searches.pool import best_of_pool
 from neurondream.searches.restarts import best_of
-from neurondream.searches.substitution import estimate_substitutes, score_substitutes
-from neurondream.searches.swaps import rearrangements, swaps
-from neurondream.sweeps.corpus import compile_corpus, finish_corpus, score_block, sweep_ngrams
-from neurondream.sweeps.prefixes import all_ngrams
+from neurondream.searches.swaps import swaps
+from rigs import OBJECTIVE, by_hand, pick, row_of, substitutes
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 METHODS = ("swaps", "polished swaps", "polished softmax", "best of gumbel")
 POLISHED = ("polished swaps", "polished softmax", "polished worst")
-OBJECTIVE = linear("I.hidden")
 KEY = jax.random.key(3)
-TOKENS = jnp.array([9, 4, 7])
-WORDS = jnp.arange(4, 12)
 every_method = pytest.mark.parametrize("method", METHODS)
 every_polished = pytest.mark.parametrize("method", POLISHED)
 
@@ -97,28 +90,6 @@ def rescore(toy, rig):
         return score_tokens(toy.encoder, toy.params, OBJECTIVE, rig.targets, tokens)
 
     return scores_of
-
-
-def pick(targets, rows):
-    return jax.tree.map(lambda field: field[rows], targets)
-
-
-def row_of(ngrams):
-    """Find n-grams `[..., 3]` among the 512."""
-    return (ngrams - 4) @ [64, 8, 1]
-
-
-def by_hand(rig, tokens):
-    """Look up the scores of n-grams `[12, 3]`."""
-    return rig.scores[np.arange(12), row_of(tokens)]
-
-
-def substitutes(tokens):
-    """List the n-grams `[21, 3]` with another word at one place."""
-    return np.array([
-        [*tokens[:place], word, *tokens[place + 1 :]]
-        for place in range(3) for word in range(4, 12) if word != tokens[place]
-    ])
 
 
 @every_method
@@ -300,80 +271,6 @@ def test_swaps_reach_the_maximum(toy, rig, find):
     found = find(polish(swaps(3, toy.allowed), toy.allowed))
     for score in (found.info.start, found.score):
         assert np.sum(score >= best - 1e-4) >= 11, best - score
-
-
-@pytest.mark.parametrize("length, block", [(1, 3), (2, 1000), (3, 100)])
-def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
-    source = all_ngrams(toy.allowed, length, block)
-    assert source.total == 8**length and source.counts is None
-    *_, (done, state) = sweep_ngrams(
-        compile_corpus(toy.encoder, OBJECTIVE), toy.params, rig.targets, source, keep=10
-    )
-    assert done == 8**length
-    found = finish_corpus(state)
-    ngrams = np.array(list(itertools.product(range(4, 12), repeat=length)), np.int32)
-    score = functools.partial(score_block, toy.encoder, toy.params, OBJECTIVE)
-    every = np.asarray(jax.jit(score)(rig.targets, ngrams))
-    kept = min(10, 8**length)
-    assert found.rows.shape == (12, kept)
-    assert all(len(set(row)) == kept for row in found.rows.tolist())
-    best = -np.sort(-every, axis=1)[:, :kept]
-    at_rows = np.take_along_axis(every, found.rows, axis=1)
-    np.testing.assert_allclose(found.scores, best, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.scores, at_rows, rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(source.tokens(found.rows), ngrams[found.rows])
-    np.testing.assert_allclose(found.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.deviation, every.std(axis=1), rtol=1e-3, atol=1e-5)
-
-
-def toy_score(toy, rig, position=-1):
-    objective = linear("I.hidden", Place("word", position))
-    return make_score(toy.encoder, toy.params, objective, pick(rig.targets, 4))
-
-
-def test_substitutes_score_as_whole_ngrams(toy, rig):
-    score, blocks = toy_score(toy, rig), (None, 1, 3, 8, 100)
-
-    @jax.jit
-    def everywhere(tokens):
-        return jnp.stack([
-            jnp.stack([score_substitutes(score, tokens, p, WORDS, block) for p in range(3)])
-            for block in blocks
-        ])
-
-    others = np.stack([np.stack([TOKENS.at[p].set(w) for w in WORDS]) for p in range(3)])
-    whole = np.broadcast_to(rig.scores[4][row_of(others)], (len(blocks), 3, 8))
-    np.testing.assert_allclose(everywhere(TOKENS), whole, rtol=1e-4, atol=1e-5)
-
-
-def test_substitutes_are_read_at_the_position_of_the_objective(toy, rig):
-    score = toy_score(toy, rig, position=1)
-    first, last = jax.jit(
-        lambda tokens: [score_substitutes(score, tokens, p, WORDS) for p in (0, 2)]
-    )(TOKENS)
-    assert np.ptp(first) > 0.01
-    # The last word comes after the reading.
-    np.testing.assert_allclose(last, np.full(8, score(TOKENS)), rtol=1e-5)
-
-
-def test_estimates_are_slopes(toy, rig):
-    score, step = toy_score(toy, rig), 0.01
-    found = jax.jit(lambda tokens: estimate_substitutes(score, tokens, 12))(TOKENS)
-    assert found.shape == (3, 12)
-    soft = jax.nn.one_hot(TOKENS, 12)
-    bumps = step * jnp.eye(36).reshape(36, 3, 12)
-    differences = jax.jit(jax.vmap(lambda bump: score(soft + bump) - score(soft - bump)))(bumps)
-    np.testing.assert_allclose(found.ravel(), differences / (2 * step), rtol=0.01, atol=1e-3)
-
-
-@pytest.mark.parametrize("length", range(1, 7))
-def test_rearrangements_move_one_word(length):
-    orders = rearrangements(length).tolist()
-    assert len({tuple(order) for order in orders}) == len(orders) == (length - 1) ** 2
-    for order in orders:
-        assert sorted(order) == list(range(length)) != order
-        rest = [[word for word in order if word != moved] for moved in range(length)]
-        assert any(words == sorted(words) for words in rest)
 
 
 @pytest.mark.parametrize(

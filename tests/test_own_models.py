@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import neurondream as nd
+import oracles
 import toys
 from neurondream.runs.folder import read_lines
 from neurondream.runs.opened import open_finished
@@ -68,23 +69,23 @@ def test_every_score_is_that_of_its_ids(dreamt):
             neuron = neurons[line["neuron"]]
             scored = [line, *line.get("best", ()), *line.get("faces", ())]
             for each in scored:
-                again = toys.score_again(toy, neuron, each["ngram"]["ids"])
+                again = oracles.score_again(toy, neuron, each["ngram"]["ids"])
                 np.testing.assert_allclose(each["score"], again, **CLOSE, err_msg=name)
 
 
 def test_sweeps_find_the_highest_and_no_climb_is_above_it(dreamt):
     toy, run, neurons, lines = dreamt
-    every = toys.every_ngram(toy, LENGTH)
+    every = oracles.every_ngram(toy, LENGTH)
     corpus = run.corpus.ngrams.tokens
     for name, found in lines.items():
         for line in found:
-            scores = toys.score_again(toy, neurons[line["neuron"]], every)
+            scores = oracles.score_again(toy, neurons[line["neuron"]], every)
             assert line["score"] <= scores.max() + 1e-4, name
             if name == "exhaustive":
                 np.testing.assert_allclose(line["score"], scores.max(), **CLOSE)
                 np.testing.assert_allclose(line["mean"], scores.mean(), rtol=1e-4, atol=1e-4)
             if name == "search":
-                best = np.sort(toys.score_again(toy, neurons[line["neuron"]], corpus))[::-1]
+                best = np.sort(oracles.score_again(toy, neurons[line["neuron"]], corpus))[::-1]
                 kept = [each["score"] for each in line["best"]]
                 np.testing.assert_allclose(kept, best[: len(kept)], **CLOSE)
 
@@ -95,11 +96,11 @@ def test_no_certificate_is_false_beyond_rounding(dreamt):
     assert len(certified) >= 7
     for line in certified:
         certificate, neuron = line["certificate"], neurons[line["neuron"]]
-        others = toys.score_again(toy, neuron, toys.substitutes(toy, line["ngram"]["ids"]))
-        own = toys.score_again(toy, neuron, line["ngram"]["ids"])
+        others = oracles.score_again(toy, neuron, oracles.substitutes(toy, line["ngram"]["ids"]))
+        own = oracles.score_again(toy, neuron, line["ngram"]["ids"])
         assert certificate["certified"] and others.max() <= own + 1e-5 * max(1, abs(own))
         np.testing.assert_allclose(certificate["margin"], own - others.max(), rtol=1e-3, atol=1e-4)
-        runner_up = toys.score_again(toy, neuron, certificate["runner_up"]["ids"])
+        runner_up = oracles.score_again(toy, neuron, certificate["runner_up"]["ids"])
         np.testing.assert_allclose(runner_up, others.max(), **CLOSE)
 
 
@@ -120,7 +121,7 @@ def test_what_probes_read_is_the_plain_encoding(described):
         ids, neuron = probe["ngram"]["ids"], neurons[probe["neuron"]]
 
         def score(ngram, neuron=neuron):
-            return float(toys.score_again(toy, neuron, ngram))
+            return float(oracles.score_again(toy, neuron, ngram))
 
         rest = [ids[:k] + ids[k + 1 :] for k in range(LENGTH)]
         expected = {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import neurondream as nd
+import oracles
 import toys
 from neurondream.base import InTurn
 from neurondream.dreaming import make_score
@@ -104,7 +105,7 @@ def test_every_place_is_that_of_the_whole_text(name):
     ]
     found = score_all(reader.prepared, targets, block)
     for (neuron,), scores in zip(groups.values(), found, strict=True):
-        expected = toys.score_again(toy, neuron, ngrams)
+        expected = oracles.score_again(toy, neuron, ngrams)
         for kind, values in scores.items():
             chosen = expected[real] if kind == "tree" else expected
             np.testing.assert_allclose(values, chosen, **CLOSE, err_msg=f"{neuron.name} {kind}")
@@ -163,7 +164,7 @@ def test_the_gradient_is_that_of_the_place():
     words = len(toy.model.tokenizer.allowed)
     soft = generator.dirichlet(np.ones(words), 2)
     step = generator.normal(size=soft.shape)
-    params = toys.widen(toy.model.params)
+    params = oracles.widen(toy.model.params)
     before, after = (params["table"][list(ids)] for ids in toy.model.start)
     reader = nd.open_reader(toy.model)
     direction = generator.normal(size=toys.WIDTH)
