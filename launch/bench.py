@@ -25,9 +25,9 @@ from absl.flags import FlagValues
 import launching
 import neurondream as nd
 from neurondream import dreaming, files, relaxations
-from neurondream.base import Search, Target
+from neurondream.base import Encoder, Search, Target
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
-from neurondream.encoders.precision import bfloat16_matmul
+from neurondream.encoders.precision import bfloat16_matmul, in_float32
 from neurondream.errors import InputError
 from neurondream.searches.ascent import ascent
 from neurondream.sweeps import corpus
@@ -81,14 +81,14 @@ def main(values: FlagValues) -> None:
 def time_step() -> dict[str, float]:
     """Time a gumbel step of the paper for each neuron, and a plain matrix product beside it."""
     square = jnp.ones((4096, 4096))
-    product = jax.jit(jnp.matmul)
+    product = jax.jit(in_float32(jnp.matmul))
     plain = 2 * 4096**3 / 1e9 / median_seconds(lambda: product(square, square))
     row = {"plain_float32_matmul_gflops": plain}
     gflop = step_gflop(**PAPER)
     params = init_imaginet(Imaginet(**PAPER), jax.random.key(0))
     search = gumbel(PAPER["vocabulary"], STEPS, SAMPLES)
     for name, matmul in (("float32", jnp.matmul), ("bfloat16", bfloat16_matmul)):
-        encoder = imaginet_encoder(Imaginet(**PAPER, rough_matmul=matmul))
+        encoder = make_encoder(**PAPER, rough_matmul=matmul)
         run = dreaming.compile_dreams(encoder, OBJECTIVE, search)
         for number in AT_ONCE:
             targets = draw_targets(number, PAPER["hidden"])
@@ -101,6 +101,11 @@ def time_step() -> dict[str, float]:
                 f"{name}_{number}_at_once_share_of_2018_seconds": seconds / SECONDS_2018,
             }
     return row
+
+
+def make_encoder(**settings) -> Encoder:
+    """Make the encoder of an Imaginet as readers have it."""
+    return jax.tree.map(in_float32, imaginet_encoder(Imaginet(**settings)))
 
 
 def step_gflop(vocabulary: int, picture: int, embedding: int, hidden: int) -> float:
@@ -120,7 +125,7 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
     model = nd.open_model("scenes")
     tokens = nd.read_corpus("scenes:6000", model, length=LENGTH).ngrams.tokens
     row = {"ngrams": len(tokens)}
-    encoder = imaginet_encoder(Imaginet(**sizes))
+    encoder = make_encoder(**sizes)
     params = init_imaginet(Imaginet(**sizes), jax.random.key(0))
     shared = corpus.compile_corpus(encoder, OBJECTIVE)
     folded = jax.jit(encoder.prepare)(params)
@@ -168,7 +173,7 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
 
 def time_compile() -> dict[str, float]:
     """Time the compilation of dreams and of a corpus block."""
-    encoder = imaginet_encoder(Imaginet(**FLICKR))
+    encoder = make_encoder(**FLICKR)
     params = jax.jit(encoder.prepare)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
     problem = nd.Problem(
         LENGTH, np.arange(FLICKR["vocabulary"]) >= 4, params["embedding"], FLICKR["hidden"]

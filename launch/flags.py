@@ -124,7 +124,8 @@ def read_shard(text: str) -> tuple[int, int]:
         import jax
 
         try:
-            jax.distributed.initialize()
+            if not jax.distributed.is_initialized():
+                jax.distributed.initialize()
         except (ValueError, RuntimeError) as error:
             raise InputError(f"shard=process: {error}; give one as in 2/8") from None
         return jax.process_index() + 1, jax.process_count()

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurondream.base import Encoder, Readout
 from neurondream.encoders.context import in_context
+from neurondream.encoders.precision import in_float32
 from neurondream.errors import InputError
 from neurondream.tokens.tokenizer import Tokenizer
 
@@ -45,7 +46,7 @@ class Model(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """A model as it reads n-grams: after its start, ready for many of them."""
+    """A model as it reads n-grams: after its start, in float32, ready for many of them."""
 
     encoder: Encoder  # in the model's context
     params: Any  # on the device
@@ -58,15 +59,16 @@ class Reader(NamedTuple):
 def open_reader(model: Model) -> Reader:
     """Make a model ready to read n-grams where it starts."""
     before, after = (np.array(ids, np.int32) for ids in model.start)
-    encoder = in_context(model.encoder, before, after)
+    bare = jax.tree.map(in_float32, model.encoder)
+    encoder = in_context(bare, before, after)
     params = jax.tree.map(jnp.asarray, model.params)
     readouts = {
         layer: Readout(source, np.asarray(weight), np.asarray(bias))
         for layer, (source, weight, bias) in encoder.readouts(params).items()
     }
-    folded = jax.jit(model.encoder.prepare)(params)
-    prepared = folded if encoder is model.encoder else jax.jit(encoder.prepare)(params)
-    return Reader(encoder, params, prepared, model.encoder, folded, readouts)
+    folded = jax.jit(bare.prepare)(params)
+    prepared = folded if encoder is bare else jax.jit(encoder.prepare)(params)
+    return Reader(encoder, params, prepared, bare, folded, readouts)
 
 
 def ban_words(model: Model, words: Sequence[str]) -> Model:

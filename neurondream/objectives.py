@@ -43,16 +43,16 @@ def linear(layer: str, place: Place = LAST) -> Objective:
 def _at_word(activations, layer, number, direction):
     values = activations[layer]
     # Parts of an n-gram, as probes read them, may lack the word: then the one nearest to it.
-    return values[max(min(number, len(values) - 1), -len(values))] @ direction
+    return _along(values[max(min(number, len(values) - 1), -len(values))], direction)
 
 
 def _before(activations, layer, number, direction):
-    return activations[layer + BEFORE][-1][number] @ direction
+    return _along(activations[layer + BEFORE][-1][number], direction)
 
 
 def _after(activations, layer, number, direction):
     # Of words in turn, what follows the last one.
-    return activations[layer + AFTER][-1][number] @ direction
+    return _along(activations[layer + AFTER][-1][number], direction)
 
 
 def _largest(activations, layer, number, direction):
@@ -69,8 +69,13 @@ def _at_all_words(activations, layer, direction):
     values = activations[layer]
     if isinstance(values, tuple):
         # Word by word, so that words which candidates share are read once.
-        return jnp.stack([value @ direction for value in values])
-    return values @ direction
+        return jnp.stack([_along(value, direction) for value in values])
+    return _along(values, direction)
+
+
+def _along(values, direction):
+    # Else accelerators round both; see `encoders/precision.py`.
+    return jnp.matmul(values, direction, precision="float32")
 
 
 _READERS = {

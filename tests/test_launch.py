@@ -2,13 +2,14 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from scripts import launch, read_dreams, refused, succeed
+from scripts import launch, read_dreams, read_lines, refused, succeed
 
 ROOT = Path(__file__).parent.parent
 SHORT = ["--epochs=6", "--steps=2"]
@@ -166,7 +167,8 @@ def test_compare_writes_table_json_and_figure(tmp_path):
     ]
     assert dogs[0]["mean"] == pytest.approx(sum(scores) / len(scores))
     refused(
-        launch("compare", "--clusters=100000", f"--out={tmp_path / 'refused'}"), "100000 clusters of", "units"
+        launch("compare", "--clusters=100000", f"--out={tmp_path / 'refused'}"),
+        "100000 clusters of", "units",
     )
 
 
@@ -181,3 +183,32 @@ def test_a_script_runs_as_a_file_and_as_a_module(command, tmp_path):
     assert result.returncode == 0, result.stderr
     assert "1 neurons, methods swaps" in result.stdout
     assert len(read_dreams(tmp_path / "run")) == 1
+
+
+def test_processes_of_a_multi_host_run_share_the_neurons(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        "--neurons=T.hidden:0-9", "--method=swaps", "--rounds=0", "--length=1", "--shard=process"
+    ]
+    # As Open MPI tells its processes who they are.
+    hosts = [
+        subprocess.Popen(
+            [sys.executable, "launch/dream.py", *command, f"--out={tmp_path / 'many'}"],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={
+                **os.environ, "JAX_PLATFORMS": "cpu", "OMPI_COMM_WORLD_SIZE": "2",
+                "OMPI_COMM_WORLD_RANK": rank, "OMPI_COMM_WORLD_LOCAL_RANK": rank,
+                "OMPI_MCA_orte_hnp_uri": f"1.0;tcp://127.0.0.1:{port}",
+            },
+        )
+        for rank in "01"
+    ]  # fmt: skip
+    said = [host.communicate(timeout=300)[0] for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0], said
+    succeed("dream", *command[:-1], f"--out={tmp_path / 'one'}")
+    shards = [read_lines(tmp_path / "many" / f"dreams.{rank}-of-2.jsonl") for rank in (1, 2)]
+    assert all(shards)
+    many, one = [*shards[0], *shards[1]], read_dreams(tmp_path / "one")
+    assert sorted(map(str, without_times(many))) == sorted(map(str, without_times(one)))

@@ -1,5 +1,6 @@
-"""Matrix products in half precision, for the inside of trainings and searches."""
+"""The precision of matrix products: half inside trainings and searches, else all of float32."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -11,9 +12,25 @@ from neurondream.base import Array
 Matmul = Callable[[Array, Array], Array]
 
 
+def in_float32(function: Callable) -> Callable:
+    """Make a function whose products of float32 matrices are float32 on accelerators, too.
+
+    By default a GPU rounds their operands to TF32 and a TPU to bfloat16: on an H200 activations of
+    a GRU were off by up to 6e-3 of the largest, against 3e-6 so. Products of halves stay halves.
+    """
+
+    @functools.wraps(function)
+    def exact(*args):
+        with jax.default_matmul_precision("float32"):
+            return function(*args)
+
+    return exact
+
+
 def _half_product(a: Array, b: Array) -> Array:
     return jnp.matmul(
-        a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32
+        a.astype(jnp.bfloat16), b.astype(jnp.bfloat16),
+        precision=jax.lax.Precision.DEFAULT, preferred_element_type=jnp.float32,
     )
 
 
