@@ -4,6 +4,8 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
+import sys
 from typing import Any, NamedTuple
 
 import jax
@@ -40,14 +42,29 @@ class Rig(NamedTuple):
     scores: np.ndarray  # [12, 512], by hand
 
 
+# Half the time to compile, for tests and the processes that they start.
+QUICK = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+
+
 def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error:::neurondream")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        flags = f"{os.environ.get('XLA_FLAGS', '')} {QUICK}"
+        # A version of XLA that does not know a flag ends the process.
+        known = subprocess.run(
+            [sys.executable, "-c", "import jax; jax.devices()"], check=False, capture_output=True,
+            env=os.environ | {"XLA_FLAGS": flags},
+        )
+        if known.returncode == 0:
+            os.environ["XLA_FLAGS"] = flags
 
 
 @pytest.fixture(scope="session", autouse=True)
 def kept_programs(tmp_path_factory):
     """Compile a program once in a session, whichever run or process asks for it."""
-    folder = str(tmp_path_factory.mktemp("programs"))
+    base = tmp_path_factory.getbasetemp()
+    # Workers have folders of their own in that of the session.
+    folder = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "programs")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

@@ -9,19 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-CODE = re.findall(r"```python\n(.*?)```", TEXT, re.S)
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 
-@pytest.mark.parametrize(("code", "lines"), [(CODE[0], 6), (CODE[1], 5)], ids=["ten", "own"])
-def test_its_code_runs(code, lines, tmp_path):
+def test_its_model_of_plain_functions_dreams(tmp_path):
+    # Its first code runs in test_wheel.py.
+    _, code = re.findall(r"```python\n(.*?)```", TEXT, re.S)
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert result.returncode == 0, result.stderr
-    assert len(result.stdout.splitlines()) == lines
-    assert (tmp_path / "dogs.html").exists() == ("write_page" in code)
+    assert len(result.stdout.splitlines()) == 5
 
 
 def test_it_is_short():

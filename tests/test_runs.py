@@ -186,10 +186,11 @@ print("same")
 
 
 def test_one_process_uses_all_of_its_devices():
+    flags = os.environ.get("XLA_FLAGS", "")
     result = subprocess.run(
         [sys.executable, "-c", FOUR], capture_output=True, text=True, cwd=ROOT, check=False,
-        env={**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
-             "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+        env={**os.environ, "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+             "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count=4"},
     )  # fmt: skip
     assert result.stdout == "same\n", result.stderr
 
