@@ -6,7 +6,7 @@ visual pathway I predicts the picture's feature vector from its last state.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -53,18 +53,25 @@ class Imaginet(nn.Module):
     def setup(self):
         uniform = nn.initializers.uniform(0.1)
         glorot, zeros = nn.initializers.glorot_uniform(), nn.initializers.zeros
-        self.table = self.param(
+        self.table = self.draw_once(
             "embedding", lambda *a: uniform(*a) - 0.05, (self.vocabulary, self.embedding)
         )
         gru = (init_gru, self.embedding, self.hidden, self.update_bias)
         self.pathways = {
             name: {
-                "gru": self.param(f"{name}_gru", *gru),
-                "weight": self.param(f"{name}_weight", glorot, (self.hidden, outputs)),
-                "bias": self.param(f"{name}_bias", zeros, (outputs,)),
+                "gru": self.draw_once(f"{name}_gru", *gru),
+                "weight": self.draw_once(f"{name}_weight", glorot, (self.hidden, outputs)),
+                "bias": self.draw_once(f"{name}_bias", zeros, (outputs,)),
             }
             for name, outputs in zip(PATHWAYS, (self.vocabulary, self.picture), strict=True)
         }
+
+    def draw_once(self, name: str, draw: Callable, *settings):
+        """Take a parameter that is there as it is, else draw it."""
+        # `param` would trace the drawing in every call, to compare shapes: a fifth of all tracing.
+        if self.has_variable("params", name):
+            return self.get_variable("params", name)
+        return self.param(name, draw, *settings)
 
     def embed(self, words: Words) -> Embedded:
         """Take hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` to the pathways."""
