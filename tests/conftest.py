@@ -59,6 +59,11 @@ def pytest_configure(config):
             os.environ["XLA_FLAGS"] = flags
 
 
+def pytest_collection_modifyitems(items):
+    # The longest first, so that no process waits for it at the end.
+    items.sort(key=lambda item: item.path.stem != "test_wheel")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def kept_programs(tmp_path_factory):
     """Compile a program once in a session, whichever run or process asks for it."""
