@@ -42,12 +42,15 @@ class Rig(NamedTuple):
     scores: np.ndarray  # [12, 512], by hand
 
 
-# Half the time to compile, for tests and the processes that they start.
+# To compile takes a third of the time, and toys run no slower.
 QUICK = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 
 
 def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error:::neurondream")
+    # For processes that tests start, too.
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    jax.config.update("jax_disable_most_optimizations", True)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         flags = f"{os.environ.get('XLA_FLAGS', '')} {QUICK}"
         # A version of XLA that does not know a flag ends the process.
@@ -73,17 +76,6 @@ def kept_programs(tmp_path_factory):
     os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-
-
-@pytest.fixture(scope="module")
-def quick_compiles():
-    """Compile in half the time, other processes too; toys run no slower for it."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-        yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,6 @@ from neurondream.probing.contexts import draw_beginnings, score_behind
 from neurondream.probing.ngram import next_word_loss
 from neurondream.targets import make_targets
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 every_toy = pytest.mark.parametrize("name", ["bidirectional", "causal", "lstm", "folded"])
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 IDS = np.array([6, 4, 9], np.int32)

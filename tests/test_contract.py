@@ -19,8 +19,6 @@ from neurondream.runs.run import problem_of
 from neurondream.sweeps.corpus import compile_corpus, finish_corpus, sweep_ngrams
 from neurondream.targets import number_targets
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 LENGTH = 3
 SMALL = {"restarts": 2, "rounds": 1, "epochs": 4, "faces": 2, "effort": "usual"}
 PLACES = (LAST, Place("word", 0), Place("max", 0), Place("mean", 0))

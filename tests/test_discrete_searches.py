@@ -19,8 +19,6 @@ from neurondream.searches.restarts import best_of
 from neurondream.searches.swaps import swaps
 from rigs import OBJECTIVE, by_hand, pick, row_of, substitutes
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 METHODS = ("swaps", "polished swaps", "polished softmax", "best of gumbel")
 POLISHED = ("polished swaps", "polished softmax", "polished worst")
 KEY = jax.random.key(3)

@@ -21,7 +21,6 @@ def are_apart(tokens, other):
     return tokens[-1] != other[-1] and 2 * shared <= len(tokens)
 
 
-@pytest.mark.usefixtures("quick_compiles")
 def test_each_face_is_the_best_that_is_apart_from_those_before(toy, rig):
     search = faces(swaps(3, toy.allowed, restarts=8, rounds=8, candidates=8), 3, 3)
     params = fold_words(toy.params)

@@ -14,8 +14,6 @@ from scripts import launch, read_dreams, read_lines, refused, succeed
 ROOT = Path(__file__).parent.parent
 SHORT = ["--epochs=6", "--steps=2"]
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 def without_times(lines):
     return [{**line, "seconds": None} for line in lines]
@@ -100,7 +98,7 @@ def test_swaps_go_on_from_other_searches(tmp_path):
 
 def test_best_meets_the_exhaustive_optimum_and_carries_a_certificate(tmp_path):
     command = ["--neurons=T.hidden:0-4,T.output:dog", "--length=2", f"--out={tmp_path / 'run'}"]
-    succeed("dream", "--method=exhaustive,best,swaps", "--restarts=8", "--rounds=20", *command)
+    succeed("dream", "--method=exhaustive,best,swaps", "--restarts=8", "--rounds=4", *command)
     by_key = {(line["neuron"], line["method"]): line for line in read_dreams(tmp_path / "run")}
     assert len(by_key) == 6 * 3
     for (neuron, method), line in by_key.items():
@@ -154,10 +152,10 @@ def test_compare_writes_table_json_and_figure(tmp_path):
     out = tmp_path / "compare"
     said = succeed(
         "compare", "--captions=scenes:50", "--outputs=3", "--units=3", "--clusters=3",
-        "--cluster_ngrams=500", "--method=softmax,gumbel", f"--out={out}", *SHORT,
+        "--cluster_ngrams=500", "--method=gumbel", f"--out={out}", *SHORT,
     )
     rows = json.loads((out / "comparison.json").read_text())
-    assert len(rows) == 6 * 3
+    assert len(rows) == 6 * 2
     assert (out / "table.md").read_text().strip() in said
     assert (out / "figure.png").read_bytes().startswith(b"\x89PNG")
     dogs = [row for row in rows if row["group"] == "T.output" and row["method"] == "gumbel"]

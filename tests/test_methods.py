@@ -10,8 +10,6 @@ import toys
 from neurondream.errors import InputError
 from neurondream.methods import EFFORTS, METHODS, PAPER, SETTINGS, settings_of, temperature_schedule
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 PUBLISHED = {
     "embfree": {"steps": 20, "patience": 25},
     "logits": {"steps": 200, "patience": 100},

@@ -11,8 +11,6 @@ import neurondream as nd
 
 NOTEBOOKS = Path(__file__).parent.parent / "launch" / "notebooks"
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 class Text(HTMLParser):
     """Collects the text, and the tags that are in it."""

@@ -15,7 +15,6 @@ def captions():
     return [generator.integers(3, 9, generator.integers(1, 9)).astype(np.int32) for _ in range(60)]
 
 
-
 def count_plainly(captions, ngram):
     return sum(
         caption[start : start + len(ngram)].tolist() == list(ngram)

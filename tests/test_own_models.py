@@ -15,8 +15,6 @@ import toys
 from neurondream.runs.folder import read_lines
 from neurondream.runs.opened import open_finished
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 LENGTH = 2
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 FEW = {"restarts": 2, "rounds": 1}

@@ -19,8 +19,6 @@ from neurondream.sweeps.corpus import score_tree
 from neurondream.sweeps.prefixes import corpus_ngrams
 from neurondream.targets import group_neurons, make_targets
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 WORDS = ("last", "max", "mean", "0", "1", "2", "-1", "-2", "-3")
 # What each toy's start and the template around it are called.

@@ -26,8 +26,6 @@ from neurondream.sweeps.corpus import compile_corpus, finish_corpus, sweep_ngram
 from neurondream.sweeps.prefixes import all_ngrams
 from neurondream.targets import number_targets
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 LENGTH, VOCABULARY, FORBIDDEN, TARGETS = 4, 40, 4, 12
 ALLOWED = np.arange(VOCABULARY) >= FORBIDDEN
 OBJECTIVE = linear("sum")

@@ -10,8 +10,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 def test_its_model_of_plain_functions_dreams(tmp_path):
     # Its first code runs in test_wheel.py.

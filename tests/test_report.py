@@ -7,8 +7,6 @@ import pytest
 
 from scripts import launch, read_dreams, read_lines, refused, succeed
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 NEURONS = "I.output:kind:dog,I.output:kind:cat,-I.hidden:3"
 COMMAND = ["--captions=scenes:50", "--length=3", "--effort=quick", "--method=search,best"]
 

@@ -19,8 +19,6 @@ from neurondream.runs.opened import open_finished, read_together
 from refusals import refuse
 from scripts import read_lines
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 ROOT = Path(__file__).parent.parent
 def read_all(folder):
     """All lines of a run but for the times, in one order."""
@@ -189,7 +187,7 @@ def test_one_process_uses_all_of_its_devices():
     flags = os.environ.get("XLA_FLAGS", "")
     result = subprocess.run(
         [sys.executable, "-c", FOUR], capture_output=True, text=True, cwd=ROOT, check=False,
-        env={**os.environ, "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+        env={**os.environ, "JAX_PLATFORMS": "cpu",
              "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count=4"},
     )  # fmt: skip
     assert result.stdout == "same\n", result.stderr

@@ -17,8 +17,6 @@ from neurondream.searches.ascent import ascent
 from neurondream.targets import number_targets
 from rigs import OBJECTIVE, pick
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 METHODS = ("logits", "softmax", "gumbel_softmax", "free_embedding")
 KEY = jax.random.key(2)
 every_method = pytest.mark.parametrize("method", METHODS)

@@ -13,8 +13,6 @@ from neurondream.searches.substitution import estimate_substitutes, score_substi
 from neurondream.searches.swaps import rearrangements
 from rigs import pick, row_of
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 TOKENS = jnp.array([9, 4, 7])
 WORDS = jnp.arange(4, 12)
 

@@ -21,8 +21,6 @@ from neurondream.sweeps.corpus import (
 from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
 from rigs import OBJECTIVE, pick
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 def sweep(toy, targets, ngrams, keep, block=1024):
     sweep_block, source = compile_corpus(toy.encoder, OBJECTIVE), corpus_ngrams(ngrams, block=block)

@@ -159,12 +159,6 @@ def test_no_height_no_share():
     assert found["order, in deviations"] == pytest.approx(0)
 
 
-
-
-
-
-
-
 # Planted facts
 
 

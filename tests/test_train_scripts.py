@@ -18,8 +18,6 @@ ROOT = Path(__file__).parent.parent
 NOUNS, VERBS = ("dog", "cat", "bird"), ("runs", "sleeps", "sings", "jumps")
 QUICK = {"embedding": 4, "hidden": 4, "minimum_count": 1, "batch": 8, "epochs": 2, "dropout": 0.2}
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):

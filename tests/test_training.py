@@ -19,8 +19,6 @@ from neurondream.training.steps import init_training, make_optimizer, train_step
 
 KEY = jax.random.key(5)
 
-pytestmark = pytest.mark.usefixtures("quick_compiles")
-
 
 @pytest.fixture(scope="module")
 def evaluate(toy):
