@@ -12,8 +12,8 @@ import pytest
 from neurondream.corpora.captions import Pictures
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.models.vocabulary import BEGIN, END, PADDING
-from neurondream.training.data import standardize
-from neurondream.training.evaluation import compile_evaluator, rank_pictures
+from neurondream.training.data import Split, standardize
+from neurondream.training.evaluation import compile_evaluator, evaluate_split, rank_pictures
 from neurondream.training.losses import contrastive_losses, drop_out, imaginet_loss
 from neurondream.training.steps import init_training, make_optimizer, train_step
 
@@ -253,3 +253,12 @@ def test_contrastive_losses_against_a_loop():
         expected.append(-np.log(weights[others.index(i)] / sum(weights)))
     losses = contrastive_losses(predicted, pictures)
     np.testing.assert_allclose(losses[:4], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_perplexity_of_a_model_that_has_diverged_is_infinite():
+    def diverged(params, tokens):
+        return 1e6, 0.0, 1.0, np.zeros((len(tokens), 1))
+
+    split = Split([np.array([4, END])], np.array([-1]))
+    metrics = evaluate_split(diverged, {}, split, None)
+    assert metrics["next_word_loss"] == 1e6 and metrics["perplexity"] == np.inf

@@ -105,7 +105,7 @@ def finish_epoch(
     metrics["loss"] = settings.alpha * metrics["next_word_loss"] + (
         1 - settings.alpha
     ) * metrics.get("picture_distance", 0.0)
-    if not math.isfinite(metrics["loss"]):
+    if not (math.isfinite(metrics["loss"]) and math.isfinite(metrics["perplexity"])):
         raise InputError(
             f"learning_rate={settings.learning_rate}: the validation loss is {metrics['loss']} "
             f"after epoch {reached.epoch + 1}; give a lower rate and another folder"

@@ -131,10 +131,12 @@ def evaluate_split(
         if batch.rows is not None:
             predicted.append(np.asarray(guesses)[batch.rows >= 0])
     loss, hits, number = sums
+    with np.errstate(over="ignore"):  # a model that has diverged: infinite, not a warning
+        perplexity = float(np.exp(loss / number))
     metrics = {
         "next_word_loss": loss / number,
         "next_word_accuracy": hits / number,
-        "perplexity": float(np.exp(loss / number)),
+        "perplexity": perplexity,
         "captions": len(split.captions),
     }
     rows = split.rows[np.concatenate(plan)]
