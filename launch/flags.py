@@ -38,6 +38,11 @@ def define_model(values: flags.FlagValues) -> None:
         "Of products while climbing; the scores of dreams and all certificates are float32.",
         flag_values=values,
     )
+    flags.DEFINE_enum(
+        "start", "model", ["model", "none"],
+        "Where reading starts: as in training, or from nothing as models of 2018.",
+        flag_values=values,
+    )
     flags.DEFINE_list("ban", [], "Words that no dream may hold.", flag_values=values)
     flags.DEFINE_string(
         "template", None, "Text with a hole that every n-gram stands in, as in 'two dogs {} .'",
@@ -47,7 +52,7 @@ def define_model(values: flags.FlagValues) -> None:
 
 def model_of(values: flags.FlagValues) -> nd.Model:
     """Open the model that the flags name."""
-    model = nd.open_model(values.model, precision=values.precision)
+    model = nd.open_model(values.model, precision=values.precision, start=values.start)
     if values.template is not None:
         model = nd.in_template(model, values.template)
     return nd.ban_words(model, values.ban) if values.ban else model

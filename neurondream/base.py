@@ -59,6 +59,9 @@ class Steps(NamedTuple):
     begin: Callable[[Params, Array], Any]  # (params, first word) -> state
     advance: Callable[[Params, Any, Array], Any]  # (params, state, next word) -> state
     read: Callable[[Params, Any], Activations]  # (params, state) -> {'layer': [H], ...}
+    # (params, state, embedded) -> what `encode` gives behind the words read so far; where it is
+    # there, soft words too need not read anew what always stands before them.
+    encode_after: Callable[[Params, Any, Any], Activations] | None = None
 
 
 def _no_readouts(params: Params) -> Mapping[str, Readout]:

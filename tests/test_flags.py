@@ -105,7 +105,9 @@ def test_a_model_reads_and_dreams_as_flags_say():
         np.flatnonzero(plain.tokenizer.allowed & ~banned.tokenizer.allowed), np.sort(ids)
     )
     assert len(banned.start.before) == len(plain.start.before) + 2
-    assert banned.opened_with == {"precision": "bfloat16"}
+    assert banned.opened_with == {"precision": "bfloat16", "start": "model"}
+    cold = flags.model_of(read(flags.define_model, "--start=none"))
+    assert plain.start.before and not cold.start.before
 
 
 def test_neurons_come_from_flags_and_files(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from neurondream.base import Place, Readout, Vectors
 from neurondream.dreaming import read_words
+from neurondream.encoders.context import read_states
 from neurondream.encoders.gru import init_gru, project, run_gru
 from neurondream.encoders.imaginet import Imaginet, fold_words, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul
@@ -85,6 +86,17 @@ def test_reading_word_by_word_is_reading_at_once(toy, ids):
         for params in (toy.params, folded):
             in_turn = jnp.stack(read_words(toy.encoder.steps, params, tuple(ids))[name])
             np.testing.assert_allclose(in_turn, layer, rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_reading_goes_on_from_a_state(toy, first):
+    ids = jnp.array([7, 4, 11, 5], jnp.int32)
+    whole = toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, ids))
+    steps = toy.encoder.steps
+    state = read_states(steps, toy.params, ids[:first])[-1]
+    behind = steps.encode_after(toy.params, state, toy.encoder.embed(toy.params, ids[first:]))
+    for name, layer in whole.items():
+        np.testing.assert_allclose(behind[name], layer[first:], rtol=1e-5, atol=1e-5)
 
 
 def test_encoder_is_both_pathways_over_shared_embeddings(toy):

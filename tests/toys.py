@@ -141,9 +141,9 @@ def name_memory(params, memory):
     return {"lstm.hidden": memory.hidden, "lstm.cell": memory.cell, "word.logits": logits}
 
 
-def encode_lstm(params, vectors, np=jnp):
+def encode_lstm(params, vectors, np=jnp, memory=None):
     nothing = np.zeros((*vectors.shape[:-2], WIDTH), vectors.dtype)
-    memory, positions = Memory(nothing, nothing), []
+    memory, positions = memory or Memory(nothing, nothing), []
     for place in range(vectors.shape[-2]):
         memory = remember(params, memory, vectors[..., place, :], np)
         positions.append(name_memory(params, memory))
@@ -159,7 +159,10 @@ def advance_lstm(params, memory, word):
     return remember(params, memory, jnp.asarray(params["table"])[word], jnp)
 
 
-REMEMBERED = nd.Steps(begin_lstm, advance_lstm, name_memory)
+REMEMBERED = nd.Steps(
+    begin_lstm, advance_lstm, name_memory,
+    lambda params, memory, vectors: encode_lstm(params, vectors, memory=memory),
+)
 
 SQUARE = (WIDTH, WIDTH)
 ATTENTION = {

@@ -5,6 +5,7 @@ this one wrapper. What stands around is data: map over `before` to read many con
 program.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -63,17 +64,35 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
     def inner(params: Params) -> Params:
         return params.params if isinstance(params, Prepared) else params
 
+    encode_after = encoder.steps.encode_after if first and encoder.steps else None
+
+    def states_before(params: Params) -> tuple[Any, ...]:
+        if isinstance(params, Prepared):
+            if len(params.states) != first:
+                raise ValueError("parameters prepared by another encoder")
+            return params.states
+        return read_states(encoder.steps, params, before)
+
     def embed(params: Params, words: Words):
-        around = [before] * bool(first) + [words] + [after] * bool(last)
+        around = [before] * bool(first and not encode_after) + [words] + [after] * bool(last)
         parts = [encoder.embed(inner(params), part) for part in around]
         return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
 
     def encode(params: Params, embedded) -> Activations:
-        activations = {}
-        for layer, values in encoder.encode(inner(params), embedded).items():
+        if encode_after:
+            states = states_before(params)
+            own = encode_after(inner(params), states[-1], embedded)
+            activations = {
+                layer: values[None]
+                for layer, values in show_states(encoder.steps, inner(params), states, BEFORE)
+            }
+        else:
+            own = encoder.encode(inner(params), embedded)
+            activations = {layer + BEFORE: values[None, :first] for layer, values in own.items()}
+            own = {layer: values[first:] for layer, values in own.items()}
+        for layer, values in own.items():
             end = len(values) - last
-            activations[layer] = values[first:end]
-            activations[layer + BEFORE] = values[None, :first]
+            activations[layer] = values[:end]
             activations[layer + AFTER] = values[None, end:]
         return activations
 
@@ -81,31 +100,22 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         if steps is None:
             return None
 
-        def states_before(params: Params) -> tuple[Any, ...]:
-            if isinstance(params, Prepared):
-                if len(params.states) != first:
-                    raise ValueError("parameters prepared by another encoder")
-                return params.states
-            return read_states(steps, params, before)
-
         def begin(params: Params, word: Array):
-            if not first:
+            states = states_before(params)
+            if not states:
                 return steps.begin(inner(params), word)
-            return steps.advance(inner(params), states_before(params)[-1], word)
+            return steps.advance(inner(params), states[-1], word)
 
         def advance(params: Params, state, word: Array):
             return steps.advance(inner(params), state, word)
 
         def read(params: Params, state) -> Activations:
             following = read_states(steps, inner(params), after, state)
-            activations = dict(steps.read(inner(params), state))
-            for mark, states in ((BEFORE, states_before(params)), (AFTER, following)):
-                layers = [steps.read(inner(params), each) for each in states]
-                activations |= {
-                    name + mark: jnp.stack([layer[name] for layer in layers])
-                    for name in (layers[0] if layers else ())
-                }
-            return activations
+            return {
+                **steps.read(inner(params), state),
+                **dict(show_states(steps, inner(params), states_before(params), BEFORE)),
+                **dict(show_states(steps, inner(params), following, AFTER)),
+            }
 
         return Steps(begin, advance, read)
 
@@ -137,3 +147,12 @@ def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> 
             state = steps.advance(params, state, ids[place])
         states.append(state)
     return tuple(states)
+
+
+def show_states(
+    steps: Steps, params: Params, states: Sequence[Any], mark: str
+) -> Iterator[tuple[str, Array]]:
+    """Give the layers `[P, D]` at tokens around a text, by their marked names."""
+    layers = [steps.read(params, state) for state in states]
+    for name in layers[0] if layers else ():
+        yield name + mark, jnp.stack([layer[name] for layer in layers])

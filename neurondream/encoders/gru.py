@@ -84,12 +84,15 @@ def project(params: Mapping[str, Array], x: Array) -> Array:
     return x @ params["input"] + params["bias"]
 
 
-def run_gru(params: Mapping[str, Array], projected: Array) -> Array:
-    """Run the unit over one sequence from the zero state.
+def run_gru(
+    params: Mapping[str, Array], projected: Array, state: Array | None = None
+) -> Array:
+    """Run the unit over one sequence.
 
     Args:
       params: `input [E, 3H]`, `recurrent [H, 3H]`, `bias [3H]`.
       projected: inputs in gate space `[L, 3H]`.
+      state: before the first of them, `[H]`; None is the zero state.
 
     Returns:
       The states `[L, H]` after each input.
@@ -99,5 +102,7 @@ def run_gru(params: Mapping[str, Array], projected: Array) -> Array:
         state = advance_gru(params, state, recur(params, state), row)
         return state, state
 
+    if state is not None:
+        return jax.lax.scan(step, state, projected)[1]
     first = begin_gru(params, projected[0])
     return jnp.concatenate([first[None], jax.lax.scan(step, first, projected[1:])[1]])

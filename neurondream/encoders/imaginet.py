@@ -98,8 +98,15 @@ class Imaginet(nn.Module):
 
     def encode(self, x: Array | Embedded) -> Activations:
         """Compute every layer at every position of embedded words, vectors `[L, E]` or more."""
+        return self.encode_after(None, x)
+
+    def encode_after(self, before, x: Array | Embedded) -> Activations:
+        """Do so behind words that `begin` and `advance` have read, or behind none."""
         words = x if isinstance(x, Embedded) else self.project(x)
-        states = {n: run_gru(p["gru"], words.projected[n]) for n, p in self.pathways.items()}
+        states = {
+            name: run_gru(p["gru"], words.projected[name], before and before[1][name].state)
+            for name, p in self.pathways.items()
+        }
         return self.name_layers(words.vectors, states)
 
     def name_layers(self, x: Array, states: Mapping[str, Array]) -> dict[str, Array]:
@@ -181,7 +188,7 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
             jax.jit(lambda params, *args, m=method: apply(m, params, matmul, *args))
             for method in (Imaginet.begin, Imaginet.advance)
         )
-        return Steps(begin, advance, read)
+        return Steps(begin, advance, read, functools.partial(apply, Imaginet.encode_after))
 
     steps = make_steps(jnp.matmul)
     return Encoder(

@@ -10,12 +10,13 @@ from neurondream.errors import InputError
 from neurondream.files import hash_file
 from neurondream.model import Layer, Model, Start
 from neurondream.models.imaginet import load_checkpoint, sizes_of
-from neurondream.models.vocabulary import word_tokenizer
+from neurondream.models.vocabulary import BEGIN, word_tokenizer
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Beside the package in a clone, inside it where a wheel has been installed.
 SHIPPED = (PACKAGE / "data", PACKAGE.parent / "data")
 PRECISIONS = ("bfloat16", "float32")
+STARTS = ("model", "none")
 
 
 def find_model(name: str | Path) -> Path:
@@ -36,13 +37,17 @@ def find_model(name: str | Path) -> Path:
     )
 
 
-def open_model(name: str | Path | Model, *, precision: str = "bfloat16") -> Model:
+def open_model(
+    name: str | Path | Model, *, precision: str = "bfloat16", start: str = "model"
+) -> Model:
     """Open a model.
 
     Args:
       name: of a shipped model, or its folder; a model is returned as it is.
       precision: of products while climbing, of soft words and of hard ones that are only ranked.
         The scores of dreams and all certificates are float32.
+      start: `model` reads behind what the model has read before every text it learned from; `none`
+        from a state it has never been in, as models of 2018, which began there, are read.
 
     Raises:
       InputError: there is no such model, or its files are damaged.
@@ -51,6 +56,8 @@ def open_model(name: str | Path | Model, *, precision: str = "bfloat16") -> Mode
         return name
     if precision not in PRECISIONS:
         raise InputError(f"precision={precision!r}: give {' or '.join(PRECISIONS)}")
+    if start not in STARTS:
+        raise InputError(f"start={start!r}: give {' or '.join(STARTS)}")
     folder = find_model(name)
     checkpoint = load_checkpoint(folder)
     matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul
@@ -69,8 +76,8 @@ def open_model(name: str | Path | Model, *, precision: str = "bfloat16") -> Mode
         tokenizer=word_tokenizer(checkpoint.vocabulary),
         layers=layers,
         families={"T": "language", "I": "vision"},
-        start=Start(),
+        start=Start((BEGIN,)) if start == "model" else Start(),
         next_word="T.output",
         sha256=hash_file(folder / "weights.safetensors"),
-        opened_with={"precision": precision},
+        opened_with={"precision": precision, "start": start},
     )
