@@ -160,8 +160,7 @@ def advance_lstm(params, memory, word):
 
 
 REMEMBERED = nd.Steps(
-    begin_lstm, advance_lstm, name_memory,
-    lambda params, memory, vectors: encode_lstm(params, vectors, memory=memory),
+    begin_lstm, advance_lstm, name_memory, lambda p, memory, x: encode_lstm(p, x, jnp, memory)
 )
 
 SQUARE = (WIDTH, WIDTH)
