@@ -35,7 +35,8 @@ def test_every_method_has_its_settings_with_their_meaning(name):
 @pytest.mark.parametrize("name", PAPER)
 def test_paper_settings(name):
     settings = nd.make_method(name, **PAPER[name]).settings
-    expected = PUBLISHED[name] | {"learning_rate": 1e-3, "epsilon": 1e-7, "restarts": 1, "epochs": 1_000}
+    every = {"learning_rate": 1e-3, "epsilon": 1e-7, "restarts": 1, "epochs": 1_000}
+    expected = PUBLISHED[name] | every
     assert {key: settings[key] for key in expected} == expected
     assert nd.make_method(name).settings != settings
 
