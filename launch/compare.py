@@ -2,7 +2,7 @@
 
     python launch/compare.py --out=runs/compare
 
-Takes the shipped model of the made world and a corpus made on the spot; five to ten minutes
+Takes the shipped model of the made world and a corpus made on the spot; about ten minutes
 on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png.
 Killed and started again, it goes on where it was.
 """
