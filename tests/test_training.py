@@ -1,6 +1,7 @@
 """Learning against plain numpy: losses, their masks, and what a step changes."""
 
 import functools
+from types import SimpleNamespace
 
 import chex
 import jax
@@ -11,8 +12,10 @@ import pytest
 
 from neurondream.corpora.captions import Pictures
 from neurondream.encoders.precision import bfloat16_matmul
+from neurondream.errors import InputError
 from neurondream.models.vocabulary import BEGIN, END, PADDING
 from neurondream.training.data import Split, standardize
+from neurondream.training.epochs import finish_epoch
 from neurondream.training.evaluation import compile_evaluator, evaluate_split, rank_pictures
 from neurondream.training.losses import contrastive_losses, drop_out, imaginet_loss
 from neurondream.training.steps import init_training, make_optimizer, train_step
@@ -255,10 +258,17 @@ def test_contrastive_losses_against_a_loop():
     np.testing.assert_allclose(losses[:4], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_perplexity_of_a_model_that_has_diverged_is_infinite():
+def test_an_infinite_perplexity_is_a_training_that_has_diverged():
+    """Weights that overflow need not be NaN: a loss of a million nats is a finite number."""
+
     def diverged(params, tokens):
         return 1e6, 0.0, 1.0, np.zeros((len(tokens), 1))
 
     split = Split([np.array([4, END])], np.array([-1]))
     metrics = evaluate_split(diverged, {}, split, None)
     assert metrics["next_word_loss"] == 1e6 and metrics["perplexity"] == np.inf
+    settings = SimpleNamespace(alpha=1.0, learning_rate=1e30)
+    data = SimpleNamespace(validation=split, pictures=None)
+    reached = SimpleNamespace(state=SimpleNamespace(params={}), epoch=0, history=[])
+    with pytest.raises(InputError, match=r"learning_rate=1e[+]30: .* lower rate"):
+        finish_epoch(settings, data, SimpleNamespace(evaluator=diverged), reached)

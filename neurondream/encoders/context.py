@@ -5,7 +5,7 @@ this one wrapper. What stands around is data: map over `before` to read many con
 program.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -82,10 +82,8 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         if encode_after:
             states = states_before(params)
             own = encode_after(inner(params), states[-1], embedded)
-            activations = {
-                layer: values[None]
-                for layer, values in show_states(encoder.steps, inner(params), states, BEFORE)
-            }
+            shown = show_states(encoder.steps, inner(params), states, BEFORE)
+            activations = {layer: values[None] for layer, values in shown.items()}
         else:
             own = encoder.encode(inner(params), embedded)
             activations = {layer + BEFORE: values[None, :first] for layer, values in own.items()}
@@ -113,8 +111,8 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
             following = read_states(steps, inner(params), after, state)
             return {
                 **steps.read(inner(params), state),
-                **dict(show_states(steps, inner(params), states_before(params), BEFORE)),
-                **dict(show_states(steps, inner(params), following, AFTER)),
+                **show_states(steps, inner(params), states_before(params), BEFORE),
+                **show_states(steps, inner(params), following, AFTER),
             }
 
         return Steps(begin, advance, read)
@@ -151,8 +149,10 @@ def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> 
 
 def show_states(
     steps: Steps, params: Params, states: Sequence[Any], mark: str
-) -> Iterator[tuple[str, Array]]:
-    """Give the layers `[P, D]` at tokens around a text, by their marked names."""
+) -> dict[str, Array]:
+    """Compute the layers `[P, D]` at tokens around a text, `mark` behind their names."""
     layers = [steps.read(params, state) for state in states]
-    for name in layers[0] if layers else ():
-        yield name + mark, jnp.stack([layer[name] for layer in layers])
+    return {
+        name + mark: jnp.stack([layer[name] for layer in layers])
+        for name in (layers[0] if layers else ())
+    }

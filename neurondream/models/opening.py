@@ -50,7 +50,7 @@ def open_model(
         from a state it has never been in, as models of 2018, which began there, are read.
 
     Raises:
-      InputError: there is no such model, or its files are damaged.
+      InputError: there is no such model, its files are damaged, or a setting is not one of those.
     """
     if isinstance(name, Model):
         return name
