@@ -36,6 +36,7 @@ from neurondream.targets import number_targets
 
 LENGTH = 5
 BLOCK = 1024
+KEEP, THRESHOLDS = 10, 28  # of a corpus search
 PAPER = {"vocabulary": 27_409, "picture": 1, "embedding": 1024, "hidden": 1024}
 FLICKR = {"vocabulary": 9_733, "picture": 1, "embedding": 512, "hidden": 512}
 SAMPLES = 64
@@ -131,32 +132,33 @@ def time_corpus(sizes: Mapping[str, int]) -> dict[str, float]:
     folded = jax.jit(encoder.prepare)(params)
 
     @functools.partial(jax.jit, donate_argnums=0)
-    def plain(state, params, targets, rows, real):
+    def plain(state, params, targets, thresholds, rows, real):
         block = jnp.asarray(tokens)[rows]
         scores = corpus.score_block(encoder, params, OBJECTIVE, targets, block)
-        return corpus.update_corpus(state, scores, rows, real)
+        return corpus.take_in(state, scores, rows, real, thresholds)
 
-    def search_plain(targets, tokens):
-        state = corpus.init_corpus(len(targets.number), 10)
+    def search_plain(targets, tokens, thresholds):
+        best = corpus.start_best(len(targets.number), KEEP)
         for start in range(0, len(tokens), BLOCK):
             rows = np.arange(start, start + BLOCK, dtype=np.int32) % len(tokens)
             real = np.int32(min(BLOCK, len(tokens) - start))
-            state = jax.block_until_ready(plain(state, params, targets, rows, real))
-        return state
+            best, _ = jax.block_until_ready(plain(best, params, targets, thresholds, rows, real))
 
-    def search_shared(targets, tokens):
-        for _, state in corpus.sweep_ngrams(shared, folded, targets, corpus_ngrams(tokens)):
-            # Waited for, as a script that reports progress does; state is taken over.
-            jax.block_until_ready(state)
-        return state
+    def search_shared(targets, tokens, thresholds):
+        source = corpus_ngrams(tokens)
+        for _ in corpus.sweep_ngrams(
+            shared, folded, targets, source, keep=KEEP, thresholds=thresholds
+        ):
+            pass  # waited for: what is counted is added up here
 
     for number in (1, 1000):
         targets = draw_targets(number, sizes["hidden"])
+        thresholds = np.zeros((number, THRESHOLDS), np.float32)
         for name, search, part in (("plain", search_plain, 8), ("shared", search_shared, 1)):
             some = tokens[: len(tokens) // part]
-            search(targets, some)  # compiles
+            search(targets, some, thresholds)  # compiles
             start = time.perf_counter()
-            search(targets, some)
+            search(targets, some, thresholds)
             rate = len(some) / (time.perf_counter() - start)
             row[f"{name}_targets_{number}_ngrams_per_second"] = rate
         row[f"shared_over_plain_targets_{number}"] = (
@@ -186,9 +188,11 @@ def time_compile() -> dict[str, float]:
         row[f"{method.name}_seconds"] = seconds
     block = next(corpus_ngrams(np.zeros((BLOCK, LENGTH), np.int32)).blocks())
     sweep = corpus.compile_corpus(encoder, OBJECTIVE)
-    state = corpus.init_corpus(16, 10)
     targets = draw_targets(16, FLICKR["hidden"])
-    row["corpus_seconds"] = compile_seconds(sweep, state, params, targets, block)
+    row["corpus_seconds"] = compile_seconds(
+        sweep, corpus.start_best(16, KEEP), params, targets,
+        np.zeros((16, THRESHOLDS), np.float32), block,
+    )
     return row
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 Array = jax.Array
 Params = Any
@@ -39,6 +40,14 @@ class Rough(InTurn):
 
 # Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
 Words = Array | Vectors | InTurn
+
+
+def are_hard(words: Words) -> bool:
+    """Tell hard words from soft ones."""
+    if isinstance(words, InTurn | Vectors):
+        return isinstance(words, InTurn)
+    return jnp.issubdtype(words.dtype, jnp.integer)
+
 
 # Every named layer of an encoder at every position: {'layer': [L, H], ...}, or a tuple of L
 # vectors [H] for words read one after another.
@@ -116,7 +125,7 @@ class Target(NamedTuple):
 # What of the activations counts: (activations, words, target) -> scalar.
 Objective = Callable[[Activations, Words, Target], Array]
 
-# THE WAIST: words -> scalar.
+# THE WAIST: words -> scalar; of hard words whose activation is no finite number, -inf.
 Score = Callable[[Words], Array]
 
 

@@ -20,11 +20,16 @@ from neurondream.base import (
     Steps,
     Target,
     Words,
+    are_hard,
 )
 
 
 def make_score(encoder: Encoder, params: Params, objective: Objective, target: Target) -> Score:
-    """Build the function from words to the activation of one neuron."""
+    """Build the function from words to the activation of one neuron.
+
+    Hard words whose activation is not a finite number are worth `-inf`, so that no search takes
+    them for the best, nor for anything that could be compared.
+    """
 
     def score(words: Words) -> Array:
         if isinstance(words, InTurn) and encoder.steps:
@@ -33,7 +38,8 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
         else:
             read = jnp.stack(words.ids) if isinstance(words, InTurn) else words
             activations = encoder.encode(params, encoder.embed(params, read))
-        return objective(activations, words, target)
+        value = objective(activations, words, target)
+        return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
     return score
 

@@ -40,6 +40,42 @@ def linear(layer: str, place: Place = LAST) -> Objective:
     return objective
 
 
+# The most that rounding in float32 moves a score, as a share of the size of what it adds up. In
+# 640,000 scores of two models the largest against float64 was .4 of it.
+ROUNDING = 2.0**-17
+
+
+def magnitude(layer: str, place: Place = LAST) -> Objective:
+    """Measure the size of what `linear` adds up, that its rounding is in proportion to.
+
+    A unit counts with its activation and the root mean square of its layer, since a small one may
+    be left over from large ones.
+
+    Args:
+      layer: a name among the encoder's activations.
+      place: where it is read.
+    """
+    score = linear(layer, place)
+
+    def size_of(values):
+        if isinstance(values, tuple):
+            return tuple(map(size_of, values))
+        mean_square = jnp.mean(values**2, axis=-1, keepdims=True)
+        return jnp.abs(values) + jnp.sqrt(mean_square)
+
+    def objective(activations: Activations, words: Words, target: Target) -> Array:
+        sizes = {
+            name: size_of(values) for name, values in activations.items()
+            if name in (layer, layer + BEFORE, layer + AFTER)
+        }
+        return score(
+            sizes, words,
+            target._replace(direction=jnp.abs(target.direction), offset=jnp.abs(target.offset)),
+        )
+
+    return objective
+
+
 def _at_word(activations, layer, number, direction):
     values = activations[layer]
     # Parts of an n-gram, as probes read them, may lack the word: then the one nearest to it.

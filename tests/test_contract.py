@@ -16,7 +16,7 @@ from neurondream.dreaming import dream, make_score, score_tokens
 from neurondream.methods import METHODS, settings_of
 from neurondream.objectives import linear
 from neurondream.runs.run import problem_of
-from neurondream.sweeps.corpus import compile_corpus, finish_corpus, sweep_ngrams
+from neurondream.sweeps.corpus import compile_corpus, sweep_ngrams
 from neurondream.targets import number_targets
 
 LENGTH = 3
@@ -114,16 +114,15 @@ def test_a_sweep_finds_what_a_sort_finds(run, name, place):
     source = make_small(name).ngrams(problem_of(run))
     objective, params, targets = linear("bag.hidden", place), run.reader.prepared, make_targets(3)
     sweep = compile_corpus(run.reader.encoder, objective)
-    *_, (done, state) = sweep_ngrams(sweep, params, targets, source, keep=5)
+    *_, (done, found, tally) = sweep_ngrams(sweep, params, targets, source, keep=5)
     assert done == source.total and sweep._cache_size() == 1
-    found = finish_corpus(state)
     every = source.tokens(np.arange(source.total))
     for row in range(3):
         target = jax.tree.map(lambda x, row=row: x[row], targets)
         score = make_score(run.reader.encoder, params, objective, target)
         scores = np.sort(jax.jit(jax.vmap(score))(every))[::-1]
         np.testing.assert_allclose(found.scores[row], scores[:5], rtol=1e-5)
-        np.testing.assert_allclose(found.mean[row], scores.mean(), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(tally.mean[row], scores.mean(), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.kind}.{place.number}")

@@ -16,27 +16,7 @@ from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.neurons.neuron import Neuron, Part
 from neurondream.objectives import linear
 from neurondream.targets import fold_part, make_targets, source_layer
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def plain_gru(params, x):
-    """Reset gate before the recurrent product, written out by gate in float64."""
-    weights = np.split(np.asarray(params["input"], np.float64), 3, axis=1)
-    recurrent = np.split(np.asarray(params["recurrent"], np.float64), 3, axis=1)
-    biases = np.split(np.asarray(params["bias"], np.float64), 3)
-    state = np.zeros(len(recurrent[0]))
-    states = []
-    for vector in np.asarray(x, np.float64):
-        z, r = (
-            sigmoid(vector @ weights[g] + state @ recurrent[g] + biases[g]) for g in range(2)
-        )
-        new = np.tanh(vector @ weights[2] + (r * state) @ recurrent[2] + biases[2])
-        state = z * state + (1 - z) * new
-        states.append(state)
-    return np.array(states)
+from oracles import plain_gru
 
 
 @pytest.mark.parametrize("inputs, hidden, length", [(3, 5, 7), (6, 2, 1), (4, 4, 12)])

@@ -148,11 +148,12 @@ def test_clusters_are_the_mean_of_their_units_and_go_by_their_assignment():
 
 def test_directions_go_by_their_row(tmp_path):
     rows = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    rows /= np.linalg.norm(rows.astype(float), axis=1, keepdims=True)
     np.save(tmp_path / "many.npy", rows)
     np.save(tmp_path / "again.npy", rows[::-1])
     np.save(tmp_path / "one.npy", np.arange(6))
     many = parse(f"-T.hidden:direction:{tmp_path / 'many.npy'}")
-    np.testing.assert_array_equal([row_of(n) for n in many], -rows)
+    np.testing.assert_allclose([row_of(n) for n in many], -rows, rtol=1e-6)
     assert [n.label for n in many] == [f"-T.hidden:direction:many.npy#{k}" for k in range(4)]
     again = parse(f"-T.hidden:direction:{tmp_path / 'again.npy'}")
     assert [n.name for n in again] == [n.name for n in many][::-1]
@@ -161,8 +162,20 @@ def test_directions_go_by_their_row(tmp_path):
     made = nd.make_direction(MODEL, "T.hidden", rows[2], "mine")
     assert nd.negate_neuron(made).name == third.name and made.label == "T.hidden:direction:mine"
     (one,) = parse(f"T.hidden:direction:{tmp_path / 'one.npy'}")
-    np.testing.assert_array_equal(row_of(one), np.arange(6))
+    np.testing.assert_allclose(row_of(one), np.arange(6) / np.sqrt(55), rtol=1e-6)
     assert one.label == "T.hidden:direction:one.npy"
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e20, 1e-300, 1e300, 5e-324])
+def test_directions_are_of_length_1_whatever_their_scale(scale):
+    row = np.array([1.0, -2, 3, 0, 0, 1])
+    made = row_of(nd.make_direction(MODEL, "T.hidden", row * scale))
+    np.testing.assert_allclose(made, row / np.sqrt(15), rtol=1e-6)
+    assert made.dtype == np.float32
+
+
+def test_a_direction_of_zeros_stays():
+    assert not np.any(row_of(nd.make_direction(MODEL, "T.hidden", np.zeros(6))))
 
 
 def test_neurons_come_from_a_file(tmp_path):

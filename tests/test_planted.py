@@ -22,7 +22,7 @@ from neurondream.searches.ascent import ascent
 from neurondream.searches.polish import polish
 from neurondream.searches.substitution import estimate_substitutes
 from neurondream.searches.swaps import swaps
-from neurondream.sweeps.corpus import compile_corpus, finish_corpus, sweep_ngrams
+from neurondream.sweeps.corpus import compile_corpus, sweep_ngrams
 from neurondream.sweeps.prefixes import all_ngrams
 from neurondream.targets import number_targets
 
@@ -226,9 +226,8 @@ def test_exhaustive_search_solves_any_model():
     sweep_block = compile_corpus(ENCODER, OBJECTIVE)
     for model in MODELS.values():
         source = all_ngrams(allowed, LENGTH, 500)
-        *_, (done, state) = sweep_ngrams(sweep_block, model, NEURONS, source, keep=3)
+        *_, (done, found, _) = sweep_ngrams(sweep_block, model, NEURONS, source, keep=3)
         assert done == len(ngrams)
-        found = finish_corpus(state)
         best = source.tokens(found.rows[:, 0])
         np.testing.assert_array_equal(best, solve(model, allowed))
         every = [add_up(model, np.tile(ngram, (TARGETS, 1))) for ngram in ngrams]

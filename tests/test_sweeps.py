@@ -11,26 +11,37 @@ import pytest
 from neurondream.errors import InputError
 from neurondream.sweeps.corpus import (
     SORTED_AT_ONCE,
+    Best,
     compile_corpus,
-    finish_corpus,
     keep_best,
     sample_rows,
     score_block,
+    start_best,
     sweep_ngrams,
+    take_in,
 )
 from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
+from neurondream.sweeps.tally import (
+    QUANTILES,
+    Tally,
+    add_tally,
+    deviations_of,
+    find_quantiles,
+    set_thresholds,
+    start_tally,
+    tally_block,
+)
 from rigs import OBJECTIVE, pick
 
 
-def sweep(toy, targets, ngrams, keep, block=1024):
+def sweep(toy, targets, ngrams, keep, block=1024, **settings):
     sweep_block, source = compile_corpus(toy.encoder, OBJECTIVE), corpus_ngrams(ngrams, block=block)
-    done = []
-    state = None
-    for number, latest in sweep_ngrams(sweep_block, toy.params, targets, source, keep=keep):
-        done.append(number)
-        state = latest
+    every = list(sweep_ngrams(sweep_block, toy.params, targets, source, keep=keep, **settings))
+    done = [number for number, _, _ in every]
     assert done[-1] == len(ngrams) and done == sorted(set(done))
-    return finish_corpus(state)
+    _, best, tally = every[-1]
+    assert np.all(tally.count == len(ngrams))
+    return best, tally
 
 
 @pytest.mark.parametrize(
@@ -41,7 +52,7 @@ def sweep(toy, targets, ngrams, keep, block=1024):
 def test_corpus_search_is_a_plain_sort(toy, rig, number, block, keep, targets):
     chosen = np.random.default_rng(number).permutation(512)[:number]
     scores = rig.scores[:targets][:, chosen]
-    found = sweep(
+    found, tally = sweep(
         toy, pick(rig.targets, np.arange(targets)), rig.ngrams[chosen], keep=keep, block=block
     )
     kept = min(keep, number)
@@ -51,44 +62,108 @@ def test_corpus_search_is_a_plain_sort(toy, rig, number, block, keep, targets):
     at_rows = np.take_along_axis(scores, found.rows, axis=1)
     np.testing.assert_allclose(at_rows, found.scores, rtol=1e-4, atol=1e-5)
     assert all(len(set(row)) == kept for row in found.rows.tolist())
-    np.testing.assert_allclose(found.mean, scores.mean(axis=1), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.deviation, scores.std(axis=1), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(tally.mean, scores.mean(axis=1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(deviations_of(tally), scores.std(axis=1), rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("neurons", [1, SORTED_AT_ONCE - 1, SORTED_AT_ONCE, 2 * SORTED_AT_ONCE + 3])
 def test_the_best_of_blocks_are_the_best_of_all(neurons):
     scores = np.random.default_rng(neurons).standard_normal((neurons, 60)).astype(np.float32)
     scores[::3, 20:] -= 9  # nothing new for every third neuron after the first block
-    best, rows = jnp.full((neurons, 5), -jnp.inf), jnp.zeros((neurons, 5), jnp.int32)
+    best = start_best(neurons, 5)
     for start in range(0, 60, 20):
         block = slice(start, start + 20)
-        best, rows = keep_best(best, rows, jnp.asarray(scores[:, block]), jnp.arange(60)[block])
+        best = keep_best(best, jnp.asarray(scores[:, block]), jnp.arange(60)[block])
     order = np.argsort(-scores, axis=1)[:, :5]
-    np.testing.assert_array_equal(rows, order)
-    np.testing.assert_array_equal(best, np.take_along_axis(scores, order, axis=1))
+    np.testing.assert_array_equal(best.rows, order)
+    np.testing.assert_array_equal(best.scores, np.take_along_axis(scores, order, axis=1))
 
 
-def test_a_score_that_is_no_number_is_seen():
-    best, rows = jnp.full((2, 2), -jnp.inf), jnp.zeros((2, 2), jnp.int32)
-    scores = jnp.array([[1.0, 3.0, 2.0], [1.0, jnp.nan, 2.0]])
-    for block in (slice(0, 2), slice(2, 3)):
-        best, rows = keep_best(best, rows, scores[:, block], jnp.arange(3)[block])
-    np.testing.assert_array_equal(best[0], [3, 2])
-    assert np.isnan(best[1]).any()
+def test_scores_that_are_no_finite_numbers_are_passed_over():
+    scores = jnp.array([
+        [1.0, 3.0, 2.0, 9.0], [1.0, jnp.nan, 2.0, 9.0], [jnp.inf, 1.0, -jnp.inf, 9.0],
+        [jnp.nan, jnp.nan, jnp.inf, 9.0],
+    ])  # the last of each is not real
+    best, tally = start_best(4, 2), start_tally(4, 1)
+    for start in (0, 2):
+        block = slice(start, start + 2)
+        best, part = take_in(
+            best, scores[:, block], jnp.arange(4)[block], jnp.int32(2 - start // 2),
+            jnp.full((4, 1), 1.5),
+        )
+        tally = add_tally(tally, part)
+    np.testing.assert_array_equal(best.scores, [
+        [3, 2], [2, 1], [1, -np.inf], [-np.inf, -np.inf],
+    ])
+    np.testing.assert_array_equal(best.rows[:3, 0], [1, 2, 1])
+    np.testing.assert_array_equal(tally.count, [3, 2, 1, 0])
+    np.testing.assert_array_equal(tally.mean, [2, 1.5, 1, 0])
+    np.testing.assert_allclose(deviations_of(tally), [np.sqrt(2 / 3), 0.5, 0, 0])
+    np.testing.assert_array_equal(tally.below[:, 0], [1, 1, 1, 0])
 
 
 def test_the_first_of_equal_ngrams_stays():
-    best, rows = keep_best(
-        jnp.array([[2.0, 1.0]]), jnp.array([[7, 8]]), jnp.array([[1.0, 2.0]]), jnp.arange(2)
-    )
-    np.testing.assert_array_equal(best, [[2, 2]])
-    np.testing.assert_array_equal(rows, [[7, 1]])
+    best = Best(jnp.array([[2.0, 1.0]]), jnp.array([[7, 8]]))
+    best = keep_best(best, jnp.array([[1.0, 2.0]]), jnp.arange(2))
+    np.testing.assert_array_equal(best.scores, [[2, 2]])
+    np.testing.assert_array_equal(best.rows, [[7, 1]])
 
 
 def test_deviation_survives_a_large_mean(toy, rig):
     far = rig.targets._replace(offset=rig.targets.offset + 1000)
-    found = sweep(toy, far, rig.ngrams[:100], keep=1, block=9)
-    np.testing.assert_allclose(found.deviation, rig.scores[:, :100].std(axis=1), rtol=1e-2)
+    _, tally = sweep(toy, far, rig.ngrams[:100], keep=1, block=9)
+    np.testing.assert_allclose(deviations_of(tally), rig.scores[:, :100].std(axis=1), rtol=1e-2)
+
+
+def test_counts_and_moments_do_not_stop_at_what_float32_counts():
+    block = Tally(
+        np.full(1, 2**24, np.int32), np.ones(1, np.float32), np.full(1, 4, np.float32),
+        np.full((1, 1), 2**24, np.int32),
+    )
+    tally = start_tally(1, 1)
+    for mean in (1, 1, 3):
+        tally = add_tally(tally, block._replace(mean=np.float32([mean])))
+        tally = add_tally(tally, start_tally(1, 1)._replace(count=np.ones(1, np.int32)))
+    assert tally.count == 3 * 2**24 + 3 and tally.below == 3 * 2**24
+    np.testing.assert_allclose(tally.mean, 5 / 3, rtol=1e-6)
+    np.testing.assert_allclose(deviations_of(tally), np.sqrt(8 / 9), rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", ["normal", "heavy", "saturated", "constant"])
+def test_quantiles_are_those_of_all_scores(shape):
+    generator = np.random.default_rng(5)
+    every = {
+        "normal": lambda: generator.standard_normal((2, 200_000)),
+        "heavy": lambda: generator.standard_t(2, (2, 200_000)),
+        "saturated": lambda: np.tanh(4 * generator.standard_normal((2, 200_000)) - 2),
+        "constant": lambda: np.full((2, 200_000), 0.25),
+    }[shape]().astype(np.float32)
+    thresholds = set_thresholds(every[:, sample_rows(200_000, 20_000, 1)], 200_000)
+    tally = start_tally(*thresholds.shape)
+    for start in range(0, 200_000, 4096):
+        block = every[:, start : start + 4096]
+        fill = ((0, 0), (0, 4096 - block.shape[1]))
+        block = np.pad(block, fill, constant_values=-np.inf)
+        tally = add_tally(tally, tally_block(block, thresholds))
+    found = find_quantiles(tally, thresholds)
+    # As near as a share of the standard error that the sample alone would leave.
+    levels = np.array(QUANTILES)
+    error = np.sqrt(levels * (1 - levels) / 20_000)
+    for row, values in zip(np.sort(every, axis=1), found, strict=True):
+        least, most = (
+            np.searchsorted(row, values * (1 + sign * 1e-6), side) / 200_000
+            for side, sign in (("left", -1), ("right", 1))
+        )
+        assert np.all(least - error / 5 <= levels) and np.all(levels <= most + error / 5)
+
+
+def test_quantiles_of_a_sample_of_all_are_its_own():
+    every = np.random.default_rng(2).standard_normal((3, 500)).astype(np.float32)
+    thresholds = set_thresholds(every, 500)
+    tally = add_tally(start_tally(*thresholds.shape), tally_block(every, thresholds))
+    np.testing.assert_allclose(
+        find_quantiles(tally, thresholds), np.quantile(every, QUANTILES, axis=1).T, rtol=1e-6
+    )
 
 
 def test_blocks_score_every_pair(toy, rig):
@@ -115,11 +190,10 @@ def test_sampled_rows_are_distinct_and_seeded(number, size):
 def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
     source = all_ngrams(toy.allowed, length, block)
     assert source.total == 8**length and source.counts is None
-    *_, (done, state) = sweep_ngrams(
+    *_, (done, found, tally) = sweep_ngrams(
         compile_corpus(toy.encoder, OBJECTIVE), toy.params, rig.targets, source, keep=10
     )
     assert done == 8**length
-    found = finish_corpus(state)
     ngrams = np.array(list(itertools.product(range(4, 12), repeat=length)), np.int32)
     score = functools.partial(score_block, toy.encoder, toy.params, OBJECTIVE)
     every = np.asarray(jax.jit(score)(rig.targets, ngrams))
@@ -131,5 +205,5 @@ def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
     np.testing.assert_allclose(found.scores, best, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found.scores, at_rows, rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(source.tokens(found.rows), ngrams[found.rows])
-    np.testing.assert_allclose(found.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.deviation, every.std(axis=1), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(tally.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(deviations_of(tally), every.std(axis=1), rtol=1e-3, atol=1e-5)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neurondream.analysis.reaction import ROUNDING
 from neurondream.errors import InputError
 
 
@@ -30,45 +31,48 @@ def cluster_units(activations: np.ndarray, clusters: int) -> np.ndarray:
       clusters: how many to make.
 
     Returns:
-      The cluster of each unit, `int32 [D]`, numbered from 0 by their first unit.
+      The cluster of each unit, `int32 [D]`, numbered from 0 by their first unit; -1 for a unit
+      that has one activation on all n-grams, which is like no other.
 
     Raises:
-      InputError: the number of clusters is below 1 or above D, or an activation is not finite.
+      InputError: the number of clusters is below 1 or above that of the units that react, or an
+        activation is not finite.
     """
     # Here and not above: scipy is of the `analysis` extra, and reading clusters does without it.
     from scipy.cluster.hierarchy import linkage
     from scipy.spatial.distance import squareform
 
-    units = activations.shape[1]
-    check_clusters(clusters, units)
-    distances = correlation_distances(activations)
-    if not np.all(np.isfinite(distances)):
+    if not np.all(np.isfinite(activations)):
         raise InputError("activations to cluster must be finite numbers")
+    size = np.abs(activations).max(axis=0)
+    reacting = np.flatnonzero(np.ptp(activations, axis=0) > ROUNDING * size)
+    units = len(reacting)
+    check_clusters(clusters, units)
+    assignment = np.full(activations.shape[1], -1, np.int32)
     if units == 1:
-        return np.zeros(1, np.int32)
+        assignment[reacting] = 0
+        return assignment
+    distances = correlation_distances(activations[:, reacting])
     merges = linkage(squareform(distances, checks=False), "complete")[:, :2].astype(np.int64)
     # The first merges are taken one by one: a cut at a height leaves too few where heights tie.
     members = {unit: [unit] for unit in range(units)}
     for number, (left, right) in enumerate(merges[: units - clusters]):
         members[units + number] = members.pop(left) + members.pop(right)
-    assignment = np.zeros(units, np.int32)
     for cluster, together in enumerate(sorted(members.values(), key=min)):
-        assignment[together] = cluster
+        assignment[reacting[together]] = cluster
     return assignment
 
 
 def correlation_distances(activations: np.ndarray) -> np.ndarray:
-    """Compute `1 - correlation` between units, `float64 [D, D]`; 1 for a constant unit.
+    """Compute `1 - correlation` between units, `float64 [D, D]`.
 
     Args:
-      activations: `[M, D]`.
+      activations: `[M, D]`, no unit constant.
     """
-    constant = np.ptp(activations, axis=0) == 0
     centered = activations - activations.mean(axis=0, dtype=np.float64).astype(activations.dtype)
     # Scaled before it is squared, so that a unit's scale neither overflows nor vanishes.
-    centered /= np.where(constant, 1, np.abs(centered).max(axis=0))
-    centered /= np.where(constant, 1, np.linalg.norm(centered, axis=0))
-    centered[:, constant] = 0
+    centered /= np.abs(centered).max(axis=0)
+    centered /= np.linalg.norm(centered, axis=0)
     distances = 1 - np.clip((centered.T @ centered).astype(np.float64), -1, 1)
     np.fill_diagonal(distances, 0)
     return (distances + distances.T) / 2
@@ -114,9 +118,11 @@ def _check_layer(path, name: str, array: np.ndarray, sizes) -> np.ndarray:
         raise InputError(
             f"{where} is {array.dtype} {list(array.shape)}; expected integers, one for each unit"
         )
-    numbers = np.unique(array)
+    numbers = np.unique(array[array != -1])  # units of -1 are of no cluster
     if not np.array_equal(numbers, np.arange(len(numbers))):
-        raise InputError(f"{where}: clusters must be numbered 0, 1, 2, ... without a gap")
+        raise InputError(
+            f"{where}: clusters must be numbered 0, 1, 2, ... without a gap, units of none -1"
+        )
     if sizes is not None and name not in sizes:
         raise InputError(f"{where}: the model has no such layer; it has {', '.join(sizes)}")
     if sizes is not None and len(array) != sizes[name]:

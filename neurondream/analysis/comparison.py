@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neurondream.analysis.reaction import reacts
+
 RESAMPLES = 10_000
 
 
@@ -12,6 +14,7 @@ class Comparison(NamedTuple):
     """How one method does on one group of neurons."""
 
     neurons: int
+    silent: int  # neurons besides, left out, that the corpus does not move
     mean: float  # activation of the hard n-grams
     beats: float  # share of neurons whose dream activates more than the corpus' best n-gram
     gain: float  # mean gain over the corpus' best, in corpus standard deviations
@@ -40,7 +43,8 @@ def compare_groups(
     comparisons = {}
     for group, members in groups.items():
         for method in methods:
-            dreamt = [neuron for neuron in members if (method, neuron) in found]
+            there = [neuron for neuron in members if (method, neuron) in found]
+            dreamt = [neuron for neuron in there if reacts(found["search", neuron][0])]
 
             def average(name, method=method, dreamt=dreamt):
                 return np.array([
@@ -57,7 +61,7 @@ def compare_groups(
                 average("soft") if relaxed else None,
                 average("seconds"),
                 seed,
-            )
+            )._replace(silent=len(there) - len(dreamt))
     return comparisons
 
 
@@ -83,15 +87,16 @@ def compare_scores(
     Args:
       scores: activations `[N]` of the method's hard n-grams.
       corpus_best: activations `[N]` of the best corpus n-grams of the same length.
-      deviations: standard deviation `[N]` of the activation over corpus n-grams.
+      deviations: standard deviation `[N]` of the activation over corpus n-grams, above 0.
       soft: final activations `[N]` of the soft words; None for a method without.
       seconds: `[N]`.
       seed: of the bootstrap.
     """
-    gains = (scores - corpus_best) / np.maximum(deviations, 1e-12)
+    gains = (scores - corpus_best) / deviations
     low, high = bootstrap_interval(gains, seed)
     return Comparison(
         len(scores),
+        0,
         float(scores.mean()),
         float(np.mean(scores > corpus_best)),
         float(gains.mean()),

@@ -13,7 +13,16 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Activations, Array, Encoder, Params, Readout, Steps, Words
+from neurondream.base import (
+    Activations,
+    Array,
+    Encoder,
+    Params,
+    Readout,
+    Steps,
+    Words,
+    are_hard,
+)
 from neurondream.encoders.embedding import embed_words
 from neurondream.encoders.gru import advance_gru, begin_gru, init_gru, project, recur, run_gru
 from neurondream.encoders.precision import Matmul
@@ -75,7 +84,7 @@ class Imaginet(nn.Module):
 
     def embed(self, words: Words) -> Embedded:
         """Take hard ids `[L]`, soft words `[L, V]` or free vectors `[L, E]` to the pathways."""
-        if isinstance(words, jax.Array) and jnp.issubdtype(words.dtype, jnp.integer):
+        if are_hard(words):
             return self.look_up(words)
         return self.project(embed_words(self.table, words, self.rough_matmul))
 

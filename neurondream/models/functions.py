@@ -53,6 +53,10 @@ def make_model(
         raise InputError(
             f"table: {list(width)}; expected the vectors of {len(tokenizer.allowed)} words"
         )
+    spoilt = np.flatnonzero(~np.isfinite(np.asarray(table(params), np.float32)).all(axis=1))
+    if len(spoilt):
+        word = tokenizer.spell(spoilt[:1])[0]
+        raise InputError(f"table: the vector of {word!r} holds NaN or infinity; give numbers")
     order = []
 
     def list_layers(params, vectors):

@@ -1,6 +1,8 @@
 """Models by the names that a person gives: a shipped one, or a folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 
@@ -17,6 +19,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SHIPPED = (PACKAGE / "data", PACKAGE.parent / "data")
 PRECISIONS = ("bfloat16", "float32")
 STARTS = ("model", "none")
+FAMILIES = {"T": "language", "I": "vision"}
 
 
 def find_model(name: str | Path) -> Path:
@@ -62,12 +65,15 @@ def open_model(
     checkpoint = load_checkpoint(folder)
     matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul
     module = Imaginet(**sizes_of(checkpoint), rough_matmul=matmul)
-    words, coordinates = checkpoint.vocabulary.words, checkpoint.picture_names or None
+    outputs = {"T": checkpoint.vocabulary.words, "I": checkpoint.picture_names}
+    sizes = {"T": module.vocabulary, "I": module.picture}
+    trained = trained_pathways(checkpoint.about)
+    # A pathway that has learned nothing is noise: it has no layers to ask for.
     layers = {
-        "T.hidden": Layer(module.hidden, "T", "hidden"),
-        "T.output": Layer(module.vocabulary, "T", "output", words),
-        "I.hidden": Layer(module.hidden, "I", "hidden"),
-        "I.output": Layer(module.picture, "I", "output", coordinates),
+        layer: about for family in trained for layer, about in {
+            f"{family}.hidden": Layer(module.hidden, family, "hidden"),
+            f"{family}.output": Layer(sizes[family], family, "output", outputs[family] or None),
+        }.items()
     }
     return Model(
         name=str(name),
@@ -75,9 +81,22 @@ def open_model(
         params=checkpoint.params,
         tokenizer=word_tokenizer(checkpoint.vocabulary),
         layers=layers,
-        families={"T": "language", "I": "vision"},
+        families={name: title for name, title in FAMILIES.items() if name in trained},
         start=Start((BEGIN,)) if start == "model" else Start(),
-        next_word="T.output",
+        next_word="T.output" if "T" in trained else None,
         sha256=hash_file(folder / "weights.safetensors"),
         opened_with={"precision": precision, "start": start},
     )
+
+
+def trained_pathways(about: Mapping[str, Any]) -> list[str]:
+    """List the pathways of an Imaginet that have learned, by the settings of its training."""
+    settings = about.get("settings")
+    settings = settings if isinstance(settings, dict) else {}
+    alpha, pictures = settings.get("alpha"), settings.get("pictures", True)
+    alpha = alpha if isinstance(alpha, int | float) else 0.5
+    learned = {
+        "T": alpha > 0 or not pictures or settings.get("start") is not None,
+        "I": alpha < 1 and bool(pictures),
+    }
+    return [name for name in FAMILIES if learned[name]]

@@ -38,7 +38,7 @@ def make_direction(
     model: Model, layer: str, direction: np.ndarray, label: str | None = None,
     place: Place = LAST,
 ) -> Neuron:
-    """Make a neuron of a direction `[D]` of a layer.
+    """Make a neuron of a direction `[D]` of a layer, scaled to length 1.
 
     Raises:
       InputError: the layer is not there, or the direction is not finite numbers of its size.
@@ -151,13 +151,11 @@ def _read_directions(text, layer, detail, size) -> list[Term]:
 
 
 def _direction_terms(layer, rows, size, labels, where) -> list[Term]:
-    with np.errstate(over="ignore"):
-        rows = [np.asarray(row) for row in rows]
-        kinds = {row.dtype.kind for row in rows}
-        directions = [row.astype(np.float32) if kinds <= set("fiu") else row for row in rows]
-    if not kinds <= set("fiu") or not all(
-        row.shape == (size,) and np.all(np.isfinite(row)) for row in directions
-    ) or not directions:
+    rows = [np.asarray(row) for row in rows]
+    kinds = {row.dtype.kind for row in rows}
+    if not rows or not kinds <= set("fiu") or not all(
+        row.shape == (size,) and np.all(np.isfinite(row)) for row in rows
+    ):
         shape = [len(rows), *(rows[0].shape if len(rows) else ())]
         kind = rows[0].dtype if len(rows) else "nothing"
         raise InputError(
@@ -165,8 +163,16 @@ def _direction_terms(layer, rows, size, labels, where) -> list[Term]:
             f"[K, {size}]"
         )
     terms = []
-    for row, label in zip(directions, labels, strict=True):
+    for row, label in zip(map(scale_direction, rows), labels, strict=True):
         name = f"{layer}:direction:{hash_arrays(row)[:_HASHED]}"
         written = f"{layer}:direction:{label}" if label else name
         terms.append(Term(name, written, "direction", Part(layer, np.arange(size), row)))
     return terms
+
+
+def scale_direction(row: np.ndarray) -> np.ndarray:
+    """Scale a direction to length 1, as float32; one of zeros stays as it is."""
+    # First to a largest weight of 1, so that squares neither overflow nor vanish.
+    row = row.astype(np.float64)
+    row /= np.abs(row).max() or 1
+    return (row / (np.linalg.norm(row) or 1)).astype(np.float32)

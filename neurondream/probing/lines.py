@@ -40,7 +40,7 @@ def describe_probe(
         chosen = slice(first, first + number)
         return [
             None if np.all(drawn[place, chosen] == tokens[place])
-            else round_numbers(probe.substitutes[place, chosen])
+            else keep_finite(probe.substitutes[place, chosen]) or None
             for place in range(length)
         ]
 
@@ -57,7 +57,7 @@ def describe_probe(
         "without": round_numbers(probe.without) if length > 1 else None,
         "suffixes": round_numbers(probe.suffixes),
         "neighbours": [value if other else None for value, other in exchanged],
-        "permuted": round_numbers(probe.permuted[differ(other_orders(length, 0))]),
+        "permuted": keep_finite(probe.permuted[differ(other_orders(length, 0))]),
         "typical": drawn_scores(0, TYPICAL),
         "same_class": drawn_scores(TYPICAL, SAME_CLASS),
         "other_class": drawn_scores(TYPICAL + SAME_CLASS, OTHER_CLASS),
@@ -65,14 +65,14 @@ def describe_probe(
             run, tokens, np.concatenate([drawn, probe.best_words], axis=1),
             np.concatenate([probe.substitutes, probe.best], axis=1),
         ),
-        "context": round_numbers(result["context"]),
-        "perplexity": None if loss is None or length < 2 else float(np.exp(loss)),
+        "context": keep_finite(result["context"]),
+        "perplexity": None if loss is None or length < 2 else round_numbers([np.exp(loss)])[0],
         "found": {
             "count": found.count,
             "part": spell_ngram(run.model, tokens[start:end]) if end > start else None,
             "part_count": found.part_count,
             "nearest": spell_ngram(run.model, run.corpus.ngrams.tokens[found.nearest]),
-            "nearest_score": float(result["nearest"]),
+            "nearest_score": round_numbers([result["nearest"]])[0],
             "shared": found.shared,
         },
     }
@@ -86,7 +86,8 @@ def best_substitutes(
     for word, tried, reached in zip(tokens, words, scores, strict=True):
         by_word = {
             other: float(f"{score:.6g}")
-            for other, score in zip(tried.tolist(), reached, strict=True) if other != word
+            for other, score in zip(tried.tolist(), reached, strict=True)
+            if other != word and np.isfinite(score)
         }
         top = sorted(by_word.items(), key=lambda pair: -pair[1])[:KEPT]
         pieces = run.model.tokenizer.spell([other for other, _ in top])
@@ -94,6 +95,11 @@ def best_substitutes(
     return best
 
 
-def round_numbers(values: Sequence[float]) -> list[float]:
-    """Keep six digits: a line holds hundreds of numbers."""
-    return [float(f"{value:.6g}") for value in values]
+def round_numbers(values: Sequence[float]) -> list[float | None]:
+    """Keep six digits: a line holds hundreds of numbers; None where one is not finite."""
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]
+
+
+def keep_finite(values: Sequence[float]) -> list[float]:
+    """Keep six digits of the values that are finite numbers."""
+    return [value for value in round_numbers(values) if value is not None]

@@ -27,7 +27,7 @@ from neurondream.runs.lines import Line, Ngram, ProbeLine
 from neurondream.runs.locks import lock_file
 from neurondream.runs.opened import Opened, best_dreams, word_classes
 from neurondream.runs.run import Run, groups_of, source_size
-from neurondream.sweeps.corpus import sample_rows, sample_scores
+from neurondream.sweeps.corpus import compile_scores, sample_rows, sample_scores
 from neurondream.targets import make_targets
 
 FILE = "probes.jsonl"
@@ -118,14 +118,13 @@ def probe_items(run: Run, items: list[Item]) -> Iterator[list[ProbeLine]]:
         members = [item for item in items if item.neuron.name in names]
         objective = objectives.linear(source, place)
         program = compile_probes(run, objective, beginnings)
+        score_all = compile_scores(run.reader.encoder, objective)
         for start in range(0, len(members), SLAB):
             slab = members[start : start + SLAB]
             targets = make_targets(
                 run.reader.readouts, [item.neuron for item in slab], source_size(run, source)
             )
-            sampled = sample_scores(
-                run.reader.encoder, run.reader.prepared, objective, targets, sample
-            )
+            sampled = sample_scores(score_all, run.reader.prepared, targets, sample)
             tokens = np.stack([np.array(item.ngram["ids"], np.int32) for item in slab])
             found = [occurrence.find_occurrence(index, ngrams, each) for each in tokens]
             nearest = ngrams.tokens[[each.nearest for each in found]]

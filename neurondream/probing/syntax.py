@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.families import read_families
+from neurondream.analysis.reaction import reacts
 from neurondream.analysis.syntax.bigrams import count_bigrams
 from neurondream.analysis.syntax.conclusion import conclude, conclude_facts
 from neurondream.analysis.syntax.contrasts import compare_syntax, count_classes
@@ -45,7 +46,11 @@ def study_syntax(
         pairs = [(first, second)]
     else:
         pairs = pair_families(families, [line["layer"] for line in opened.dreams])
-    probes = list(probe_run(opened, progress).values())
+    # Of a neuron that real text does not move there is no height to lose.
+    probes = [
+        line for line in probe_run(opened, progress).values()
+        if reacts(opened.searches[line["neuron"]])
+    ]
     run, allowed = opened.run, opened.run.model.tokenizer.allowed
     bigrams = count_bigrams(run.corpus.texts, len(allowed), np.flatnonzero(~allowed))
     classes = word_classes(run.model, run.corpus)

@@ -170,7 +170,8 @@ function inTheCorpus(card) {
   }
   if (certificate?.runner_up) {
     texts.push(`Best n-gram with one other ${piece}: “${certificate.runner_up.text}”`
-      + (isNumber(certificate.margin) ? `, ${activation(certificate.margin, card)} lower.` : "."));
+      + (!isNumber(certificate.margin) ? "." : certificate.margin <= certificate.tolerance
+        ? ", level but for rounding." : `, ${activation(certificate.margin, card)} lower.`));
   }
   return section("In the corpus, and next to the dream", texts.map((text) => make("p", {}, text)));
 }

@@ -61,7 +61,7 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
     """Plot each neuron's dream against the corpus' best n-gram, one mark a neuron.
 
     Args:
-      cards: of the neurons `[N]`; those that no corpus n-gram moves (deviation 0) are left out.
+      cards: of the neurons `[N]`; those that no corpus n-gram moves are left out.
       families: the layers of the model. Families have colours and layers shapes; where there are
         more layers than shapes, families have both.
     """
@@ -123,7 +123,7 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
 
 def _place_dot(card: Mapping[str, Any], families: Families) -> dict[str, Any] | None:
     corpus = card["corpus"]
-    if not corpus["deviation"] or not corpus["best"]:
+    if card["gain"] is None or not corpus["best"]:
         return None
     scores = {"corpus": corpus["best"][0]["score"], "dream": card["dream"]["score"]}
     heights = {

@@ -2,7 +2,10 @@
 
 const PAGE = 50;
 const COLLATOR = new Intl.Collator("en", { numeric: true });
-const SYMBOLS = { "above the corpus": "▲", "level with the corpus": "●", "below the corpus": "▼" };
+const SYMBOLS = {
+  "above the corpus": "▲", "level with the corpus": "●", "below the corpus": "▼",
+  "reacts to nothing": "○",
+};
 const entries = DATA.cards.map((card) => {
   const best = card.corpus.best[0]?.ngram.text || "";
   const dream = card.dream.ngram.text;
@@ -66,7 +69,7 @@ function filterList() {
   const chosen = ["family", "layer", "standing"].map((id) => [id, byId(id).value]);
   listed = entries.filter(({ card, text }) =>
     chosen.every(([key, value]) => !value || card[key] === value)
-    && (least === -Infinity || card.gain >= least)
+    && (least === -Infinity || (isNumber(card.gain) && card.gain >= least))
     && wanted.every((word) => text[within].includes(word)));
   const key = byId("sort").value.replace("-", "");
   const sign = byId("sort").value.startsWith("-") ? -1 : 1;

@@ -88,7 +88,7 @@ def _write_row(group: str, method: str, row: Comparison) -> tuple[str, ...]:
     searched = method == "search"
     interval = f"{row.gain:+.2f} [{row.gain_low:+.2f}, {row.gain_high:+.2f}]"
     return (
-        f"{group} ({row.neurons})",
+        f"{group} ({row.neurons}" + f"; {row.silent} react to nothing" * bool(row.silent) + ")",
         method,
         f"{row.mean:.4f}",
         "" if searched else f"{row.beats:.1%}",

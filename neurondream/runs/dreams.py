@@ -12,6 +12,7 @@ import numpy as np
 
 from neurondream import dreaming, objectives
 from neurondream.base import Array, Dream, Place, Target
+from neurondream.errors import InputError
 from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.neurons.places import place_name
@@ -61,6 +62,7 @@ def dream_chunks(
       progress: see `progress.start_bar`.
     """
     key = jax.random.key(run.seed)
+    silent: list[str] = []
     bar = start_bar(progress, len(neurons), method.name)
     at_once = chunk * len(run.devices)
     for (source, place), group in groups_of(run, neurons).items():
@@ -76,16 +78,33 @@ def dream_chunks(
             start = time.perf_counter()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
-            dreams = score_again(score, run, targets, dreams)
+            dreams, rounding = score_again(score, targets, dreams)
+            spoken = np.flatnonzero(np.isfinite(dreams.score[: len(real)]))
             yield [
                 describe_dream(
-                    run, neuron, method, jax.tree.map(lambda field, r=row: field[r], dreams),
-                    seconds,
+                    run, real[row], method, jax.tree.map(lambda field, r=row: field[r], dreams),
+                    float(rounding[row]), seconds,
                 )
-                for row, neuron in enumerate(real)
+                for row in spoken
             ]
+            silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
             bar.update(len(real))
     bar.close()
+    refuse_silent(silent)
+
+
+def refuse_silent(neurons: Sequence[str]) -> None:
+    """Refuse neurons for which no finite activation was found, when all others are done.
+
+    Raises:
+      InputError: there are some.
+    """
+    if neurons:
+        more = f" and {len(neurons) - 1} more" if len(neurons) > 1 else ""
+        raise InputError(
+            f"neuron {neurons[0]!r}{more}: no n-gram gives a finite activation; leave it out, or "
+            "mend the model"
+        )
 
 
 def compile_climb(
@@ -102,7 +121,7 @@ def compile_climb(
 
     Returns:
       `(key, params, targets, starts) -> dreams`, and `(targets, tokens) -> activations` by the
-      plain encoder.
+      plain encoder, with what two of them may differ by for rounding alone.
     """
     settings = json.dumps(dict(method.settings), sort_keys=True)
     name = (method.name, settings, source, place, len(given[2].number))
@@ -115,7 +134,13 @@ def compile_climb(
         climb = dreaming.compile_dreams(encoder, objective, search, run.devices)
 
         def score_chunk(params, targets, tokens):
-            return dreaming.score_tokens(encoder, params, objective, targets, tokens)
+            size = dreaming.score_tokens(
+                encoder, params, objectives.magnitude(source, place), targets, tokens
+            )
+            return (
+                dreaming.score_tokens(encoder, params, objective, targets, tokens),
+                2 * objectives.ROUNDING * size,
+            )
 
         score = jax.jit(dreaming.split_neurons(score_chunk, (False, True, True), run.devices))
         # Compiled here, so that no neuron's seconds hold it.
@@ -125,16 +150,21 @@ def compile_climb(
     return run.programs[name]
 
 
-def score_again(score: Callable, run: Run, targets: Target, dreams: Dream) -> Dream:
-    """Recompute all activations from the tokens, whatever precision the search had."""
+def score_again(score: Callable, targets: Target, dreams: Dream) -> tuple[Dream, np.ndarray]:
+    """Recompute all activations from the tokens, whatever precision the search had.
+
+    Returns:
+      The dreams, and what two activations like theirs may differ by for rounding alone, `[N]`.
+    """
     info = dreams.info
     if isinstance(info, FacesInfo):
-        every = [score(targets, info.tokens[:, k]) for k in range(info.tokens.shape[1])]
+        every = [score(targets, info.tokens[:, k])[0] for k in range(info.tokens.shape[1])]
         info = info._replace(
             scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
         )
-    dreams = Dream(dreams.tokens, score(targets, dreams.tokens), info)
-    return jax.tree.map(np.asarray, dreams)
+    scores, rounding = score(targets, dreams.tokens)
+    dreams = Dream(dreams.tokens, scores, info)
+    return jax.tree.map(np.asarray, dreams), np.asarray(rounding)
 
 
 def describe_neuron(neuron: Neuron) -> Line:
@@ -146,15 +176,17 @@ def describe_neuron(neuron: Neuron) -> Line:
 
 
 def describe_dream(
-    run: Run, neuron: Neuron, method: Method, dream: Dream, seconds: float
+    run: Run, neuron: Neuron, method: Method, dream: Dream, rounding: float, seconds: float
 ) -> DreamLine:
-    """Write down one neuron's dream."""
+    """Write down one neuron's dream; a certificate holds but for rounding."""
 
     def spell(ids: Array):
         return spell_ngram(run.model, ids)
 
+    way = method.describe(dream.info, spell)
+    if way.get("certificate", {}).get("certified"):
+        way["certificate"]["tolerance"] = rounding
     return {
         **describe_neuron(neuron), "method": method.name, "seed": run.seed,
-        "ngram": spell(dream.tokens), "score": float(dream.score),
-        **method.describe(dream.info, spell), "seconds": seconds,
+        "ngram": spell(dream.tokens), "score": float(dream.score), **way, "seconds": seconds,
     }

@@ -41,10 +41,12 @@ class Line(TypedDict):
 class Certificate(TypedDict):
     """What polish proves."""
 
-    certified: bool  # no other word at any one place does better
+    certified: bool  # no other word at any one place does better by more than the tolerance
     sweeps: int
-    margin: NotRequired[float]  # by how much the best of them falls short
+    tolerance: NotRequired[float]  # what two activations may differ by for rounding alone
+    margin: NotRequired[float]  # by how much the best of them falls short; a tie within tolerance
     runner_up: NotRequired[Ngram]
+    passed_over: NotRequired[int]  # words whose activation is no finite number: no certificate
 
 
 class DreamLine(Line):
@@ -61,6 +63,7 @@ class DreamLine(Line):
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
     faces: NotRequired[list[Scored]]
+    passed_over: NotRequired[int]  # steps or n-grams tried whose activation is no finite number
 
 
 class SweepLine(DreamLine):
@@ -69,7 +72,7 @@ class SweepLine(DreamLine):
     mean: float  # activation, over the distinct n-grams
     deviation: float
     best: list[Scored]  # from high to low
-    quantiles: NotRequired[dict[str, float]]  # of a sample of the corpus
+    quantiles: dict[str, float]
 
 
 class Found(TypedDict):
@@ -79,21 +82,24 @@ class Found(TypedDict):
     part: Ngram | None  # its longest part that occurs
     part_count: int
     nearest: Ngram  # the corpus n-gram with most words at the same places
-    nearest_score: float
+    nearest_score: float | None
     shared: int  # how many they are
 
 
 class ProbeLine(Line):
-    """What one n-gram of a neuron tells beyond its score; activations throughout."""
+    """What one n-gram of a neuron tells beyond its score; activations throughout.
+
+    One that is no finite number is None where a place is meant, else left out.
+    """
 
     of: str  # "dream" or "corpus"
     settings: dict[str, Any]
     ngram: Ngram
     score: float
     percentile: float  # of corpus n-grams below
-    after: list[float]  # its first 1, 2, ... words
-    suffixes: list[float]  # its last 1, 2, ... words alone
-    without: list[float] | None  # one word left out
+    after: list[float | None]  # its first 1, 2, ... words
+    suffixes: list[float | None]  # its last 1, 2, ... words alone
+    without: list[float | None] | None  # one word left out
     neighbours: list[float | None]  # two neighbours exchanged; None where they are the same
     permuted: list[float]  # other orders
     typical: list[list[float] | None]  # other words at each place, drawn as they occur

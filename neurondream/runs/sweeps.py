@@ -2,25 +2,32 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from neurondream import dreaming, objectives
-from neurondream.base import Objective, Target
+from neurondream.base import Place, Target
 from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron
 from neurondream.progress import start_bar
-from neurondream.runs.dreams import describe_neuron
-from neurondream.runs.lines import SweepLine
+from neurondream.runs.dreams import describe_neuron, refuse_silent
+from neurondream.runs.lines import Scored, SweepLine
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import NgramSource
+from neurondream.sweeps.tally import (
+    QUANTILES,
+    Tally,
+    deviations_of,
+    find_quantiles,
+    set_thresholds,
+)
 from neurondream.targets import make_targets
 
-QUANTILES = (0.5, 0.9, 0.99, 0.999)
-QUANTILE_SAMPLE = 20_000
+SAMPLE = 20_000  # n-grams by which thresholds are set
 KEEP = 10
 # Neurons that share a pass; it is filled up to them, since bits depend on its shape. Their product
 # is a fifth of what the pass takes, so that few pay little for it and many share much.
@@ -31,89 +38,122 @@ def sweep_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, progress: Callable | None
 ) -> Iterator[list[SweepLine]]:
     """Find the n-grams that most activate each neuron; yields lines pass by pass."""
-    source_of_ngrams = method.ngrams(problem_of(run))
-    devices = run.devices
-    at_once = AT_ONCE * len(devices)
-    for (source, place), group in groups_of(run, neurons).items():
-        objective = objectives.linear(source, place)
-        name = (method.name, source, place)
-        if name not in run.programs:
-            encoder = run.reader.encoder
-            run.programs[name] = corpus.compile_corpus(encoder, objective, devices)
+    source = method.ngrams(problem_of(run))
+    sample = source.tokens(corpus.sample_rows(source.total, SAMPLE, run.seed))
+    at_once = AT_ONCE * len(run.devices)
+    silent: list[str] = []
+    for (layer, place), group in groups_of(run, neurons).items():
+        sweep = compile_sweep(run, method, layer, place)
         for first in range(0, len(group), at_once):
             real = group[first : first + at_once]
             filled = real + real[-1:] * (at_once - len(real))
-            targets = make_targets(run.reader.readouts, filled, source_size(run, source))
-            bar = start_bar(progress, source_of_ngrams.total, f"{method.name} {source}, n-grams")
+            targets = make_targets(run.reader.readouts, filled, source_size(run, layer))
+            bar = start_bar(progress, source.total, f"{method.name} {layer}, n-grams")
             start = time.perf_counter()
-            result = run_sweep(run, run.programs[name], targets, source_of_ngrams, bar)
+            found = run_sweep(run, sweep, targets, source, sample, bar)
             seconds = (time.perf_counter() - start) / len(real)
-            yield describe_sweep(
-                run, real, method, objective, targets, source_of_ngrams, result, seconds
-            )
+            lines = [
+                describe_sweep(run, neuron, method, source, found, row, seconds)
+                for row, neuron in enumerate(real)
+            ]
+            yield [line for line in lines if line["best"]]
+            silent += [line["label"] for line in lines if not line["best"]]
+    refuse_silent(silent)
+
+
+class Sweep(NamedTuple):
+    """What goes through n-grams, compiled."""
+
+    block: Callable  # of `corpus.compile_corpus`
+    all: Callable  # of `corpus.compile_scores`
+    again: Callable  # (params, targets, tokens [N, L]) -> scores [N], by the plain encoder
+
+
+class Found(NamedTuple):
+    """How n-grams activate `N` neurons."""
+
+    ngrams: np.ndarray  # int32 [N, K, L], the best, from high to low
+    rows: np.ndarray  # int32 [N, K], which they are
+    scores: np.ndarray  # [N, K]
+    tally: Tally
+    quantiles: np.ndarray  # [N, Q]
+
+
+def compile_sweep(run: Run, method: Method, layer: str, place: Place) -> Sweep:
+    """Compile what goes through n-grams for neurons of a layer, once in a run."""
+    name = (method.name, layer, place)
+    if name not in run.programs:
+        encoder, objective = run.reader.encoder, objectives.linear(layer, place)
+
+        def score(params, targets, tokens):
+            return dreaming.score_tokens(encoder, params, objective, targets, tokens)
+
+        run.programs[name] = Sweep(
+            corpus.compile_corpus(encoder, objective, run.devices),
+            corpus.compile_scores(encoder, objective), jax.jit(score),
+        )
+    return run.programs[name]
 
 
 def run_sweep(
-    run: Run, sweep_block: Callable, targets: Target, source: NgramSource, bar
-) -> corpus.CorpusResult:
-    """Go through all blocks, showing progress."""
+    run: Run, sweep: Sweep, targets: Target, source: NgramSource, sample: np.ndarray, bar
+) -> Found:
+    """Go through all blocks, showing progress; the best are scored anew in the end.
+
+    Args:
+      run: whose model reads them.
+      sweep: compiled.
+      targets: N neurons.
+      source: the n-grams.
+      sample: some of them, `int32 [M, L]`.
+      bar: shows how far it is.
+    """
+    prepared = run.reader.prepared
+    sampled = corpus.sample_scores(sweep.all, prepared, targets, sample)
+    thresholds = set_thresholds(sampled, source.total)
     before = 0
-    blocks = corpus.sweep_ngrams(sweep_block, run.reader.prepared, targets, source, keep=KEEP)
-    for done, state in blocks:
-        jax.block_until_ready(state)
+    for now in corpus.sweep_ngrams(
+        sweep.block, prepared, targets, source, keep=KEEP, thresholds=thresholds
+    ):
+        done, best, tally = now
         bar.update(done - before)
         before = done
     bar.close()
-    return corpus.finish_corpus(state)
+    rows = np.asarray(best.rows)
+    ngrams = source.tokens(rows)
+    scores = np.stack([
+        np.asarray(sweep.again(run.reader.params, targets, jnp.asarray(ngrams[:, k])))
+        for k in range(ngrams.shape[1])
+    ], axis=1)
+    # Of fewer finite scores than are kept, the last places hold nothing.
+    scores = np.where(np.isfinite(best.scores), scores, -np.inf)
+    return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds))
 
 
 def describe_sweep(
-    run: Run, neurons: Sequence[Neuron], method: Method, objective: Objective, targets: Target,
-    source: NgramSource, result: corpus.CorpusResult, seconds: float,
-) -> list[SweepLine]:
-    """Write down the best n-grams of each neuron, their activations computed anew."""
-    best = source.tokens(result.rows)
-    scores = score_again(run, objective, targets, best)
-    lines: list[SweepLine] = [
-        {
-            **describe_neuron(neuron), "method": method.name, "seed": run.seed,
-            "ngram": spell_ngram(run.model, best[row, 0]), "score": float(scores[row, 0]),
-            "mean": float(result.mean[row]), "deviation": float(result.deviation[row]),
-            "best": [
-                {"ngram": spell_ngram(run.model, ids), "score": float(score)}
-                for ids, score in zip(best[row], scores[row], strict=True)
-            ],
-            "seconds": seconds,
-        }
-        for row, neuron in enumerate(neurons)
+    run: Run, neuron: Neuron, method: Method, source: NgramSource, found: Found, row: int,
+    seconds: float,
+) -> SweepLine:
+    """Write down how n-grams activate one neuron."""
+    order = [k for k, score in enumerate(found.scores[row]) if np.isfinite(score)]
+    best: list[Scored] = [
+        {"ngram": spell_ngram(run.model, found.ngrams[row, k]),
+         "score": float(found.scores[row, k])}
+        for k in order
     ]
     if source.counts is not None:
-        rows = corpus.sample_rows(source.total, QUANTILE_SAMPLE, run.seed)
-        sample = corpus.sample_scores(
-            run.reader.encoder, run.reader.prepared, objective, targets, source.tokens(rows)
-        )[: len(neurons)]
-        quantiles = np.quantile(sample, QUANTILES, axis=1).T
-        for row, line in enumerate(lines):
-            pairs = zip(QUANTILES, quantiles[row], strict=True)
-            line["quantiles"] = {str(q): float(value) for q, value in pairs}
-            counts = source.counts[result.rows[row]].tolist()
-            for scored, count in zip(line["best"], counts, strict=True):
-                scored["count"] = count
-    return lines
-
-
-def score_again(
-    run: Run, objective: Objective, targets: Target, tokens: np.ndarray
-) -> np.ndarray:
-    """Recompute activations `[N, K]` of n-grams `[N, K, L]` by the plain encoder."""
-
-    @jax.jit
-    def score(params, targets, tokens):
-        encoder = run.reader.encoder
-        return dreaming.score_tokens(encoder, params, objective, targets, tokens)
-
-    columns = [
-        score(run.reader.params, targets, jnp.asarray(tokens[:, k]))
-        for k in range(tokens.shape[1])
-    ]
-    return np.stack([np.asarray(column) for column in columns], axis=1)
+        for scored, k in zip(best, order, strict=True):
+            scored["count"] = int(source.counts[found.rows[row, k]])
+    count = int(found.tally.count[row])
+    first = {key: best[0][key] for key in ("ngram", "score")} if best else {}
+    line = {
+        **describe_neuron(neuron), "method": method.name, "seed": run.seed, **first,
+        "mean": float(found.tally.mean[row]),
+        "deviation": float(deviations_of(found.tally)[row]),
+        "best": best,
+        "quantiles": dict(zip(map(str, QUANTILES), found.quantiles[row].tolist(), strict=True)),
+        "seconds": seconds,
+    }
+    if count < source.total:
+        line["passed_over"] = source.total - count
+    return line

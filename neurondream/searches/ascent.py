@@ -26,7 +26,8 @@ class AscentInfo(NamedTuple):
     """The course of an ascent, by epoch; NaN after an early stop."""
 
     soft: Array  # [epochs], mean activation of the soft words over the noise samples
-    hard: Array  # [epochs], activation of the hard words
+    hard: Array  # [epochs], activation of the hard words; -inf where that is no finite number
+    skipped: Array  # int32, steps whose activation or gradient was no finite number
 
 
 def ascent(
@@ -66,23 +67,30 @@ def ascent(
             return -jnp.mean(jax.vmap(lambda k: score(relaxation.relax(k, theta, step)))(keys))
 
         def take_step(carry, step):
-            theta, optimizer_state = carry
+            theta, before = carry
             key = jax.random.fold_in(noise_key, step)
             value, gradient = jax.value_and_grad(negated)(theta, key, step)
-            updates, optimizer_state = optimizer.update(gradient, optimizer_state, theta)
-            return (optax.apply_updates(theta, updates), optimizer_state), -value
+            # NaN or infinity anywhere shows in the sum; such a step is not taken.
+            leaves = jax.tree.leaves(gradient)
+            sound = jnp.isfinite(value + sum(jnp.sum(leaf) for leaf in leaves))
+            gradient = jax.tree.map(lambda leaf: jnp.where(sound, leaf, 0), gradient)
+            updates, after = optimizer.update(gradient, before, theta)
+            after = jax.tree.map(lambda new, old: jnp.where(sound, new, old), after, before)
+            updates = jax.tree.map(lambda leaf: jnp.where(sound, leaf, 0), updates)
+            return (optax.apply_updates(theta, updates), after), (-value, sound)
 
         def climb_epoch(carry):
             state, info = carry
             taken = state.epoch * steps + jnp.arange(steps)
-            (theta, optimizer_state), soft = jax.lax.scan(
+            (theta, optimizer_state), (soft, sound) = jax.lax.scan(
                 take_step, (state.theta, state.optimizer), taken
             )
             tokens = relaxation.harden(theta)
             hard = score(tokens)
             better = hard > state.score
             info = AscentInfo(
-                info.soft.at[state.epoch].set(soft[-1]), info.hard.at[state.epoch].set(hard)
+                info.soft.at[state.epoch].set(soft[-1]), info.hard.at[state.epoch].set(hard),
+                info.skipped + jnp.sum(~sound),
             )
             state = AscentState(
                 theta,
@@ -103,7 +111,9 @@ def ascent(
         state = AscentState(
             theta, optimizer.init(theta), jnp.int32(0), jnp.int32(0), tokens, score(tokens)
         )
-        course = AscentInfo(jnp.full(epochs, jnp.nan), jnp.full(epochs, jnp.nan))
+        course = AscentInfo(
+            jnp.full(epochs, jnp.nan), jnp.full(epochs, jnp.nan), jnp.int32(0)
+        )
         state, course = jax.lax.while_loop(unfinished, climb_epoch, (state, course))
         return Dream(state.tokens, state.score, course)
 
@@ -111,10 +121,18 @@ def ascent(
 
 
 def describe_ascent(info: AscentInfo, points: int = 30) -> dict[str, Any]:
-    """Write down the last soft activation and some epochs as `[epoch, soft, hard]`."""
-    finite = np.isfinite(info.soft)
-    epochs = np.unique(np.linspace(0, finite.sum() - 1, min(points, finite.sum())).astype(int))
+    """Write down the last soft activation and some epochs as `[epoch, soft, hard]`.
+
+    Epochs that ended in no finite number are left out; how often that was stands beside.
+    """
+    finite = np.isfinite(info.soft) & np.isfinite(info.hard)
+    passed_over = int(info.skipped) + int(np.sum(np.isneginf(info.hard)))
+    told: dict[str, Any] = {"passed_over": passed_over} if passed_over else {}
+    if not finite.any():
+        return told
+    chosen = np.linspace(0, finite.sum() - 1, min(points, finite.sum())).astype(int)
+    epochs = np.flatnonzero(finite)[np.unique(chosen)]
     course = [
         [int(e), round(float(info.soft[e]), 4), round(float(info.hard[e]), 4)] for e in epochs
     ]
-    return {"soft": float(info.soft[finite][-1]), "course": course}
+    return {"soft": float(info.soft[finite][-1]), "course": course, **told}

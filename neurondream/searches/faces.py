@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, InTurn, Score, Search, Words
+from neurondream.base import Array, Dream, InTurn, Score, Search, Words, are_hard
 from neurondream.errors import InputError
 
 
@@ -52,12 +52,9 @@ def keep_apart(score: Score, earlier: Array) -> Score:
     """Make hard n-grams worth nothing that are not apart from all of `earlier`, `int32 [K, L]`."""
 
     def score_apart(words: Words) -> Array:
-        if isinstance(words, InTurn):
-            ids = jnp.stack(words.ids)
-        elif isinstance(words, jax.Array) and jnp.issubdtype(words.dtype, jnp.integer):
-            ids = words
-        else:
+        if not are_hard(words):
             return score(words)
+        ids = jnp.stack(words.ids) if isinstance(words, InTurn) else words
         alike = jax.vmap(lambda other: ~are_apart(ids, other))(earlier)
         return jnp.where(jnp.any(alike), -jnp.inf, score(words))
 

@@ -21,6 +21,7 @@ class PolishInfo(NamedTuple):
     certified: Array  # bool: no other word at any one place has a higher activation
     margin: Array  # by how much the best of them falls short; 0 or less says nothing
     runner_up: Array  # int32 [L], the n-gram of that word
+    passed_over: Array  # int32, words of the last sweep whose activation is no finite number
 
 
 def polish(
@@ -49,11 +50,12 @@ def polish(
         length = len(found.tokens)
 
         def sweep(state):
-            tokens, best, taken, _, runner_up, runner_up_score = state
-            moved = jnp.bool_(False)
+            tokens, best, taken, _, runner_up, runner_up_score, _ = state
+            moved, passed_over = jnp.bool_(False), jnp.int32(0)
             runner_up_score = jnp.full_like(runner_up_score, -jnp.inf)
             for place in reversed(range(length)):
                 scores = score_substitutes(score, tokens, place, words, block)
+                passed_over += jnp.sum(jnp.isneginf(scores))
                 # The word that is there already is no substitute.
                 scores = jnp.where(words == tokens[place], -jnp.inf, scores)
                 top = jnp.argmax(scores)
@@ -65,22 +67,24 @@ def polish(
                 tokens = jnp.where(better, other, tokens)
                 best = jnp.where(better, scores[top], best)
                 moved |= better
-            # NaN moves nothing and proves nothing.
-            certified = ~moved & jnp.isfinite(best)
-            return tokens, best, taken + 1, certified, runner_up, runner_up_score
+            return tokens, best, taken + 1, ~moved, runner_up, runner_up_score, passed_over
 
         def unfinished(state):
             return (state[2] < sweeps) & ~state[3]
 
         state = (
             found.tokens, found.score, jnp.int32(0), jnp.bool_(False), found.tokens,
-            jnp.full_like(found.score, -jnp.inf),
+            jnp.full_like(found.score, -jnp.inf), jnp.int32(0),
         )
-        tokens, best, taken, certified, runner_up, second = jax.lax.while_loop(
+        tokens, best, taken, settled, runner_up, second, passed_over = jax.lax.while_loop(
             unfinished, sweep, state
         )
+        # Nobody knows what a word would do whose activation is no number.
+        certified = settled & (passed_over == 0) & jnp.isfinite(best)
         margin = jnp.where(certified, best - second, 0)
-        info = PolishInfo(found.info, found.score, taken, certified, margin, runner_up)
+        info = PolishInfo(
+            found.info, found.score, taken, certified, margin, runner_up, passed_over
+        )
         return Dream(tokens, best, info)
 
     return polished
@@ -99,6 +103,7 @@ def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> di
     }
     if info.certified and np.isfinite(info.margin):
         certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
-    return {
-        **describe(info.before, spell), "start": float(info.start), "certificate": certificate
-    }
+    if info.passed_over:
+        certificate["passed_over"] = int(info.passed_over)
+    start = {"start": float(info.start)} if np.isfinite(info.start) else {}
+    return {**describe(info.before, spell), **start, "certificate": certificate}

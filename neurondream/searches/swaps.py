@@ -27,6 +27,7 @@ class SwapsInfo(NamedTuple):
     # [1 + rounds], the best activation after the first sweeps and each round; rough but the last
     course: Array
     restarts: Array  # [R], where each of the n-grams ended
+    passed_over: Array  # int32, n-grams tried whose activation was no finite number
 
 
 def swaps(
@@ -72,22 +73,28 @@ def swaps(
     def rank(score: Score, tokens: Array) -> Array:
         return score(Rough(tuple(tokens)))
 
-    def sweep(score: Score, state: tuple[Array, Array]) -> tuple[Array, Array]:
+    def sweep(
+        score: Score, state: tuple[Array, Array], passed_over: Array
+    ) -> tuple[tuple[Array, Array], Array]:
         if len(orders):
             others = state[0][orders]
             scores = jax.vmap(lambda tokens: rank(score, tokens))(others)
             state = take_better(state, others, scores)
+            passed_over += jnp.sum(jnp.isneginf(scores))
         estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden[None]
         for place in reversed(range(length)):
             proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
             scores = score_substitutes(score, state[0], place, proposed, kind=Rough)
             others = jnp.tile(state[0], (candidates, 1)).at[:, place].set(proposed)
             state = take_better(state, others, scores)
-        return state
+            passed_over += jnp.sum(jnp.isneginf(scores))
+        return state, passed_over
 
-    def climb(score: Score, tokens: Array, sweeps: Array) -> tuple[Array, Array]:
-        start = (tokens, rank(score, tokens))
-        return jax.lax.fori_loop(0, sweeps, lambda _, state: sweep(score, state), start)
+    def climb(
+        score: Score, tokens: Array, sweeps: Array
+    ) -> tuple[tuple[Array, Array], Array]:
+        start = (tokens, rank(score, tokens)), jnp.int32(0)
+        return jax.lax.fori_loop(0, sweeps, lambda _, carry: sweep(score, *carry), start)
 
     def recombine(key: Array, tokens: Array, population: Array) -> Array:
         """Take the beginning of another n-gram and one new word."""
@@ -105,28 +112,31 @@ def swaps(
             starts = starts.at[0].set(start(first_key, score).tokens)
 
         def take_round(states, number):
-            population, scores = states
+            population, scores, passed_over = states
             keys = jax.random.split(jax.random.fold_in(round_key, number), restarts)
 
             def climb_again(key, tokens, before):
                 # The first round climbs from the starts; one loop for all compiles once.
                 first = number == 0
                 mixed = jnp.where(first, tokens, recombine(key, tokens, population))
-                again = climb(score, mixed, jnp.where(first, sweeps, 2))
-                return take_better((tokens, before), again[0][None], again[1][None])
+                again, number_passed = climb(score, mixed, jnp.where(first, sweeps, 2))
+                kept = take_better((tokens, before), again[0][None], again[1][None])
+                return *kept, number_passed
 
-            states = jax.vmap(climb_again)(keys, population, scores)
-            return states, jnp.max(states[1])
+            *states, passed = jax.vmap(climb_again)(keys, population, scores)
+            return (*states, passed_over + jnp.sum(passed)), jnp.max(states[1])
 
-        before = (starts, jnp.full(restarts, -jnp.inf))
-        (population, _), course = jax.lax.scan(take_round, before, jnp.arange(rounds + 1))
+        before = (starts, jnp.full(restarts, -jnp.inf), jnp.int32(0))
+        (population, _, passed_over), course = jax.lax.scan(
+            take_round, before, jnp.arange(rounds + 1)
+        )
         ends = jax.vmap(score)(population)
         best = jnp.argmax(ends)
         end = population[best], ends[best]
         if start is not None:
             # What looked better by a hair may have been worse.
             end = take_better(end, starts[:1], score(starts[0])[None])
-        return Dream(*end, SwapsInfo(course.at[-1].set(end[1]), ends))
+        return Dream(*end, SwapsInfo(course.at[-1].set(end[1]), ends, passed_over))
 
     return search
 
@@ -158,9 +168,12 @@ def rearrangements(length: int) -> np.ndarray:
 
 
 def describe_swaps(info: SwapsInfo, spell: Callable) -> dict[str, Any]:
-    """Write down the best activation after each round."""
+    """Write down the best activation after each round, as far as there was one."""
     del spell
-    return {"course": np.round(info.course.astype(float), 4).tolist()}
+    passed_over = int(info.passed_over)
+    told = {"passed_over": passed_over} if passed_over else {}
+    course = info.course[np.isfinite(info.course)].astype(float)
+    return {"course": np.round(course, 4).tolist(), **told}
 
 
 def count_passes(

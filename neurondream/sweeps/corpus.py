@@ -12,27 +12,16 @@ from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
 from neurondream.dreaming import check_targets, make_score, split_neurons
 from neurondream.errors import InputError
 from neurondream.sweeps.prefixes import NgramSource
+from neurondream.sweeps.tally import Tally, add_tally, start_tally, tally_block
 
 SORTED_AT_ONCE = 64  # neurons whose best n-grams are sorted together
 
 
-class CorpusState(NamedTuple):
-    """What the next block of n-grams needs, for `N` neurons."""
+class Best(NamedTuple):
+    """The n-grams that most activate each of `N` neurons, so far, from high to low."""
 
-    scores: Array  # [N, K], the best so far, from high to low
+    scores: Array  # [N, K]
     rows: Array  # int32 [N, K], which n-grams they are
-    mean: Array  # [N]
-    squares: Array  # [N], sum of squared deviations from the mean
-    count: Array  # float32 [N], n-grams seen, the same for all
-
-
-class CorpusResult(NamedTuple):
-    """How a corpus activates `N` neurons."""
-
-    rows: np.ndarray  # int32 [N, K], the best n-grams, from high to low
-    scores: np.ndarray  # [N, K], their activations
-    mean: np.ndarray  # [N], over all distinct n-grams
-    deviation: np.ndarray  # [N]
 
 
 def score_block(
@@ -48,74 +37,52 @@ def score_block(
     return jax.vmap(score_one)(targets)
 
 
-def init_corpus(targets: int, keep: int) -> CorpusState:
+def start_best(neurons: int, keep: int) -> Best:
     """Start with nothing seen."""
-    return CorpusState(
-        jnp.full((targets, keep), -jnp.inf, jnp.float32),
-        jnp.zeros((targets, keep), jnp.int32),
-        jnp.zeros(targets),
-        jnp.zeros(targets),
-        jnp.zeros(targets),
+    return Best(
+        jnp.full((neurons, keep), -jnp.inf, jnp.float32), jnp.zeros((neurons, keep), jnp.int32)
     )
 
 
-def update_corpus(state: CorpusState, scores: Array, rows: Array, real: Array) -> CorpusState:
+def take_in(
+    best: Best, scores: Array, rows: Array, real: Array, thresholds: Array
+) -> tuple[Best, Tally]:
     """Take in the scores `[N, M]` of the n-grams `rows [M]`, the first `real` of them counting.
 
-    Mean and deviation are merged block by block (Chan, Golub & LeVeque 1983).
+    Scores that are no finite numbers are passed over.
     """
-    counting = jnp.arange(scores.shape[1]) < real
-    best, best_rows = keep_best(
-        state.scores, state.rows, jnp.where(counting, scores, -jnp.inf), rows
-    )
-
-    number = real.astype(jnp.float32)
-    block_mean = jnp.sum(jnp.where(counting, scores, 0), axis=1) / number
-    deviations = jnp.where(counting, scores - block_mean[:, None], 0)
-    total = state.count + number
-    shift = block_mean - state.mean
-    return CorpusState(
-        best,
-        best_rows,
-        state.mean + shift * number / total,
-        state.squares
-        + jnp.sum(deviations**2, axis=1)
-        + shift**2 * state.count * number / total,
-        total,
-    )
+    counting = (jnp.arange(scores.shape[1]) < real)[None] & jnp.isfinite(scores)
+    scores = jnp.where(counting, scores, -jnp.inf)
+    return keep_best(best, scores, rows), tally_block(scores, thresholds)
 
 
-def keep_best(
-    best: Array, best_rows: Array, scores: Array, rows: Array
-) -> tuple[Array, Array]:
-    """Merge the scores `[N, M]` of the n-grams `rows [M]` into the best so far, `[N, K]`.
+def keep_best(best: Best, scores: Array, rows: Array) -> Best:
+    """Merge the scores `[N, M]` of the n-grams `rows [M]` into the best so far.
 
     Soon a block holds something better for few neurons; only those are sorted, some at a time.
     """
-    number, keep = best.shape
+    number, keep = best.scores.shape
     at_once = min(number, SORTED_AT_ONCE)
 
     def sort_some(state):
-        best, best_rows, waiting = state
+        best, waiting = state
         some = jnp.flatnonzero(waiting, size=at_once, fill_value=number)  # beyond: dropped
-        both = jnp.concatenate([best[some], scores[some]], axis=1)
+        both = jnp.concatenate([best.scores[some], scores[some]], axis=1)
         both_rows = jnp.concatenate(
-            [best_rows[some], jnp.broadcast_to(rows, (at_once, len(rows)))], axis=1
+            [best.rows[some], jnp.broadcast_to(rows, (at_once, len(rows)))], axis=1
         )
         top, position = jax.lax.top_k(both, keep)
         top_rows = jnp.take_along_axis(both_rows, position, axis=1)
         return (
-            best.at[some].set(top, mode="drop"),
-            best_rows.at[some].set(top_rows, mode="drop"),
+            Best(
+                best.scores.at[some].set(top, mode="drop"),
+                best.rows.at[some].set(top_rows, mode="drop"),
+            ),
             waiting.at[some].set(False, mode="drop"),
         )
 
-    # Not `>`: a NaN shall come out on top, where it is seen.
-    waiting = ~(jnp.max(scores, axis=1) <= best[:, -1])
-    best, best_rows, _ = jax.lax.while_loop(
-        lambda state: jnp.any(state[2]), sort_some, (best, best_rows, waiting)
-    )
-    return best, best_rows
+    waiting = jnp.max(scores, axis=1) > best.scores[:, -1]
+    return jax.lax.while_loop(lambda state: jnp.any(state[1]), sort_some, (best, waiting))[0]
 
 
 def score_tree(
@@ -159,7 +126,7 @@ def score_tree(
 def compile_corpus(
     encoder: Encoder, objective: Objective, devices: Sequence[jax.Device] = ()
 ) -> Callable:
-    """Compile `(state, params, targets, block) -> state`; the state is taken over.
+    """Compile `(best, params, targets, thresholds, block) -> best, tally`; best is taken over.
 
     Args:
       encoder: of the model.
@@ -167,17 +134,18 @@ def compile_corpus(
       devices: among which the neurons are shared out in equal parts.
     """
 
-    def sweep_block(state, params, targets, block):
+    def sweep_block(best, params, targets, thresholds, block):
         scores = score_tree(encoder, params, objective, targets, block.words, block.parents)
-        return update_corpus(state, scores, block.rows, block.real)
+        return take_in(best, scores, block.rows, block.real, thresholds)
 
-    split = split_neurons(sweep_block, (True, False, True, False), devices)
+    split = split_neurons(sweep_block, (True, False, True, True, False), devices)
     return jax.jit(split, donate_argnums=0)
 
 
 def sweep_ngrams(
-    sweep_block: Callable, params: Params, targets: Target, source: NgramSource, *, keep: int = 10
-) -> Iterator[tuple[int, CorpusState]]:
+    sweep_block: Callable, params: Params, targets: Target, source: NgramSource, *,
+    keep: int = 10, thresholds: np.ndarray | None = None,
+) -> Iterator[tuple[int, Best, Tally]]:
     """Search n-grams, of a corpus or all there are, for all targets in one pass.
 
     Args:
@@ -186,31 +154,26 @@ def sweep_ngrams(
       targets: N neurons.
       source: the n-grams.
       keep: best n-grams kept of each neuron.
+      thresholds: below which their scores are counted, `float32 [N, T]`.
 
     Yields:
-      After each block, how many n-grams are done and the state; `finish_corpus` reads the last.
+      After each block, how many n-grams are done, the best so far and what all come to.
 
     Raises:
       InputError: no n-gram is to be kept.
     """
     if keep < 1:
         raise InputError(f"keep={keep}: give 1 or more")
-    state = init_corpus(len(targets.number), min(keep, source.total))
+    neurons = len(targets.number)
+    if thresholds is None:
+        thresholds = np.zeros((neurons, 0), np.float32)
+    best, tally = start_best(neurons, min(keep, source.total)), start_tally(*thresholds.shape)
     done = 0
     for block in source.blocks():
-        state = sweep_block(state, params, targets, block)
+        best, part = sweep_block(best, params, targets, thresholds, block)
+        tally = add_tally(tally, part)
         done += int(block.real)
-        yield done, state
-
-
-def finish_corpus(state: CorpusState) -> CorpusResult:
-    """Read the result off the last state."""
-    return CorpusResult(
-        np.asarray(state.rows),
-        np.asarray(state.scores),
-        np.asarray(state.mean),
-        np.sqrt(np.asarray(state.squares / jnp.maximum(state.count, 1))),
-    )
+        yield done, best, tally
 
 
 def sample_rows(number: int, size: int, seed: int) -> np.ndarray:
@@ -219,23 +182,23 @@ def sample_rows(number: int, size: int, seed: int) -> np.ndarray:
     return np.sort(generator.choice(number, min(size, number), replace=False))
 
 
-def sample_scores(
-    encoder: Encoder,
-    params: Params,
-    objective: Objective,
-    targets: Target,
-    tokens: np.ndarray,
-    block: int = 4096,
-) -> np.ndarray:
-    """Score sampled n-grams `int32 [M, L]` for all targets, `[N, M]`."""
+def compile_scores(encoder: Encoder, objective: Objective) -> Callable:
+    """Compile `(params, targets, tokens [M, L]) -> scores [N, M]`."""
 
     @jax.jit
-    def scores_of(params: Params, targets: Target, tokens: Array) -> Array:
+    def score_all(params: Params, targets: Target, tokens: Array) -> Array:
         return score_block(encoder, params, objective, targets, tokens)
 
+    return score_all
+
+
+def sample_scores(
+    score_all: Callable, params: Params, targets: Target, tokens: np.ndarray, block: int = 4096
+) -> np.ndarray:
+    """Score sampled n-grams `int32 [M, L]` for all targets, `[N, M]`, block by block."""
     parts = []
     for start in range(0, len(tokens), block):
         part = tokens[start : start + block]
         padded = np.pad(part, ((0, block - len(part)), (0, 0)), mode="edge")
-        parts.append(np.asarray(scores_of(params, targets, padded))[:, : len(part)])
+        parts.append(np.asarray(score_all(params, targets, padded))[:, : len(part)])
     return np.concatenate(parts, axis=1)

@@ -51,12 +51,12 @@ class Agreement(TypedDict):
 class Words(TypedDict):
     """Which of the L tokens do the work; shares are of the dream's height."""
 
-    after: list[float]  # activation after each token
-    without: list[float] | None  # activation with each left out
-    drop: list[float] | None  # share that goes with each
+    after: list[float | None]  # activation after each token; None is no finite number
+    without: list[float | None] | None  # activation with each left out
+    drop: list[float | None] | None  # share that goes with each
     typical: list[list[float] | None]  # `SPREAD` quantiles with other tokens in each place
     substitutes: list[list[tuple[str, float]]]  # the best other pieces of each place
-    suffixes: list[float]  # activation of the last 1, 2, ... L tokens alone
+    suffixes: list[float | None]  # activation of the last 1, 2, ... L tokens alone
     half: int  # how many last tokens have half of the height
     most: int  # and 90 % of it
 
@@ -65,8 +65,8 @@ class CorpusWords(TypedDict):
     """The same of the corpus' best n-gram."""
 
     ngram: Ngram
-    after: list[float]
-    drop: list[float] | None
+    after: list[float | None]
+    drop: list[float | None] | None
 
 
 class Order(TypedDict):
@@ -94,12 +94,12 @@ class Card(Line):
 
     family: str
     level: str
-    standing: str  # above, level with or below the corpus
+    standing: str  # above, level with or below the corpus; or reacts to nothing
     verdict: list[str]  # sentences, the headline first
     dream: Best
-    gain: float  # over the corpus' best, in corpus standard deviations
+    gain: float | None  # over the corpus' best, in its standard deviations; of what it moves
     ratio: float | None  # of the dream's height to that of the corpus' best
-    percentile: float  # of the dream among corpus n-grams
+    percentile: float | None  # of the dream among corpus n-grams
     corpus: Corpus
     methods: list[Climb]  # from high to low
     agreement: Agreement
@@ -109,4 +109,5 @@ class Card(Line):
     order: Order | None
     context: Context | None
     faces: list[Face]
+    saturated: list[Ngram]  # unlike the dream and one another, but as high; none if it is not
     negative: Scored | None

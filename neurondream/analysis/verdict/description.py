@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.families import Families, find_layer
+from neurondream.analysis.reaction import measure_gain, moved_by, reacts
 from neurondream.analysis.verdict.card import Card
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.runs.lines import VERSION
 
 SAME = 0.01  # of the dream's height: activations that are called the same
+MANY = 3  # n-grams beside a dream, each unlike the others, that are as high: a saturated neuron
 LEVEL = 0.01  # corpus deviations between a dream and the corpus' best that count as level
 SPREAD = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -43,15 +45,14 @@ def describe_neuron(
         line["certificate"] for line in dreams
         if is_same(line["ngram"], best["ngram"]) and "certificate" in line
     ]
-    gain = (best["score"] - search["score"]) / max(search["deviation"], 1e-12)
+    gain = measure_gain(best["score"], search)
     height, corpus_height = (score - search["mean"] for score in (best["score"], search["score"]))
     card = {
         "version": VERSION,
         **{key: search[key] for key in ("neuron", "label", "layer", "kind", "place")},
         "family": layer.family,
         "level": layer.level,
-        "standing": "level with the corpus" if abs(gain) <= LEVEL
-        else "above the corpus" if gain > 0 else "below the corpus",
+        "standing": find_standing(search, best["score"]),
         "dream": {
             **{key: best[key] for key in ("ngram", "score", "method")},
             "seed": best.get("seed"),
@@ -59,7 +60,8 @@ def describe_neuron(
         },
         "gain": gain,
         "ratio": height / corpus_height if corpus_height > 0 else None,
-        "percentile": find_percentile(search, best["score"], dream["percentile"], total),
+        "percentile": find_percentile(search, best["score"], dream["percentile"], total)
+        if reacts(search) else None,
         "corpus": {
             **{key: search[key] for key in ("mean", "deviation")},
             "quantiles": search.get("quantiles", {}),
@@ -85,9 +87,34 @@ def describe_neuron(
         "faces": describe_faces(
             best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
         ),
+        "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},
     }
     return card | {"verdict": write_sentences(card)}
+
+
+def find_standing(search: Line, score: float) -> str:
+    """Say how a dream stands against the corpus' best n-gram."""
+    gain = measure_gain(score, search)
+    if gain is None:
+        return "above the corpus" if moved_by(score, search) else "reacts to nothing"
+    if abs(gain) <= LEVEL:
+        return "level with the corpus"
+    return "above the corpus" if gain > 0 else "below the corpus"
+
+
+def find_saturating(
+    best: Line, others: Sequence[Mapping[str, Any]], mean: float
+) -> list[Ngram]:
+    """Find n-grams unlike the dream and one another that bring the neuron as high.
+
+    Returns:
+      `MANY` of them; none where there are fewer, since then the neuron tells them apart.
+    """
+    kept = shares([other["score"] for other in others], best["score"], mean)
+    level = [other for other, share in zip(others, kept, strict=True) if share >= 1 - SAME]
+    chosen = choose_faces(best["ngram"], level, MANY)
+    return [face["ngram"] for face in chosen] if len(chosen) == MANY else []
 
 
 def find_percentile(search: Line, score: float, sampled: float, total: int) -> float:
@@ -172,7 +199,8 @@ def measure_drops(probe: Line, mean: float) -> list[float] | None:
     """Compute the share of the height that goes with each token left out, `[L]`."""
     if probe["without"] is None:
         return None
-    return (1 - shares(probe["without"], probe["score"], mean)).tolist()
+    drops = 1 - shares(probe["without"], probe["score"], mean)
+    return [drop if np.isfinite(drop) else None for drop in drops.tolist()]
 
 
 def describe_order(probe: Line, mean: float) -> dict[str, Any] | None:
@@ -198,8 +226,8 @@ def describe_context(probe: Line, mean: float) -> dict[str, Any] | None:
     }
 
 
-def shares(scores: Sequence[float], score: float, mean: float) -> np.ndarray:
-    """Turn activations into shares of the height that an activation has."""
+def shares(scores: Sequence[float | None], score: float, mean: float) -> np.ndarray:
+    """Turn activations into shares of the height that an activation has; NaN of None."""
     height = score - mean
     # A dream no higher than the average has no height to keep: shares of it are all nothing.
-    return (np.asarray(scores) - mean) / height if height > 0 else np.zeros(len(scores))
+    return (np.asarray(scores, float) - mean) / height if height > 0 else np.zeros(len(scores))

@@ -16,6 +16,8 @@ def write_sentences(card: Card) -> list[str]:
     Args:
       card: as `description.describe_neuron` makes it.
     """
+    if card["standing"] == "reacts to nothing":
+        return [_silence(card)]
     # Where the dream is no higher than the average, there are no shares to speak of.
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
@@ -26,13 +28,32 @@ def write_sentences(card: Card) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
+def _silence(card):
+    return (
+        f"Reacts to nothing: its activation is {card['dream']['score']:.4g} after each of "
+        f"{_corpus_ngrams(card)}, and after whatever was searched for."
+    )
+
+
+def _corpus_ngrams(card):
+    return f"{card['corpus']['total']:,} corpus {len(card['dream']['ngram']['ids'])}-grams"
+
+
 def _headline(card):
     ngram, most = card["dream"]["ngram"], card["words"]["most"]
     length = len(ngram["ids"])
     wanted = f"Wants “{join_pieces(ngram, length - most)}”"
     if most < length:
         wanted += " at the end"
-    corpus = f"{card['corpus']['total']:,} corpus {length}-grams"
+    if card["saturated"]:
+        listed = ", ".join(f"“{other['text']}”" for other in card["saturated"])
+        wanted = f"Saturated: “{ngram['text']}”, but {listed} and others bring it as high"
+    corpus = _corpus_ngrams(card)
+    if card["gain"] is None:
+        return (
+            f"{wanted}: {card['dream']['score']:.4g}, where it is {card['corpus']['mean']:.4g} "
+            f"after every one of {corpus}."
+        )
     deviations = f"{card['gain']:+.2f} corpus deviations"
     if card["standing"] == "below the corpus":
         best = card["corpus"]["best"]
@@ -65,7 +86,7 @@ def _order(card):
 
 def _words(card):
     drops, pieces = card["words"]["drop"], card["dream"]["ngram"]["pieces"]
-    if drops is None:
+    if drops is None or None in drops:
         return None
     piece = _piece(card)
     most = max(range(len(drops)), key=lambda place: drops[place])
@@ -128,12 +149,20 @@ def _certificate(card):
     certificate = card["dream"]["certificate"]
     if not certificate or not certificate["certified"]:
         return None
+    deviation = card["corpus"]["deviation"]
     sentence = f"Certified: no other single {_piece(card)} does better"
-    if "margin" in certificate and card["corpus"]["deviation"] > 0:
-        sentence += (
-            f"; the next best, “{certificate['runner_up']['text']}”, falls short by "
-            f"{certificate['margin'] / card['corpus']['deviation']:.2g} corpus deviations"
-        )
+    tolerance = certificate.get("tolerance", 0.0)
+    if tolerance and deviation > 0:
+        sentence += f" by more than rounding ({tolerance / deviation:.1g} corpus deviations)"
+    if "margin" in certificate and deviation > 0:
+        runner_up = certificate["runner_up"]["text"]
+        if certificate["margin"] <= tolerance:
+            sentence += f"; a tie with “{runner_up}”"
+        else:
+            sentence += (
+                f"; the next best, “{runner_up}”, falls short by "
+                f"{certificate['margin'] / deviation:.2g} corpus deviations"
+            )
     return f"{sentence}."
 
 
