@@ -85,6 +85,13 @@ def define_captions(values: flags.FlagValues, default: Sequence[str] = ("scenes"
         "captions", list(default), "Texts to search, as files; `scenes` or `scenes:N` are made.",
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "context", 0, "Beginnings of these texts that every n-gram is read behind; the mean over "
+        "them counts. 0 reads where the model starts.", 0, flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "context_length", 4, "Words of each such beginning.", 1, flag_values=values
+    )
 
 
 def define_run(values: flags.FlagValues) -> None:
@@ -111,8 +118,16 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
     # Before anything is put on a device.
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
-    if any(method.name == "search" for method in methods):
+    searched = any(method.name == "search" for method in methods)
+    if searched or values.context:
         corpus = nd.read_corpus(values.captions, model, length=values.length)
+    if values.context:
+        if values.template is not None:
+            raise InputError("context: leave out template; n-grams stand behind one or the other")
+        model = nd.in_beginnings(model, nd.draw_beginnings(
+            corpus.texts, model.tokenizer.allowed, number=values.context, seed=values.seed,
+            shortest=values.context_length, longest=values.context_length,
+        ))
     return nd.open_run(
         values.out, model, corpus, length=values.length, seed=values.seed, memory=values.memory,
         **shard,

@@ -9,7 +9,10 @@ _ROOMS = {
     # Open a model, name its neurons, read a corpus.
     "models.opening": ("open_model",),
     "models.functions": ("make_model",),
-    "model": ("Layer", "Model", "Reader", "Start", "ban_words", "in_template", "open_reader"),
+    "model": (
+        "Layer", "Model", "Reader", "Start", "ban_words", "in_beginnings", "in_template",
+        "open_reader",
+    ),
     "tokens.tokenizer": ("Tokenizer",),
     "models.vocabulary": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),
     "neurons.expressions": ("parse_neurons", "read_neuron_file"),
@@ -17,6 +20,7 @@ _ROOMS = {
     "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),
     "neurons.units": ("make_direction",),
     "corpora.corpus": ("Corpus", "make_corpus", "read_corpus"),
+    "corpora.beginnings": ("draw_beginnings",),
     # Dream: in memory, or into a run folder.
     "methods": (
         "METHODS", "best", "embfree", "exhaustive", "faces", "gumbel", "logits", "make_method",

@@ -31,7 +31,7 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
     them for the best, nor for anything that could be compared.
     """
 
-    def score(words: Words) -> Array:
+    def read(params: Params, words: Words) -> Array:
         if isinstance(words, InTurn) and encoder.steps:
             steps = encoder.rough if isinstance(words, Rough) else None
             activations = read_words(steps or encoder.steps, params, words.ids)
@@ -41,7 +41,20 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
         value = objective(activations, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
-    return score
+    read = average_contexts(encoder, read)
+    return lambda words: read(params, words)
+
+
+def average_contexts(encoder: Encoder, read: Callable[..., Array]) -> Callable[..., Array]:
+    """Average what `read(params, ...)` gives over the contexts of an encoder, if it has any."""
+    if encoder.contexts is None:
+        return read
+
+    def average(params: Params, *rest) -> Array:
+        each = jax.vmap(lambda params: read(params, *rest), in_axes=(encoder.contexts,))(params)
+        return jnp.mean(each, axis=0)
+
+    return average
 
 
 def read_words(steps: Steps, params: Params, words: tuple[Array, ...]) -> Activations:

@@ -27,6 +27,7 @@ class Problem(NamedTuple):
     table: Array  # [V, E], word vectors
     units: int  # H of the layer that is read
     ngrams: Ngrams | None = None  # those of a corpus
+    contexts: int = 1  # B that an n-gram is read in
     pool: Array | None = None  # int32 [M, L], what a search that starts from others begins with
 
 
@@ -63,7 +64,7 @@ def polished(method: Method) -> Method:
     return method._replace(
         name=method.name + POLISH, settings={**method.settings, "polish": True}, search=build,
         describe=lambda info, spell: polish.describe_polish(info, spell, method.describe),
-        memory=lambda p: method.memory(p) + 8 * 4 * p.units * _polish_block(p),
+        memory=lambda p: method.memory(p) + 8 * 4 * p.units * _polish_block(p) * p.contexts,
     )
 
 

@@ -1,5 +1,6 @@
 """What a person opens: a text model with its tokenizer, its layers and where reading starts."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Encoder, Readout
-from neurondream.encoders.context import in_context
+from neurondream.encoders.context import in_context, in_contexts, read_before
 from neurondream.encoders.precision import in_float32
 from neurondream.errors import InputError
 from neurondream.tokens.tokenizer import Tokenizer
@@ -43,15 +44,20 @@ class Model(NamedTuple):
     next_word: str | None  # the layer whose units are the logits of the next word, if there is one
     sha256: str  # of the weights
     opened_with: Mapping[str, Any]  # settings that dreams depend on, as JSON values
+    # Real beginnings, of one length, behind each of which n-grams are read; none reads them where
+    # the model starts.
+    beginnings: tuple[tuple[int, ...], ...] = ()
 
 
 class Reader(NamedTuple):
     """A model as it reads n-grams: after its start, in float32, ready for many of them."""
 
-    encoder: Encoder  # in the model's context
+    encoder: Encoder  # in the model's context, or in many
     params: Any  # on the device
     prepared: Any  # the same, with what many readings share
-    bare: Encoder  # without the context
+    begin: Encoder  # where the model starts, whatever beginnings there are
+    begun: Any  # prepared for that
+    bare: Encoder  # without a context
     folded: Any  # prepared for that
     readouts: Mapping[str, Readout]  # numpy arrays
 
@@ -60,15 +66,22 @@ def open_reader(model: Model) -> Reader:
     """Make a model ready to read n-grams where it starts."""
     before, after = (np.array(ids, np.int32) for ids in model.start)
     bare = jax.tree.map(in_float32, model.encoder)
-    encoder = in_context(bare, before, after)
+    begin = in_context(bare, before, after)
     params = jax.tree.map(jnp.asarray, model.params)
     readouts = {
         layer: Readout(source, np.asarray(weight), np.asarray(bias))
-        for layer, (source, weight, bias) in encoder.readouts(params).items()
+        for layer, (source, weight, bias) in bare.readouts(params).items()
     }
     folded = jax.jit(bare.prepare)(params)
-    prepared = folded if encoder is bare else jax.jit(encoder.prepare)(params)
-    return Reader(encoder, params, prepared, bare, folded, readouts)
+    begun = folded if begin is bare else jax.jit(begin.prepare)(params)
+    if not model.beginnings:
+        return Reader(begin, params, begun, begin, begun, bare, folded, readouts)
+    befores = np.array([[*before, *beginning] for beginning in model.beginnings], np.int32)
+    encoder = in_contexts(bare, befores, after)
+    read = jax.jit(functools.partial(read_before, bare))
+    return Reader(
+        encoder, read(params, befores), read(folded, befores), begin, begun, bare, folded, readouts
+    )
 
 
 def ban_words(model: Model, words: Sequence[str]) -> Model:
@@ -95,6 +108,25 @@ def allow_only(model: Model, allowed: np.ndarray) -> Model:
     if not np.any(allowed):
         raise InputError("ban: no word is left to dream of")
     return model._replace(tokenizer=model.tokenizer._replace(allowed=allowed))
+
+
+def in_beginnings(model: Model, beginnings: Sequence[Sequence[int] | np.ndarray]) -> Model:
+    """Make a model that reads every n-gram behind each of many beginnings.
+
+    What it tells of an n-gram is the mean over them, so that a dream survives in real text.
+
+    Args:
+      model: any.
+      beginnings: ids of B texts' first tokens, as many of each.
+
+    Raises:
+      InputError: there is none, or they are not of one length of 1 or more.
+    """
+    lengths = sorted({len(beginning) for beginning in beginnings})
+    if len(lengths) != 1 or not lengths[0]:
+        raise InputError(f"beginnings of {lengths} tokens: give some of one length, 1 or more")
+    kept = tuple(tuple(int(number) for number in beginning) for beginning in beginnings)
+    return model._replace(beginnings=kept)
 
 
 def in_template(model: Model, template: str) -> Model:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from neurondream.analysis.clusters import cluster_units, correlation_distances, read_clusters
+from neurondream.analysis.clusters import cluster_units, read_clusters
 from neurondream.errors import InputError
 
 
@@ -52,14 +52,24 @@ def test_complete_linkage_is_its_definition(clusters):
     assert cluster_units(activations, clusters).tolist() == expected
 
 
-def test_constant_units_are_at_distance_one_and_never_nan():
-    activations = np.random.default_rng(3).standard_normal((50, 6)).astype(np.float32)
-    activations[:, [1, 4]] = [[0.1, -1.0]]
-    distances = correlation_distances(activations)
-    assert np.all(np.delete(distances[1], 1) == 1)
-    for clusters in range(1, 7):  # ties between the distances must not lose a cluster
+def test_units_that_never_move_join_no_cluster():
+    generator = np.random.default_rng(3)
+    activations = generator.standard_normal((50, 6)).astype(np.float32)
+    # One that stands still, and one that does but for rounding.
+    activations[:, 1] = 0.1
+    activations[:, 4] = np.float32(-0.3) * (1 + 1e-7 * generator.normal(size=50))
+    for clusters in range(1, 5):
+        found = cluster_units(activations, clusters)
+        assert np.flatnonzero(found == -1).tolist() == [1, 4]
+        assert set(found.tolist()) == {-1, *range(clusters)}
+    with pytest.raises(InputError, match="5 clusters of 4 units"):
+        cluster_units(activations, 5)
+
+
+def test_ties_between_distances_lose_no_cluster():
+    activations = np.eye(6, dtype=np.float32)
+    for clusters in range(1, 7):
         assert len(np.unique(cluster_units(activations, clusters))) == clusters
-    assert cluster_units(np.zeros((5, 3)), 2).max() == 1
 
 
 @pytest.mark.parametrize("clusters", [0, -1, 4])
@@ -75,11 +85,11 @@ def test_activations_that_are_not_finite_are_refused():
 
 def test_a_file_is_read_as_written(tmp_path):
     path = tmp_path / "clusters.npz"
-    np.savez(path, about="{}", **{"T.hidden": np.array([0, 1, 0], np.int64)})
+    np.savez(path, about="{}", **{"T.hidden": np.array([0, 1, -1], np.int64)})
     read = read_clusters(path, {"T.hidden": 3, "T.output": 9})
     assert list(read) == ["T.hidden"]
     assert read["T.hidden"].dtype == np.int32
-    assert read["T.hidden"].tolist() == [0, 1, 0]
+    assert read["T.hidden"].tolist() == [0, 1, -1]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +99,7 @@ def test_a_file_is_read_as_written(tmp_path):
         ({"T.hidden": np.zeros(3)}, "expected integers"),
         ({"T.hidden": np.zeros((3, 1), int)}, "expected integers"),
         ({"T.hidden": np.array([0, 2, 2])}, "without a gap"),
-        ({"T.hidden": np.array([0, -1, 0])}, "without a gap"),
+        ({"T.hidden": np.array([0, -2, 0])}, "without a gap"),
         ({"T.hidden": np.zeros(4, int)}, "has 4 units, the model 3"),
         ({"X.hidden": np.zeros(3, int)}, "no such layer"),
         ({"T.hidden": np.array([None, 1, 2])}, "not a file of clusters"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurondream.analysis.comparison import bootstrap_interval, compare_groups, list_rows
+from neurondream.report.table import write_table
 
 
 def make_lines(scores, method="gumbel", seeds=1, **more):
@@ -16,7 +17,7 @@ def make_lines(scores, method="gumbel", seeds=1, **more):
 
 
 def test_gains_are_counted_in_corpus_deviations():
-    search = make_lines([1.0, 2.0, 4.0], "search", deviation=2.0)
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=2.0, mean=0.0)
     lines = [*search, *make_lines([3.0, 2.0, 3.0], soft=4.0)]
     rows = compare_groups({"all": ["n0", "n1", "n2"]}, ["search", "gumbel"], lines)
     row = rows["all", "gumbel"]
@@ -29,7 +30,7 @@ def test_gains_are_counted_in_corpus_deviations():
 
 
 def test_seeds_are_averaged_and_missing_neurons_left_out():
-    search = make_lines([1.0, 2.0, 4.0], "search", deviation=1.0)
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=1.0, mean=0.0)
     lines = [*search, *make_lines([3.0, 2.0], "swaps", seeds=3)]
     rows = compare_groups({"all": ["n0", "n1", "n2"], "last": ["n2"]}, ["swaps"], lines)
     assert set(rows) == {("all", "swaps")}
@@ -37,6 +38,17 @@ def test_seeds_are_averaged_and_missing_neurons_left_out():
     # Seeds raise the scores by 0, 1 and 2: by 1 on average.
     assert rows["all", "swaps"].gain == pytest.approx(np.mean([3 + 1 - 1, 2 + 1 - 2]))
     json.dumps(list_rows(rows), allow_nan=False)
+
+
+def test_neurons_that_the_corpus_does_not_move_are_left_out_and_counted():
+    search = make_lines([1.0, 2.0], "search", deviation=1.0, mean=0.0)
+    search += [{**search[0], "neuron": "still", "deviation": 1e-9, "mean": 1.0}]
+    lines = [*search, *make_lines([3.0, 2.0]), {**make_lines([1.1])[0], "neuron": "still"}]
+    rows = compare_groups({"all": ["n0", "n1", "still"], "still": ["still"]}, ["gumbel"], lines)
+    assert set(rows) == {("all", "gumbel")}
+    assert rows["all", "gumbel"].neurons == 2 and rows["all", "gumbel"].silent == 1
+    assert rows["all", "gumbel"].gain == pytest.approx(1)
+    assert "all (2; 1 react to nothing)" in write_table(rows)
 
 
 def test_the_interval_covers_the_mean_as_often_as_it_says():

@@ -9,11 +9,12 @@ import neurondream as nd
 import oracles
 import toys
 from neurondream.base import AFTER, BEFORE, InTurn, Vectors
+from neurondream.corpora.beginnings import draw_beginnings
 from neurondream.dreaming import make_score, read_words
 from neurondream.encoders.context import in_context
 from neurondream.errors import InputError
 from neurondream.objectives import linear
-from neurondream.probing.contexts import draw_beginnings, score_behind
+from neurondream.probing.contexts import score_behind
 from neurondream.probing.ngram import next_word_loss
 from neurondream.targets import make_targets
 

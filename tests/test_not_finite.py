@@ -148,19 +148,6 @@ def test_a_neuron_that_never_moves_is_called_so(tmp_path):
     json.dumps(findings, allow_nan=True)
 
 
-def test_units_that_never_move_join_no_cluster():
-    generator = np.random.default_rng(0)
-    base = generator.normal(size=(200, 2)).astype(np.float32)
-    # Two kinds of units, and two that stand still: one exactly, one but for rounding.
-    still = np.float32(0.3) * (1 + 1e-7 * generator.normal(size=200)).astype(np.float32)
-    units = np.stack([base[:, 0], np.full(200, 0.7), base[:, 1], -2 * base[:, 0], still], axis=1)
-    from neurondream.analysis.clusters import cluster_units
-
-    assert cluster_units(units.astype(np.float32), 3).tolist() == [0, -1, 1, 2, -1]
-    with pytest.raises(InputError, match="4 clusters of 3 units"):
-        cluster_units(units.astype(np.float32), 4)
-
-
 @pytest.mark.parametrize("scale", [1e-20, 1e20])
 def test_a_direction_gains_the_same_at_any_scale(scale):
     model = make_spoilt(0.0)

@@ -18,8 +18,9 @@ from neurondream.errors import InputError
 class Prepared(NamedTuple):
     """Parameters, and the tokens before the hole read once for all that may stand in it."""
 
-    params: Params  # as the encoder inside has prepared them
-    states: tuple[Any, ...]  # after each token before; empty where reading is not in steps
+    params: Params  # of the encoder inside
+    before: Array  # int32 [P], the tokens; of many contexts [B, P]
+    states: tuple[Any, ...]  # after each of them; empty where reading is not in steps
 
 
 class InContext(Encoder):
@@ -56,13 +57,11 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         )
     before, after = jnp.asarray(before, jnp.int32), jnp.asarray(after, jnp.int32)
 
-    def prepare(params: Params) -> Prepared:
-        params = encoder.prepare(params)
-        states = read_states(encoder.steps, params, before) if encoder.steps else ()
-        return Prepared(params, states)
-
     def inner(params: Params) -> Params:
         return params.params if isinstance(params, Prepared) else params
+
+    def tokens_before(params: Params) -> Array:
+        return params.before if isinstance(params, Prepared) else before
 
     encode_after = encoder.steps.encode_after if first and encoder.steps else None
 
@@ -74,7 +73,8 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         return read_states(encoder.steps, params, before)
 
     def embed(params: Params, words: Words):
-        around = [before] * bool(first and not encode_after) + [words] + [after] * bool(last)
+        around = [tokens_before(params)] * bool(first and not encode_after) + [words]
+        around += [after] * bool(last)
         parts = [encoder.embed(inner(params), part) for part in around]
         return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
 
@@ -124,8 +124,46 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         readouts=lambda params: encoder.readouts(inner(params)),
         steps=make_steps(encoder.steps),
         rough=make_steps(encoder.rough),
-        prepare=prepare,
+        prepare=lambda params: read_before(encoder, encoder.prepare(params), before),
     ))
+
+
+def in_contexts(encoder: Encoder, befores: Array, after: Array) -> Encoder:
+    """Read every text behind each of many beginnings: what counts is the mean over them.
+
+    Args:
+      encoder: reads the whole; not one in a context.
+      befores: ids `int32 [B, P]`.
+      after: ids `int32 [Q]`, the same behind all.
+
+    Returns:
+      An encoder for parameters that `read_before` or its own `prepare` has made.
+
+    Raises:
+      InputError: the encoder is in a context already.
+    """
+    befores = jnp.asarray(befores, jnp.int32)
+    one = in_context(encoder, befores[0], after)
+    return one._replace(
+        prepare=lambda params: read_before(encoder, encoder.prepare(params), befores),
+        contexts=Prepared(None, 0, 0),
+    )
+
+
+def read_before(encoder: Encoder, params: Params, before: Array) -> Prepared:
+    """Read what stands before all texts, once.
+
+    Args:
+      encoder: not in a context.
+      params: of it.
+      before: ids `int32 [P]`, or `[B, P]` of many contexts.
+    """
+    before = jnp.asarray(before, jnp.int32)
+    if before.ndim == 2:
+        prepared = jax.vmap(lambda ids: read_before(encoder, params, ids).states)
+        return Prepared(params, before, prepared(before))
+    states = read_states(encoder.steps, params, before) if encoder.steps else ()
+    return Prepared(params, before, states)
 
 
 def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> tuple[Any, ...]:

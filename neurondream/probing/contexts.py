@@ -1,6 +1,5 @@
 """N-grams behind the beginnings of real texts."""
 
-import itertools
 from collections.abc import Sequence
 
 import jax
@@ -10,39 +9,7 @@ import numpy as np
 from neurondream.base import Array, Encoder, Objective, Params, Target
 from neurondream.dreaming import make_score
 from neurondream.encoders.context import in_context
-from neurondream.errors import InputError
 from neurondream.model import Start
-
-
-def draw_beginnings(
-    texts: Sequence[np.ndarray], allowed: np.ndarray, *, number: int, longest: int, seed: int
-) -> list[np.ndarray]:
-    """Draw beginnings of texts, of 1 to `longest` tokens each.
-
-    Args:
-      texts: token ids of each.
-      allowed: tokens that a beginning may hold, `bool [V]`.
-      number: of beginnings.
-      longest: most tokens of one.
-      seed: of the draw.
-
-    Raises:
-      InputError: no text begins with an allowed token.
-    """
-    generator = np.random.default_rng(seed)
-
-    def known_beginning(text: np.ndarray) -> np.ndarray:
-        unknown = np.flatnonzero(~allowed[text])
-        return text[: min([longest, *unknown[:1]])]
-
-    if not any(len(known_beginning(text)) for text in texts):
-        raise InputError("no text begins with a word that the model knows")
-    order = generator.permutation(len(texts))
-    begun = (known_beginning(texts[row]) for row in itertools.cycle(order))
-    return [
-        beginning[: generator.integers(len(beginning)) + 1]
-        for beginning in itertools.islice(filter(len, begun), number)
-    ]
 
 
 def score_behind(

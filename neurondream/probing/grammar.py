@@ -57,7 +57,7 @@ def measure_grammar(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]
 def read_states(
     run: Run, layers: Sequence[str], texts: Sequence[Sequence[str]]
 ) -> dict[str, np.ndarray]:
-    """Compute activations `[N, D]` after texts of words, read where n-grams are."""
+    """Compute activations `[N, D]` after texts of words, read where the model starts."""
     encode = run.model.tokenizer.encode
     encoded = [encode(" ".join(text)) for text in texts]
     results: dict[str, np.ndarray] = {}
@@ -65,9 +65,8 @@ def read_states(
     @jax.jit
     def read_all(params, tokens):
         def read(words):
-            activations = run.reader.encoder.encode(
-                params, run.reader.encoder.embed(params, words)
-            )
+            begin = run.reader.begin
+            activations = begin.encode(params, begin.embed(params, words))
             return {layer: activations[layer][-1] for layer in layers}
 
         return jax.vmap(read)(tokens)
@@ -75,7 +74,7 @@ def read_states(
     # Texts of one length are one array: a bidirectional encoder would read padding.
     for length in sorted({len(text) for text in encoded}):
         rows = [row for row, text in enumerate(encoded) if len(text) == length]
-        read = read_all(run.reader.prepared, np.stack([encoded[row] for row in rows]))
+        read = read_all(run.reader.begun, np.stack([encoded[row] for row in rows]))
         for layer, values in read.items():
             results.setdefault(layer, np.zeros((len(texts), values.shape[1]), np.float32))
             results[layer][rows] = values

@@ -16,9 +16,10 @@ from neurondream import dreaming, objectives
 from neurondream.analysis.classes import number_classes
 from neurondream.base import Objective
 from neurondream.corpora import occurrence
+from neurondream.corpora.beginnings import draw_beginnings
 from neurondream.neurons.neuron import Neuron
 from neurondream.probing import ngram as probing
-from neurondream.probing.contexts import draw_beginnings, score_behind
+from neurondream.probing.contexts import score_behind
 from neurondream.probing.lines import describe_probe
 from neurondream.probing.substitutes import OTHER_CLASS, SAME_CLASS, TYPICAL, substitute_drawer
 from neurondream.progress import start_bar
@@ -105,7 +106,8 @@ def probe_items(run: Run, items: list[Item]) -> Iterator[list[ProbeLine]]:
     corpus, allowed = run.corpus, run.model.tokenizer.allowed
     index = occurrence.index_ngrams(corpus.texts, run.length, allowed)
     beginnings = draw_beginnings(
-        corpus.texts, allowed, number=CONTEXTS, longest=LONGEST_CONTEXT, seed=run.seed
+        corpus.texts, allowed, number=CONTEXTS, longest=LONGEST_CONTEXT, seed=run.seed,
+        besides=run.model.beginnings,
     )
     pieces = run.model.tokenizer.spell(np.arange(len(allowed)))
     classes = number_classes(pieces, word_classes(run.model, corpus))
@@ -136,7 +138,7 @@ def probe_items(run: Run, items: list[Item]) -> Iterator[list[ProbeLine]]:
                 # The last chunk is filled up, so that one program serves all.
                 rows = np.minimum(np.arange(first, first + CHUNK), len(slab) - 1)
                 result = jax.tree.map(np.asarray, program(
-                    run.reader.prepared, run.reader.folded,
+                    run.reader.prepared, run.reader.begun, run.reader.folded,
                     jax.tree.map(lambda x, rows=rows: x[rows], targets),
                     tokens[rows], nearest[rows], words[rows],
                 ))
@@ -153,20 +155,20 @@ def probe_items(run: Run, items: list[Item]) -> Iterator[list[ProbeLine]]:
 def compile_probes(
     run: Run, objective: Objective, beginnings: list[np.ndarray]
 ) -> Callable[..., Mapping[str, Any]]:
-    """Compile `(prepared, folded, targets, tokens, nearest, substitutes) -> ...` for a chunk."""
+    """Compile `(prepared, begun, folded, targets, tokens, nearest, substitutes) -> ...`."""
     allowed = run.model.tokenizer.allowed
     proposed = min(PROPOSED, int(allowed.sum()) - 1)
     reader, next_word = run.reader, run.model.next_word
 
     @jax.jit
-    def probe_chunk(prepared, folded, targets, tokens, nearest, substitutes):
+    def probe_chunk(prepared, begun, folded, targets, tokens, nearest, substitutes):
         orders = probing.other_orders(tokens.shape[1], 0)
 
         def probe_one(target, tokens, nearest, substitutes):
             score = dreaming.make_score(reader.encoder, prepared, objective, target)
             loss = None
             if next_word:
-                loss = probing.next_word_loss(reader.encoder, prepared, next_word, tokens)
+                loss = probing.next_word_loss(reader.begin, begun, next_word, tokens)
             return {
                 "probe": probing.probe_ngram(
                     score, tokens, substitutes, allowed, orders, proposed

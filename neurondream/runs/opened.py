@@ -105,7 +105,10 @@ def read_as(model: Model, reading: Mapping[str, Any]) -> Model:
     allowed[[number for number in reading["banned"] if number < len(allowed)]] = False
     if sorted(reading["banned"]) != banned_ids(model):
         model = allow_only(model, allowed)
-    return model._replace(start=Start(tuple(reading["before"]), tuple(reading["after"])))
+    return model._replace(
+        start=Start(tuple(reading["before"]), tuple(reading["after"])),
+        beginnings=tuple(tuple(beginning) for beginning in reading["beginnings"]),
+    )
 
 
 def read_together(folders: Sequence[Path]) -> tuple[dict[str, Any], list[DreamLine]]:

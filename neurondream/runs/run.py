@@ -120,6 +120,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "families": dict(model.families),
         "reading": {
             "before": list(model.start.before), "after": list(model.start.after),
+            "beginnings": [list(beginning) for beginning in model.beginnings],
             "banned": banned_ids(model),
         },
         "length": run.length,
@@ -144,7 +145,7 @@ def problem_of(run: Run) -> Problem:
     return Problem(
         run.length, model.tokenizer.allowed, jnp.asarray(reader.encoder.table(reader.params)),
         max(model.layers[source].size for source in sources if source in model.layers),
-        run.corpus.ngrams if run.corpus else None,
+        run.corpus.ngrams if run.corpus else None, contexts=max(len(model.beginnings), 1),
     )
 
 

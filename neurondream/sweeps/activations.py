@@ -17,7 +17,7 @@ def final_activations(
     """Compute activations `[M, D]` of layers after the last word of n-grams `int32 [M, L]`.
 
     Args:
-      reader: of the model.
+      reader: of the model, read where it starts.
       layers: their names.
       tokens: the n-grams.
       progress: see `progress.start_bar`.
@@ -26,7 +26,7 @@ def final_activations(
     @jax.jit
     def encode_block(params, block):
         def encode_one(ids):
-            activations = reader.encoder.encode(params, reader.encoder.embed(params, ids))
+            activations = reader.begin.encode(params, reader.begin.embed(params, ids))
             return {layer: activations[layer][-1] for layer in layers}
 
         return jax.vmap(encode_one)(block)
@@ -37,7 +37,7 @@ def final_activations(
         block = tokens[start : start + BLOCK]
         # Filled up to one shape, so that one program serves all blocks.
         filled = np.pad(block, ((0, BLOCK - len(block)), (0, 0)), mode="edge")
-        states = encode_block(reader.params, filled)
+        states = encode_block(reader.begun, filled)
         blocks.append({layer: np.asarray(states[layer])[: len(block)] for layer in layers})
         bar.update(len(block))
     bar.close()

@@ -9,7 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Array, Encoder, InTurn, Objective, Params, Target
-from neurondream.dreaming import check_targets, make_score, split_neurons
+from neurondream.dreaming import (
+    average_contexts,
+    check_targets,
+    make_score,
+    split_neurons,
+)
 from neurondream.errors import InputError
 from neurondream.sweeps.prefixes import NgramSource
 from neurondream.sweeps.tally import Tally, add_tally, start_tally, tally_block
@@ -92,6 +97,10 @@ def score_tree(
     """Score the n-grams of a block for all targets, `[N, M]`; shared prefixes are read once.
 
     Args:
+      encoder: of the model.
+      params: of the encoder.
+      objective: what of its activations counts.
+      targets: N neurons.
       words: last word of each distinct prefix, by its length, `L` times `int32 [C_l]`.
       parents: row of the rest of it among the prefixes one word shorter, `L` times `int32 [C_l]`.
     """
@@ -106,21 +115,25 @@ def score_tree(
     steps = encoder.steps
     if steps is None:
         return score_block(encoder, params, objective, targets, jnp.stack(ids, axis=1))
-    states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
-    for level in range(1, len(words)):
-        before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
-        advance = jax.vmap(lambda state, word: steps.advance(params, state, word))
-        states.append(advance(before, words[level]))
-    layers = [jax.vmap(lambda s: steps.read(params, s))(state) for state in states]
-    activations = {
-        layer: tuple(level[layer][row] for level, row in zip(layers, rows, strict=True))
-        for layer in layers[-1]
-    }
 
-    def score_one(target: Target) -> Array:
-        return jax.vmap(lambda a, w: objective(a, w, target))(activations, InTurn(ids))
+    def read(params: Params) -> Array:
+        states = [jax.vmap(lambda word: steps.begin(params, word))(words[0])]
+        for level in range(1, len(words)):
+            before = jax.tree.map(lambda x, level=level: x[parents[level]], states[-1])
+            advance = jax.vmap(lambda state, word: steps.advance(params, state, word))
+            states.append(advance(before, words[level]))
+        layers = [jax.vmap(lambda s: steps.read(params, s))(state) for state in states]
+        activations = {
+            layer: tuple(level[layer][row] for level, row in zip(layers, rows, strict=True))
+            for layer in layers[-1]
+        }
 
-    return jax.vmap(score_one)(targets)
+        def score_one(target: Target) -> Array:
+            return jax.vmap(lambda a, w: objective(a, w, target))(activations, InTurn(ids))
+
+        return jax.vmap(score_one)(targets)
+
+    return average_contexts(encoder, read)(params)
 
 
 def compile_corpus(
