@@ -46,7 +46,7 @@ def main(values: FlagValues) -> None:
         "ngrams": values.ngrams, "clusters": values.clusters, "seed": values.seed,
     })
     for layer, assignment in clusters.items():
-        sizes = np.sort(np.bincount(assignment))[::-1]
+        sizes = np.sort(np.bincount(assignment[assignment >= 0]))[::-1]
         print(
             f"{layer}: {len(sizes)} clusters of {len(assignment)} units, "
             f"sizes {' '.join(map(str, sizes))}"

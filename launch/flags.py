@@ -85,13 +85,6 @@ def define_captions(values: flags.FlagValues, default: Sequence[str] = ("scenes"
         "captions", list(default), "Texts to search, as files; `scenes` or `scenes:N` are made.",
         flag_values=values,
     )
-    flags.DEFINE_integer(
-        "context", 0, "Beginnings of these texts that every n-gram is read behind; the mean over "
-        "them counts. 0 reads where the model starts.", 0, flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "context_length", 4, "Words of each such beginning.", 1, flag_values=values
-    )
 
 
 def define_run(values: flags.FlagValues) -> None:
@@ -104,6 +97,13 @@ def define_run(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "shard", None, "Share of the neurons that this process dreams, as in 2/8; `process` takes "
         "that of its number among the processes of many hosts.", flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "context", 0, "Beginnings of the captions that every n-gram is read behind; the mean over "
+        "them counts. 0 reads where the model starts.", 0, flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "context_length", 4, "Words of each such beginning.", 1, flag_values=values
     )
     flags.DEFINE_string("out", None, "Folder of the run.", required=True, flag_values=values)
 

@@ -109,6 +109,11 @@ def _at_all_words(activations, layer, direction):
     return _along(values, direction)
 
 
+def score_words(values: Array, target: Target) -> Array:
+    """Score a direction of a layer's activations `[..., D]` after each word, `[...]`."""
+    return _along(values, target.direction) + target.offset
+
+
 def _along(values, direction):
     # Else accelerators round both; see `encoders/precision.py`.
     return jnp.matmul(values, direction, precision="float32")

@@ -37,7 +37,7 @@ function cardParts(card) {
     head && make("p", { class: "lead" }, head),
     rest.length ? make("ul", { class: "verdict" }, rest.map((text) => make("li", {}, text))) : null,
     tiles(card),
-    section("Dream and corpus", shadedPair(card), ngramTables(card)),
+    section("Dream and corpus", shadedPair(card), naturalMaximum(card), ngramTables(card)),
     section(`${begin(pieceName(card.dream.ngram))} by ${pieceName(card.dream.ngram)}`,
       afterEachWord(card)),
     workOfWords(card),
@@ -90,6 +90,17 @@ function ngramTables(card) {
       [["N-gram"], ...(counted ? [["Count", true]] : []), ["Activation", true]],
       card.corpus.best.map(({ ngram, score, count }) =>
         [ngram.text, ...(counted ? [fixed(count, 0)] : []), activation(score, card)])) : null);
+}
+
+// The word of a whole text after which the neuron is highest.
+function naturalMaximum(card) {
+  if (!card.natural) return null;
+  const { ngram: { pieces }, word, score, share } = card.natural;
+  const blank = pieces.join(" ") === card.natural.ngram.text ? " " : "";
+  return make("p", { class: "natural" },
+    `Highest in whole texts: ${activation(score, card)}, ${percent(share)} of the dream’s height, `,
+    `after the marked ${pieceName(card.natural.ngram)} of “`, pieces.map((piece, i) =>
+      [i ? blank : "", i === word ? make("mark", {}, piece) : piece]), "”.");
 }
 
 function orderAndContext(card) {

@@ -66,6 +66,15 @@ class DreamLine(Line):
     passed_over: NotRequired[int]  # steps or n-grams tried whose activation is no finite number
 
 
+class Peak(TypedDict):
+    """The word of a whole text after which a neuron is highest."""
+
+    text: str  # as it was
+    ngram: Ngram  # all of it, as tokens
+    word: int  # which of them
+    score: float
+
+
 class SweepLine(DreamLine):
     """The best n-grams for a neuron among all of a corpus, or all there are."""
 
@@ -73,6 +82,7 @@ class SweepLine(DreamLine):
     deviation: float
     best: list[Scored]  # from high to low
     quantiles: dict[str, float]
+    natural: NotRequired[Peak]  # in whole texts of a corpus, of what is read after a word
 
 
 class Found(TypedDict):

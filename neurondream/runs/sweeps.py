@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream import dreaming, objectives
-from neurondream.base import Place, Target
+from neurondream.base import LAST, Place, Target
 from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron
 from neurondream.progress import start_bar
 from neurondream.runs.dreams import describe_neuron, refuse_silent
-from neurondream.runs.lines import Scored, SweepLine
+from neurondream.runs.lines import Peak, Scored, SweepLine
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import NgramSource
@@ -25,6 +25,7 @@ from neurondream.sweeps.tally import (
     find_quantiles,
     set_thresholds,
 )
+from neurondream.sweeps.texts import compile_peaks, find_peaks
 from neurondream.targets import make_targets
 
 SAMPLE = 20_000  # n-grams by which thresholds are set
@@ -51,10 +52,11 @@ def sweep_chunks(
             bar = start_bar(progress, source.total, f"{method.name} {layer}, n-grams")
             start = time.perf_counter()
             found = run_sweep(run, sweep, targets, source, sample, bar)
+            peaks = read_texts(run, method, layer, place, targets, progress)
             seconds = (time.perf_counter() - start) / len(real)
             lines = [
-                describe_sweep(run, neuron, method, source, found, row, seconds)
-                for row, neuron in enumerate(real)
+                describe_sweep(run, neuron, method, source, found, row, seconds) | peak
+                for row, (neuron, peak) in enumerate(zip(real, peaks, strict=False))
             ]
             yield [line for line in lines if line["best"]]
             silent += [line["label"] for line in lines if not line["best"]]
@@ -128,6 +130,35 @@ def run_sweep(
     # Of fewer finite scores than are kept, the last places hold nothing.
     scores = np.where(np.isfinite(best.scores), scores, -np.inf)
     return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds))
+
+
+def read_texts(
+    run: Run, method: Method, layer: str, place: Place, targets: Target,
+    progress: Callable | None,
+) -> list[dict[str, Peak]]:
+    """Find where in the corpus' whole texts each neuron is highest, if that is where it is read.
+
+    Returns:
+      `natural` for each of the N lines, or nothing.
+    """
+    nothing: list[dict[str, Peak]] = [{}] * len(targets.number)
+    if method.name != "search" or place not in (LAST, Place("max", 0)):
+        return nothing
+    name = (method.name, layer, "texts")
+    if name not in run.programs:
+        run.programs[name] = compile_peaks(run.reader.begin, layer, run.devices)
+    texts = run.corpus.texts
+    bar = start_bar(progress, len({text.tobytes() for text in texts}), f"{layer}, whole texts")
+    peaks = find_peaks(
+        run.programs[name], run.reader.begun, targets, texts, run.reader.begin.steps is None, bar
+    )
+    return [
+        {"natural": {
+            "text": run.corpus.raw[text], "ngram": spell_ngram(run.model, texts[text]),
+            "word": int(word), "score": float(score),
+        }} if np.isfinite(score) else {}
+        for score, text, word in zip(*peaks, strict=True)
+    ]
 
 
 def describe_sweep(

@@ -2,11 +2,17 @@
 
 from typing import NotRequired, TypedDict
 
-from neurondream.runs.lines import Certificate, Found, Line, Ngram, Scored
+from neurondream.runs.lines import Certificate, Found, Line, Ngram, Peak, Scored
 
 
 class Face(Scored):
     """An n-gram that the neuron likes too, apart from its dream."""
+
+    share: float  # of the dream's height
+
+
+class Natural(Peak):
+    """Where in whole texts of the corpus the neuron is highest."""
 
     share: float  # of the dream's height
 
@@ -101,6 +107,7 @@ class Card(Line):
     ratio: float | None  # of the dream's height to that of the corpus' best
     percentile: float | None  # of the dream among corpus n-grams
     corpus: Corpus
+    natural: Natural | None
     methods: list[Climb]  # from high to low
     agreement: Agreement
     found: Found

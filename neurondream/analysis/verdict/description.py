@@ -68,6 +68,7 @@ def describe_neuron(
             "total": total,
             "best": search["best"],
         },
+        "natural": describe_natural(search, best["score"]),
         "methods": [
             {key: line[key] for key in (
                 "method", "seed", "ngram", "score", "seconds", "soft", "course", "temperature",
@@ -101,6 +102,14 @@ def find_standing(search: Line, score: float) -> str:
     if abs(gain) <= LEVEL:
         return "level with the corpus"
     return "above the corpus" if gain > 0 else "below the corpus"
+
+
+def describe_natural(search: Line, score: float) -> dict[str, Any] | None:
+    """Say how much of the dream's height the highest word of a whole text has."""
+    peak = search.get("natural")
+    if peak is None:
+        return None
+    return {**peak, "share": float(shares([peak["score"]], score, search["mean"])[0])}
 
 
 def find_saturating(

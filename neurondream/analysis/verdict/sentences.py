@@ -22,7 +22,8 @@ def write_sentences(card: Card) -> list[str]:
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
     sentences = [
-        _headline(card), _order(card), _words(card), _context(card), _corpus(card),
+        _headline(card), _natural(card), _order(card), _words(card), _context(card),
+        _corpus(card),
         _agreement(card), _certificate(card), _faces(card),
     ]
     return [sentence for sentence in sentences if sentence]
@@ -69,6 +70,20 @@ def _headline(card):
     ratio = card["ratio"]
     above = "above" if ratio is None else f"{_percent(ratio - 1)} further from the average than"
     return f"{wanted}: {above} anything in {corpus} ({deviations})."
+
+
+def _natural(card):
+    natural = card["natural"]
+    if natural is None:
+        return None
+    word = natural["word"]
+    # What has been read when it is highest, as far back as an n-gram goes and as much again.
+    first = max(0, word + 1 - 2 * len(card["dream"]["ngram"]["ids"]))
+    seen = join_pieces(natural["ngram"], first, word + 1)
+    return (
+        f"In whole texts it goes up to {_percent(natural['share'])} of the height of the dream, "
+        f"after “{'… ' * (first > 0)}{seen}”."
+    )
 
 
 def _order(card):

@@ -1,0 +1,127 @@
+"""The highest activation at any word of any whole text, for all neurons in one pass."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Encoder, Params, Target
+from neurondream.dreaming import split_neurons
+from neurondream.objectives import score_words
+
+# Texts that are read one way are filled up to one of these lengths, so that few programs serve all;
+# longer ones are read in pieces of the longest.
+LENGTHS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+WORDS = 4096  # read at once
+
+
+class TextBlock(NamedTuple):
+    """Some texts or pieces of them, filled up to one length."""
+
+    ids: np.ndarray  # int32 [B, T]
+    lengths: np.ndarray  # int32 [B]; 0 fills the block up
+    texts: np.ndarray  # int32 [B], which they are
+    begins: np.ndarray  # int32 [B], where in its text a piece begins
+
+
+class Peaks(NamedTuple):
+    """Where in texts each of `N` neurons is highest."""
+
+    scores: Array  # [N]
+    texts: Array  # int32 [N]
+    words: Array  # int32 [N]
+
+
+def block_texts(texts: Sequence[np.ndarray], exact: bool) -> Iterator[TextBlock]:
+    """Put distinct texts together by their length.
+
+    Args:
+      texts: token ids of each; empty ones are left out.
+      exact: each length stands alone, since what is filled up would be read with the text.
+    """
+    pieces: dict[bytes, tuple[int, int, np.ndarray]] = {}
+    for number, text in enumerate(texts):
+        for begin in range(0, len(text), LENGTHS[-1]):
+            piece = np.asarray(text[begin : begin + LENGTHS[-1]], np.int32)
+            pieces.setdefault(piece.tobytes(), (number, begin, piece))
+    by_length: dict[int, list[tuple[int, int, np.ndarray]]] = {}
+    for entry in pieces.values():
+        size = len(entry[2])
+        fitting = size if exact else next(length for length in LENGTHS if length >= size)
+        by_length.setdefault(fitting, []).append(entry)
+    for length, entries in sorted(by_length.items()):
+        at_once = max(1, WORDS // length)
+        for first in range(0, len(entries), at_once):
+            some = entries[first : first + at_once]
+            block = TextBlock(
+                np.zeros((at_once, length), np.int32),
+                *(np.zeros(at_once, np.int32) for _ in range(3)),
+            )
+            for row, (number, begin, piece) in enumerate(some):
+                block.ids[row, : len(piece)] = piece
+                block.lengths[row], block.texts[row] = len(piece), number
+                block.begins[row] = begin
+            yield block
+
+
+def start_peaks(neurons: int) -> Peaks:
+    """Start with nothing read."""
+    nowhere = jnp.zeros(neurons, jnp.int32)
+    return Peaks(jnp.full(neurons, -jnp.inf), nowhere, nowhere)
+
+
+def compile_peaks(
+    encoder: Encoder, layer: str, devices: Sequence[jax.Device] = ()
+) -> Callable:
+    """Compile `(peaks, params, targets, block) -> peaks`.
+
+    Args:
+      encoder: of the model, where it starts.
+      layer: that the targets are directions of.
+      devices: among which the neurons are shared out in equal parts.
+    """
+
+    def read_block(peaks: Peaks, params: Params, targets: Target, block: TextBlock) -> Peaks:
+        def read_one(ids: Array) -> Array:
+            return encoder.encode(params, encoder.embed(params, ids))[layer]
+
+        values = jax.vmap(read_one)(block.ids)  # [B, T, D]
+        real = jnp.arange(block.ids.shape[1])[None] < block.lengths[:, None]
+
+        def find_peak(target: Target, before: Peaks) -> Peaks:
+            scores = score_words(values, target)
+            scores = jnp.where(real & jnp.isfinite(scores), scores, -jnp.inf).ravel()
+            place = jnp.argmax(scores)
+            row, word = jnp.divmod(place, block.ids.shape[1])
+            found = Peaks(scores[place], block.texts[row], block.begins[row] + word)
+            higher = found.scores > before.scores
+            return jax.tree.map(lambda new, old: jnp.where(higher, new, old), found, before)
+
+        return jax.vmap(find_peak)(targets, peaks)
+
+    split = split_neurons(read_block, (True, False, True, False), devices)
+    return jax.jit(split)
+
+
+def find_peaks(
+    read_block: Callable, params: Params, targets: Target, texts: Sequence[np.ndarray],
+    exact: bool, bar,
+) -> Peaks:
+    """Read whole texts for all targets, showing progress.
+
+    Args:
+      read_block: from `compile_peaks`.
+      params: of the encoder.
+      targets: N neurons.
+      texts: token ids of each.
+      exact: as `block_texts` takes it.
+      bar: shows how far it is.
+    """
+    peaks = start_peaks(len(targets.number))
+    for block in block_texts(texts, exact):
+        peaks = jax.block_until_ready(read_block(peaks, params, targets, block))
+        bar.update(int(np.sum(block.lengths > 0)))
+    bar.close()
+    return jax.tree.map(np.asarray, peaks)

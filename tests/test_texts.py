@@ -1,0 +1,80 @@
+"""The highest activation in whole texts is the highest that plain reading finds."""
+
+import numpy as np
+import pytest
+
+import neurondream as nd
+import oracles
+import toys
+from neurondream.sweeps.texts import LENGTHS, WORDS, block_texts
+
+CLOSE = {"rtol": 2e-5, "atol": 2e-5}
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_blocks_hold_every_text_once(exact):
+    generator = np.random.default_rng(0)
+    texts = [generator.integers(9, size=size) for size in [*range(1, 40), 0, 127, 128, 129, 300]]
+    texts += texts[:7]  # said twice
+    found = {}
+    for block in block_texts(texts, exact):
+        assert block.ids.size <= max(WORDS, block.ids.shape[1])
+        assert exact or block.ids.shape[1] in LENGTHS
+        for ids, length, text, begin in zip(*block, strict=True):
+            if length:
+                assert not exact or length == len(ids)
+                found[int(text), int(begin)] = ids[:length].tolist()
+    whole = {(n, b): text[b : b + 128].tolist() for n, text in enumerate(texts)
+             for b in range(0, len(text), 128)}
+    assert sorted(found.values()) == sorted(
+        [list(piece) for piece in {tuple(piece) for piece in whole.values()}]
+    )
+    assert all(whole[place] == piece for place, piece in found.items())
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "causal", "lstm"])
+@pytest.mark.parametrize("place", ["", "@max"])
+def test_the_natural_maximum_is_that_of_all_words(name, place):
+    toy = toys.TOYS[name]()
+    texts = toys.make_texts()
+    corpus = nd.make_corpus(texts, toy.model, length=2)
+    neurons = nd.parse_neurons([text + place for text in toys.neurons_of(toy)[:3]], toy.model)
+    lines = nd.dream_neurons(toy.model, neurons, length=2, method="search", corpus=corpus)
+    by_name = {neuron.name: neuron for neuron in neurons}
+    assert len(lines) == 3
+    for line in lines:
+        neuron = by_name[line["neuron"]]
+        scores = [
+            [oracles.score_again(toy, neuron._replace(place=nd.Place("word", word)), ids)
+             for word in range(len(ids))]
+            for ids in corpus.texts
+        ]
+        best = max(range(len(texts)), key=lambda row: max(scores[row]))
+        natural = line["natural"]
+        np.testing.assert_allclose(natural["score"], max(scores[best]), **CLOSE)
+        row = texts.index(natural["text"])
+        np.testing.assert_allclose(scores[row][natural["word"]], natural["score"], **CLOSE)
+        assert natural["ngram"]["ids"] == corpus.texts[row].tolist()
+
+
+def test_neurons_read_elsewhere_have_none():
+    toy = toys.causal()
+    corpus = nd.make_corpus(toys.make_texts(), toy.model, length=2)
+    texts = "mlp.after:1@mean,mlp.after:1@0,mlp.after:1@before.0"
+    for line in nd.dream_neurons(toy.model, texts, length=2, method="search", corpus=corpus):
+        assert "natural" not in line
+
+
+def test_long_texts_are_read_in_pieces():
+    toy = toys.lstm()
+    words = ["a", "the", "dog", "cat", "ball", "runs"]
+    text = " ".join(np.random.default_rng(1).choice(words, 300))
+    corpus = nd.make_corpus([text], toy.model, length=2)
+    (line,) = nd.dream_neurons(
+        toy.model, "lstm.hidden:3", length=2, method="search", corpus=corpus
+    )
+    natural, ids = line["natural"], corpus.texts[0]
+    piece = ids[natural["word"] // 128 * 128 : natural["word"] + 1]
+    (neuron,) = nd.parse_neurons("lstm.hidden:3", toy.model)
+    np.testing.assert_allclose(natural["score"], oracles.score_again(toy, neuron, piece), **CLOSE)
+    assert natural["text"] == text and len(natural["ngram"]["ids"]) == 300
