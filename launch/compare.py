@@ -20,7 +20,10 @@ import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
 from neurondream.method import Method
+from neurondream.neurons.draws import DRAWS
 from neurondream.report.table import save_comparison
+from neurondream.runs.folder import enter_manifest
+from neurondream.runs.run import open_seeds
 
 PAPER_CLUSTERS = 81
 
@@ -34,7 +37,14 @@ def define_flags(values: FlagValues) -> None:
         "outputs", 160, "Units drawn of each output layer.", 1, flag_values=values
     )
     absl_flags.DEFINE_integer(
-        "units", 160, "Units drawn of each hidden layer.", 1, flag_values=values
+        "units", 160, "Units drawn of each hidden layer, and clusters.", 1, flag_values=values
+    )
+    absl_flags.DEFINE_enum(
+        "draw", "report", list(DRAWS), "Neurons that settings were chosen on, or others.",
+        flag_values=values,
+    )
+    absl_flags.DEFINE_integer(
+        "seeds", 1, "Runs of every method, with --seed and the next ones.", 1, flag_values=values
     )
     absl_flags.DEFINE_integer(
         "clusters", None, "Clusters of each hidden layer. [81, where it has as many units]", 1,
@@ -55,8 +65,13 @@ def main(values: FlagValues) -> None:
     run = flags.run_of(values, methods)
     clusters = open_clusters(run, values)
     groups = nd.draw_groups(
-        run.model, run.reader.readouts, clusters, outputs=values.outputs, units=values.units
+        run.model, run.reader.readouts, clusters, outputs=values.outputs, units=values.units,
+        draw=values.draw,
     )
+    enter_manifest(run.folder, {"draw": {
+        "name": values.draw, "seed": DRAWS[values.draw], "outputs": values.outputs,
+        "units": values.units,
+    }})
     neurons = [neuron for group in groups.values() for neuron in group]
     ngrams = run.corpus.ngrams
     print(
@@ -64,7 +79,11 @@ def main(values: FlagValues) -> None:
         f"words), {len(neurons)} neurons, methods {', '.join(m.name for m in methods)}",
         flush=True,
     )
-    works = [nd.run(run, neurons, method, progress=launching.Progress) for method in methods]
+    runs = open_seeds(run, values.seeds)
+    works = [
+        nd.run(each, neurons, method, progress=launching.Progress)
+        for each in runs for method in (methods if each is run else climbs)
+    ]
     lines = [line for work in works for line in work]
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
     table = save_comparison(Path(values.out), members, methods, lines, run.seed)

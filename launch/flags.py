@@ -169,7 +169,8 @@ def define_methods(values: flags.FlagValues, default: Sequence[str]) -> None:
     names = list(nd.METHODS)
     flags.DEFINE_list(
         "method", list(default),
-        f"Of {', '.join(names)}; gumbel+polish and gumbel+swaps go on from gumbel, and the like.",
+        f"Of {', '.join(names)}; softmax:8 has 8 restarts; gumbel+polish and gumbel+swaps go on "
+        "from gumbel, and the like.",
         flag_values=values,
     )
     flags.DEFINE_bool(
@@ -231,10 +232,10 @@ def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
     Raises:
       InputError: one is not as many numbers as it should be.
     """
-    from neurondream.methods import settings_of
+    from neurondream.methods import parts_of, settings_of
 
     given = {}
-    for part in _split_method(name):
+    for part in parts_of(name):
         for setting, default in settings_of(part).items():
             value = values[setting].value if setting in values else None
             if value is not None:
@@ -243,15 +244,11 @@ def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
     return given
 
 
-def _split_method(name: str) -> list[str]:
-    return [part for part in name.split("+") if part in nd.METHODS]
-
-
 def _paper_settings(name: str) -> dict[str, Any]:
     """List the 2018 paper's settings of a method and of what it starts from."""
-    from neurondream.methods import PAPER, settings_of
+    from neurondream.methods import PAPER, parts_of, settings_of
 
-    parts = _split_method(name)
+    parts = parts_of(name)
     # Those that swaps share with what they start from stay as they are for swaps.
     return {
         setting: value for part in parts for setting, value in PAPER.get(part, {}).items()

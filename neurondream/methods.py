@@ -181,21 +181,19 @@ def make_method(name: str, **settings: Any) -> Method:
     """Make a method by its name.
 
     Args:
-      name: one of `METHODS`; `gumbel+polish` polishes a climb, `gumbel+swaps` lets swaps start
-        from what another climb has found, `search+swaps` from the corpus' best.
+      name: one of `METHODS`; `softmax:8` has 8 restarts, `gumbel+polish` polishes a climb,
+        `gumbel+swaps` lets swaps start from what another climb has found, `search+swaps` from the
+        corpus' best.
       settings: of the method; of one that starts from another, of both.
 
     Raises:
       InputError: there is no such method or setting, or methods do not go together so.
     """
-    *starts, plain = name.removesuffix(POLISH).split("+")
-    for part in (plain, *starts):
-        if part not in METHODS:
-            raise InputError(
-                f"unknown method {name!r}: give one of {', '.join(METHODS)}; a climb may be "
-                f"polished, as in gumbel{POLISH}, and swaps may start from another, as in "
-                "gumbel+swaps"
-            )
+    *starts, plain = parts_of(name)
+    if (restarts := restarts_of(name)) is not None:
+        if "restarts" in settings:
+            raise InputError(f"restarts={settings['restarts']}: {name} says how many")
+        settings |= {"restarts": restarts}
     known = dict.fromkeys(setting for part in (plain, *starts) for setting in settings_of(part))
     if unknown := sorted(settings.keys() - known.keys()):
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
@@ -205,11 +203,41 @@ def make_method(name: str, **settings: Any) -> Method:
         return METHODS[part](**given | fixed)
 
     method = make(plain)
+    if restarts is not None:
+        method = method._replace(name=f"{plain}:{restarts}")
     if starts:
         # What swaps start from is one climb, as one of their n-grams starts.
         alone = {"restarts": 1} if len(starts) == 1 and starts[0] in ASCENTS else {}
         method = started(method, make(starts[0], **alone) if len(starts) == 1 else None)
     return polished(method) if name.endswith(POLISH) else method
+
+
+def parts_of(name: str) -> list[str]:
+    """Split a method's name into those of the table, what is started from first.
+
+    Raises:
+      InputError: one is not there.
+    """
+    parts = [part.partition(":")[0] for part in name.removesuffix(POLISH).split("+")]
+    if any(part not in METHODS for part in parts):
+        raise InputError(
+            f"unknown method {name!r}: give one of {', '.join(METHODS)}; softmax:8 has 8 restarts, "
+            f"gumbel{POLISH} polishes a climb, gumbel+swaps lets swaps start from another"
+        )
+    return parts
+
+
+def restarts_of(name: str) -> int | None:
+    """Read how many restarts a method's name asks for, as in `softmax:8`.
+
+    Raises:
+      InputError: it is no number, or stands behind what is started from.
+    """
+    *starts, plain = name.removesuffix(POLISH).split("+")
+    _, colon, number = plain.partition(":")
+    if any(":" in start for start in starts) or (colon and not number.isdecimal()):
+        raise InputError(f"unknown method {name!r}: write restarts as in softmax:8")
+    return int(number[:9]) if colon else None
 
 
 def temperature_schedule(settings: Mapping[str, Any]) -> optax.Schedule:

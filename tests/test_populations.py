@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
+from neurondream.analysis import populations
 from neurondream.analysis.populations import (
     compare_ranks,
     contrast_groups,
     correct_for_many,
-    permuted_differences,
+    permute_groups,
     resample_means,
 )
 
@@ -53,24 +54,52 @@ def test_missing_values_are_left_out():
     assert np.isnan([nobody.difference, nobody.p, nobody.effect, *nobody.interval]).all()
 
 
+def welch(first, second):
+    """Compute the difference of the means in its standard error (Welch 1947)."""
+    error = np.sqrt(np.var(first, ddof=1) / len(first) + np.var(second, ddof=1) / len(second))
+    return (np.mean(first) - np.mean(second)) / error
+
+
 def test_p_of_a_small_sample_is_the_share_of_all_splits():
     first, second = np.array([[4.0], [7.0], [6.5]]), np.array([[1.0], [5.0], [2.0], [3.0]])
     pooled = np.concatenate([first, second]).ravel()
-    gap = first.mean() - second.mean()
     splits = [
-        np.mean(pooled[list(chosen)]) - np.mean(np.delete(pooled, chosen))
+        welch(pooled[list(chosen)], np.delete(pooled, chosen))
         for chosen in itertools.combinations(range(7), 3)
     ]
-    exact = np.mean(np.abs(splits) >= abs(gap) - 1e-9)
+    exact = np.mean(np.abs(splits) >= abs(welch(first, second)) - 1e-9)
     assert contrast_groups(first, second, 0)[0].p == pytest.approx(exact, abs=0.01)
     assert contrast_groups(first, first, 0)[0].p == 1
 
 
-def test_p_is_uniform_where_chance_formed_the_groups():
+def test_p_is_uniform_where_chance_formed_the_groups(monkeypatch):
+    monkeypatch.setattr(populations, "PERMUTATIONS", 2_000)
+    monkeypatch.setattr(populations, "RESOLUTION", 1 / 2_001)
     generator = np.random.default_rng(2)
     # Skewed, and with unequal groups: what a t test would not like.
     values = generator.exponential(size=(60, 300))
-    p = np.array([c.p for c in contrast_groups(values[:20], values[20:], 3)])
+    p = permute_groups(values[:20], values[20:], 3)
     assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.04)
     assert np.mean(p < 0.5) == pytest.approx(0.5, abs=0.1)
-    assert permuted_differences(values[:20], values[20:], 0).shape == (10_000, 300)
+
+
+@pytest.mark.parametrize("sizes", [(20, 60), (60, 20)])
+def test_p_holds_where_one_group_spreads_further(sizes, monkeypatch):
+    """The permuted difference itself would be called significant in 25 % at 20 against 60."""
+    monkeypatch.setattr(populations, "PERMUTATIONS", 2_000)
+    monkeypatch.setattr(populations, "RESOLUTION", 1 / 2_001)
+    generator = np.random.default_rng(5)
+    first, second = (
+        spread * generator.normal(size=(size, 400))
+        for spread, size in zip((4, 1), sizes, strict=True)
+    )
+    p = permute_groups(first, second, 0)
+    assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.035)
+    # And it still sees what is there.
+    assert np.mean(permute_groups(first + 4, second, 0) < 0.05) > 0.9
+
+
+def test_groups_without_spread_are_told_apart():
+    one, other = np.ones((8, 1)), np.zeros((9, 1))
+    assert contrast_groups(one, other, 0)[0].p == pytest.approx(populations.RESOLUTION, rel=20)
+    assert contrast_groups(one, np.ones((9, 1)), 0)[0].p == 1

@@ -35,7 +35,7 @@ ROOMS = {
     "neurons": "base files model",
     "targets": "base neurons",
     "training": "base corpora encoders files models tokens",
-    "sweeps": "analysis base corpora dreaming files model progress",
+    "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
     "methods": "base method relaxations searches sweeps",
     "runs": "analysis base corpora dreaming files method methods model models neurons objectives "

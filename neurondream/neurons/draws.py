@@ -5,17 +5,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neurondream.base import Readout
+from neurondream.errors import InputError
 from neurondream.model import Model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron
 
 DRAWN_OF = 1024  # the paper draws output units among the first 1,024
-DRAW_SEED = 123  # and with this seed (Poerner et al. 2018)
+# Settings were chosen on neurons drawn with the paper's seed, at most so many of a layer; what is
+# reported is of others, where a layer has more.
+TUNED = 160
+DRAWS = {"tuning": 123, "report": 2018}
 
 
 def draw_groups(
     model: Model, readouts: Mapping[str, Readout], clusters: Mapping[str, np.ndarray], *,
-    outputs: int, units: int, seed: int = DRAW_SEED,
+    outputs: int, units: int, draw: str = "report",
 ) -> dict[str, list[Neuron]]:
     """Draw the paper's groups: units of output layers, clusters and units of hidden ones.
 
@@ -24,33 +28,44 @@ def draw_groups(
       readouts: of its encoder; a layer that is linear in another one is an output layer.
       clusters: the cluster of each unit, `int [D]`, of hidden layers.
       outputs: units drawn of each output layer.
-      units: units drawn of each hidden layer.
-      seed: of the draw.
+      units: units drawn of each hidden layer, and clusters.
+      draw: one of `DRAWS`.
 
     Returns:
       Neurons by the name of their group.
+
+    Raises:
+      InputError: there is no such draw.
     """
-    generator = np.random.default_rng(seed)
+    if draw not in DRAWS:
+        raise InputError(f"draw={draw!r}: give {' or '.join(DRAWS)}")
+    generator = np.random.default_rng(DRAWS[draw])
+    tuned = np.random.default_rng(DRAWS["tuning"])
+
+    def choose(pool: np.ndarray, number: int) -> np.ndarray:
+        of_tuning = tuned.choice(pool, min(TUNED, len(pool)), replace=False)
+        others = np.setdiff1d(pool, of_tuning)
+        if draw == "report" and len(others) >= number:
+            pool = others
+        return np.sort(generator.choice(pool, min(number, len(pool)), replace=False))
+
     groups: dict[str, list[Neuron]] = {}
     for layer in output_layers(model, readouts):
         pool = dreamable_units(model, layer)[:DRAWN_OF]
-        groups[layer] = draw_units(model, layer, pool, outputs, generator)
+        groups[layer] = name_units(model, layer, choose(pool, outputs))
     for layer in hidden_layers(model, readouts):
         if layer in clusters:
-            expression = f"{layer}:cluster:all"
-            groups[f"{layer} clusters"] = parse_neurons(expression, model, clusters)
+            every = parse_neurons(f"{layer}:cluster:all", model, clusters)
+            chosen = generator.choice(len(every), min(units, len(every)), replace=False)
+            groups[f"{layer} clusters"] = [every[number] for number in np.sort(chosen)]
         name = f"{layer} units" if layer in clusters else layer
-        pool = np.arange(model.layers[layer].size)
-        groups[name] = draw_units(model, layer, pool, units, generator)
+        groups[name] = name_units(model, layer, choose(np.arange(model.layers[layer].size), units))
     return groups
 
 
-def draw_units(
-    model: Model, layer: str, pool: np.ndarray, number: int, generator: np.random.Generator
-) -> list[Neuron]:
-    """Draw units of a layer from a pool, all of them where it holds no more."""
-    drawn = np.sort(generator.choice(pool, min(number, len(pool)), replace=False))
-    return parse_neurons([f"{layer}:{unit}" for unit in drawn], model)
+def name_units(model: Model, layer: str, units: np.ndarray) -> list[Neuron]:
+    """Make the neurons of some units of a layer."""
+    return parse_neurons([f"{layer}:{unit}" for unit in units], model)
 
 
 def every_neuron(model: Model, readouts: Mapping[str, Readout]) -> list[Neuron]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurondream.analysis.classes import CLASSES
+from neurondream.analysis.populations import PERMUTATIONS, RESOLUTION
 from neurondream.analysis.syntax.contrasts import level_of_row, name_level
 from neurondream.analysis.syntax.measures import MEASURES
 from neurondream.files import write_atomically
@@ -44,10 +45,12 @@ def write_findings(findings: Mapping[str, Any]) -> str:
         meanings = "\n".join(f"- {each.name}: {each.what}" for each in MEASURES)
         parts.append(
             f"{meanings}\n\nA row compares two groups of neurons: means, 95 % bootstrap "
-            "intervals over neurons, the p of 10,000 permutations of the neurons, and that p "
-            "corrected for all rows (Holm). Cliff's delta: how much oftener a neuron of the first "
-            "group has more than one of the second than less, from -1 to 1. The height is the "
-            "activation above the corpus mean; negative shares of it are gains."
+            f"intervals over neurons, the p of {PERMUTATIONS:,} permutations of the neurons (of "
+            "the difference in its standard error, so that it holds where one group spreads "
+            f"further; none is below {RESOLUTION:.1g}), and that p corrected for all rows (Holm; "
+            f"none is below {RESOLUTION:.1g} times the rows). Cliff's delta: how much oftener a "
+            "neuron of the first group has more than one of the second than less, from -1 to 1. "
+            "The height is the activation above the corpus mean; negative shares of it are gains."
         )
         parts.append(_write_classes(findings["classes"]))
     if findings["facts"]:

@@ -1,5 +1,7 @@
 """A run: a model, a corpus and settings that dreams of many neurons share."""
 
+import functools
+import hashlib
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -104,6 +106,25 @@ def open_run(
     return run
 
 
+def open_seeds(run: Run, seeds: int) -> list[Run]:
+    """Open runs with the next seeds beside one, in folders of their own inside its folder.
+
+    Args:
+      run: the first of them.
+      seeds: how many there are with it.
+
+    Returns:
+      All; they share what has been opened and compiled.
+    """
+    runs = [run]
+    for seed in range(run.seed + 1, run.seed + seeds):
+        folder = run.folder / f"seed-{seed}"
+        make_folder(folder)
+        runs.append(run._replace(folder=folder, seed=seed))
+        enter_manifest(folder, describe_run(runs[-1]))
+    return runs
+
+
 def describe_run(run: Run) -> dict[str, Any]:
     """Write down all that the dreams of a run depend on, but for the methods' settings."""
     model = run.model
@@ -128,8 +149,19 @@ def describe_run(run: Run) -> dict[str, Any]:
         "versions": {
             name: importlib.metadata.version(name) for name in ("neurondream", "jax", "optax")
         },
+        "code_sha256": hash_code(),
     }
     return facts | (describe_corpus(run.corpus) if run.corpus else {})
+
+
+@functools.cache
+def hash_code() -> str:
+    """Compute the SHA-256 of the package's code: a run is of one state of it."""
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def banned_ids(model: Model) -> list[int]:

@@ -31,6 +31,11 @@ _HEADLINES = {
     "apart",
     "undecided": "no measure tells {more} and {less} apart",
 }
+# The same effects in corpus deviations, whose answer may be another one.
+_IN_DEVIATIONS = {
+    "order, in deviations": "other orders",
+    "word class, in deviations": "words of other classes rather than of the same one",
+}
 _MANY = 4  # levels: more of them are counted in the first sentence, not told one by one
 
 Row = Mapping[str, Any]
@@ -200,19 +205,28 @@ def _check_corpus(dreams, corpus, groups):
 
 
 def _check_height(dreams, groups):
-    """Say what order costs in the other unit: a higher dream has more to lose."""
-    height, deviations = dreams.get("height"), dreams.get("order, in deviations")
-    if not _known(height) or not _known(deviations):
+    """Say what order and word class cost in the other unit: a higher dream has more to lose."""
+    height = dreams.get("height")
+    in_deviations = {
+        what: row for name, what in _IN_DEVIATIONS.items() if _known(row := dreams.get(name))
+    }
+    if not _known(height) or not in_deviations:
         return ""
     first, second = (group.name for group in groups)
-    more = "neither loses more"
-    if deviations["p_holm"] < SIGNIFICANT:
-        more = f"{first if deviations['difference'] > 0 else second} loses more"
+
+    def tell(what, row):
+        more = "in this unit neither loses more"
+        if row["p_holm"] < SIGNIFICANT:
+            more = f"in this unit {first if row['difference'] > 0 else second} loses more"
+        return (
+            f"{what} cost {first} {row['first']:.2f} and {second} {row['second']:.2f} "
+            f"(p {_p(row['p_holm'])}): {more}"
+        )
+
     return (
         f"heights: dreams of {first} stand {height['first']:.1f} corpus deviations above the mean, "
         f"those of {second} {height['second']:.1f}; what is lost is therefore compared as a share "
-        f"of that. In deviations other orders cost {first} {deviations['first']:.2f} and {second} "
-        f"{deviations['second']:.2f} (p {_p(deviations['p_holm'])}): in this unit {more}."
+        f"of that. In deviations {'; '.join(tell(*item) for item in in_deviations.items())}."
     )
 
 
