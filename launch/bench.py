@@ -29,6 +29,7 @@ from neurondream.base import Encoder, Search, Target
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul, in_float32
 from neurondream.errors import InputError
+from neurondream.models.vocabulary import BEGIN
 from neurondream.searches.ascent import ascent
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import corpus_ngrams
@@ -105,8 +106,9 @@ def time_step() -> dict[str, float]:
 
 
 def make_encoder(**settings) -> Encoder:
-    """Make the encoder of an Imaginet as readers have it."""
-    return jax.tree.map(in_float32, imaginet_encoder(Imaginet(**settings)))
+    """Make the encoder of an Imaginet as readers have it, behind a begin token."""
+    encoder = jax.tree.map(in_float32, imaginet_encoder(Imaginet(**settings)))
+    return nd.in_context(encoder, np.array([BEGIN], np.int32), np.zeros(0, np.int32))
 
 
 def step_gflop(vocabulary: int, picture: int, embedding: int, hidden: int) -> float:
@@ -178,7 +180,7 @@ def time_compile() -> dict[str, float]:
     encoder = make_encoder(**FLICKR)
     params = jax.jit(encoder.prepare)(init_imaginet(Imaginet(**FLICKR), jax.random.key(0)))
     problem = nd.Problem(
-        LENGTH, np.arange(FLICKR["vocabulary"]) >= 4, params["embedding"], FLICKR["hidden"]
+        LENGTH, np.arange(FLICKR["vocabulary"]) >= 4, encoder.table(params), FLICKR["hidden"]
     )
     row = {}
     for method, number in ((nd.gumbel(), 16), (nd.best(), 1)):

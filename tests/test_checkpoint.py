@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+import neurondream as nd
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint, sizes_of
@@ -171,3 +172,25 @@ def test_a_refused_write_names_the_file_and_leaves_the_old_one(tmp_path, monkeyp
     assert caught.value.filename == str(path)
     assert [file.name for file in tmp_path.iterdir()] == ["weights"]
     assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(("settings", "families"), [
+    ({"alpha": 0.1, "pictures": "p.npz", "start": None}, ["T", "I"]),
+    ({"alpha": 0.1, "pictures": None, "start": None}, ["T"]),
+    ({"alpha": 1.0, "pictures": "p.npz", "start": None}, ["T"]),
+    ({"alpha": 0.0, "pictures": "p.npz", "start": None}, ["I"]),
+    ({"alpha": 0.0, "pictures": "p.npz", "start": "flickr"}, ["T", "I"]),
+    ({}, ["T", "I"]), ("nothing", ["T", "I"]), ({"alpha": "much"}, ["T", "I"]),
+])  # fmt: skip
+def test_a_pathway_that_has_learned_nothing_has_no_layers(model, tmp_path, settings, families):
+    save_checkpoint(tmp_path / "model", model._replace(about={"settings": settings}))
+    opened = nd.open_model(tmp_path / "model")
+    assert list(opened.families) == families
+    assert list(opened.layers) == [
+        f"{name}.{level}" for name in families for level in ("hidden", "output")
+    ]
+    assert opened.next_word == ("T.output" if "T" in families else None)
+    for name in {"T", "I"} - set(families):
+        with pytest.raises(InputError, match=f"unknown layer '{name}.hidden'; the model has"):
+            nd.parse_neurons(f"{name}.hidden:0", opened)
+    nd.open_reader(opened)

@@ -158,6 +158,56 @@ def test_the_sentences_say_what_the_numbers_say():
     assert bare["context"] is None and "beginnings" not in " ".join(bare["verdict"])
 
 
+def test_a_saturated_neuron_is_called_so_in_the_headline():
+    level = [scored("c d e", 8.99), scored("f g h", 8.95), scored("i j k", 8.93)]
+    card = describe(faces=level)
+    assert [face["text"] for face in card["saturated"]] == ["c d e", "f g h", "i j k"]
+    headline = card["verdict"][0]
+    assert headline.startswith("Saturated: “b tennis racket”, but “c d e”, “f g h”, “i j k” and")
+    assert "+1.00 corpus deviations" in headline
+    # Lower ones, and such as share words with one another, do not saturate it.
+    for others in ([*level[:2], scored("i j k", 8.8)], [*level[:2], scored("c d k", 8.93)]):
+        card = describe(faces=others)
+        assert not card["saturated"] and card["verdict"][0].startswith("Wants")
+
+
+def test_whole_texts_are_told_of():
+    search, dreams = make_lines()
+    text = "one two three four five six seven eight nine"
+    search["natural"] = {"text": text, "ngram": ngram(text), "word": 7, "score": 5.0}
+    card = describe_neuron(
+        search, dreams, make_probe("dream"), make_probe("corpus", 7.0, "a red dog"), total=1000,
+        families=FAMILIES,
+    )
+    assert card["natural"]["share"] == 0.5
+    assert (
+        "In whole texts it goes up to 50 % of the height of the dream, after “… three four five "
+        "six seven eight”."
+    ) in card["verdict"]
+
+
+@pytest.mark.parametrize(("tolerance", "said"), [
+    (0.1, "by more than rounding (0.05 corpus deviations); the next best, “c tennis racket”, falls "
+          "short by 0.25"),
+    (0.6, "a tie with “c tennis racket”"),
+])
+def test_a_certificate_states_its_tolerance_and_ties(tolerance, said):
+    card = describe()
+    card["dream"]["certificate"]["tolerance"] = tolerance
+    assert any(said in sentence for sentence in write_sentences(card))
+
+
+def test_a_neuron_that_only_the_dream_moves_wants_it():
+    search, dreams = make_lines(best=1.0)
+    card = describe_neuron(
+        search | {"deviation": 0.0}, dreams, make_probe("dream"),
+        make_probe("corpus", 1.0, "a red dog"), total=1000, families=FAMILIES,
+    )
+    assert card["standing"] == "above the corpus" and card["gain"] is None
+    assert "9, where it is 1 after every one of 1,000 corpus 3-grams" in card["verdict"][0]
+    json.dumps(card, allow_nan=False)
+
+
 def test_a_dream_below_the_average_and_a_single_word_are_described_too():
     card = describe(score=0.5)
     assert card["standing"] == "below the corpus"

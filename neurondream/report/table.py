@@ -73,6 +73,23 @@ def write_standings(standings: Mapping[tuple[int, str], Standing]) -> str:
     return lay_out([header, *rows])
 
 
+def write_survivals(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out what is left of dreams behind unseen beginnings, rows of `contexts.json`."""
+    header = (
+        "layer (neurons)", "method", "s/neuron", "height, corpus deviations", "kept (median)",
+        "after the start alone", "s/neuron", "kept (median)",
+        "behind unseen beginnings higher by, deviations [95 %]",
+    )
+    return lay_out([header, *(
+        (
+            f"{row['layer']} ({row['neurons']})", row["method"], f"{row['seconds']:.2f}",
+            f"{row['height']:.2f}", f"{row['kept']:.1%}", row["start"],
+            f"{row['start_seconds']:.2f}", f"{row['other_kept']:.1%}",
+            f"{row['gain']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]",
+        ) for row in rows
+    )])
+
+
 def lay_out(rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows of cells, the first being the header, as a Markdown table."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]

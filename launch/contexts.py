@@ -1,0 +1,113 @@
+"""Compare dreams behind real beginnings with dreams after the start alone, at equal time.
+
+    python launch/contexts.py --context=4 --out=runs/contexts
+
+Both are read behind 100 other beginnings of the captions, which neither search has seen. Searches
+after the start take as many restarts more as it takes to spend the time that many beginnings do.
+Writes contexts.md and contexts.json; killed and started again, it goes on where it was.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from absl import flags as absl_flags
+from absl.flags import FlagValues
+
+import flags
+import launching
+import neurondream as nd
+from neurondream.analysis.survival import compare_survivals
+from neurondream.errors import InputError
+from neurondream.files import write_atomically
+from neurondream.neurons.draws import DRAWS
+from neurondream.probing.survival import measure_survival
+from neurondream.report.table import write_survivals
+from neurondream.runs.folder import make_folder
+
+TIMES = (1, 2, 4, 8, 16)  # as many restarts, until the time is spent
+
+
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_model(values)
+    flags.define_captions(values, ["scenes:5000"])
+    flags.define_methods(values, ["best", "gumbel"])
+    absl_flags.DEFINE_integer("units", 16, "Neurons drawn of each layer.", 2, flag_values=values)
+    absl_flags.DEFINE_enum(
+        "draw", "report", list(DRAWS), "Neurons that settings were chosen on, or others.",
+        flag_values=values,
+    )
+    absl_flags.DEFINE_integer(
+        "unseen", 100, "Beginnings that dreams are read behind.", 2, flag_values=values
+    )
+    absl_flags.DEFINE_integer("longest", 8, "Most words of one.", 1, flag_values=values)
+    flags.define_run(values)
+    values.set_default("context", 4)
+
+
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    if not values.context:
+        raise InputError("context=0: give 1 or more beginnings")
+    make_folder(Path(values.out))
+    methods = flags.methods_of(values)
+    out = values.out
+    values.out = f"{out}/context"
+    behind = flags.run_of(values, [nd.search(), *methods])
+    start = nd.open_run(
+        f"{out}/start", flags.model_of(values), behind.corpus, seed=values.seed,
+        memory=values.memory,
+    )
+    groups = nd.draw_groups(
+        start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
+        draw=values.draw,
+    )
+    neurons = [neuron for group in groups.values() for neuron in group]
+    unseen = nd.draw_beginnings(
+        behind.corpus.texts, behind.model.tokenizer.allowed, number=values.unseen,
+        longest=values.longest, seed=values.seed + 1, besides=behind.model.beginnings,
+    )
+    rows = []
+    for method in methods:
+        lines = list(nd.run(behind, neurons, method, progress=launching.Progress))
+        spent = seconds_of(lines)
+        kept = measure_survival(behind, neurons, lines, unseen)
+        for times in TIMES:
+            rival = with_restarts(values, method, times)
+            lines = list(nd.run(start, neurons, rival, progress=launching.Progress))
+            if seconds_of(lines) >= spent:
+                break
+        other = measure_survival(start, neurons, lines, unseen)
+        for layer, group in groups.items():
+            names = [neuron.name for neuron in group]
+            rows.append(compare_survivals(
+                [kept[name] for name in names], [other[name] for name in names]
+            ) | {
+                "layer": layer, "method": method.name, "seconds": spent, "start": rival.name,
+                "start_seconds": seconds_of(lines),
+            })
+    table = write_survivals(rows)
+    write_atomically(Path(out) / "contexts.md", f"{table}\n".encode())
+    write_atomically(Path(out) / "contexts.json", json.dumps(rows, indent=1).encode())
+    print(f"{table}\n\nTable and all dreams: {out}")
+
+
+def seconds_of(lines: list[dict]) -> float:
+    """Average the seconds that a neuron took."""
+    return float(np.mean([line["seconds"] for line in lines]))
+
+
+def with_restarts(values: FlagValues, method: nd.Method, times: int) -> nd.Method:
+    """Make a method with as many times the restarts."""
+    if times == 1:
+        return method
+    given = flags.given_settings(values, method.name) | {
+        "restarts": times * method.settings["restarts"]
+    }
+    made = nd.make_method(method.name, **given)
+    return made._replace(name=f"{method.name}:{given['restarts']}")
+
+
+if __name__ == "__main__":
+    main()
