@@ -246,7 +246,8 @@ def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
 
 def _paper_settings(name: str) -> dict[str, Any]:
     """List the 2018 paper's settings of a method and of what it starts from."""
-    from neurondream.methods import PAPER, parts_of, settings_of
+    from neurondream.ascents import PAPER
+    from neurondream.methods import parts_of, settings_of
 
     parts = parts_of(name)
     # Those that swaps share with what they start from stay as they are for swaps.

@@ -104,3 +104,15 @@ def soft_bytes(problem: Problem, soft: int) -> int:
 
 def _polish_block(problem: Problem) -> int:
     return POLISH_BLOCK if jax.default_backend() == "cpu" else len(problem.allowed)
+
+
+def check_least(settings: Mapping[str, int | None]) -> None:
+    """Refuse settings that are below what makes sense.
+
+    Raises:
+      InputError: one is.
+    """
+    for name, value in settings.items():
+        least = 0 if name == "rounds" else 1
+        if value is not None and value < least:
+            raise InputError(f"{name}={value}: give {least} or more")

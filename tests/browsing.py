@@ -10,6 +10,9 @@ LIGHT = [{"name": "prefers-color-scheme", "value": "light"}]
 def visit(browser, url):
     browser.get("about:blank")  # a link that differs in its hash alone would not load
     browser.get(url)
+    # A slow machine answers before the page has begun.
+    wait(browser, lambda: browser.execute_script(
+        "return document.readyState == 'complete' && location.href != 'about:blank'"))
 
 
 def resize(browser, width, height=900):

@@ -10,8 +10,9 @@ from absl.flags import FlagValues
 
 import neurondream as nd
 from launch import flags, launching
+from neurondream.ascents import PAPER
 from neurondream.errors import InputError
-from neurondream.methods import PAPER, settings_of
+from neurondream.methods import settings_of
 
 FOLDER = Path(flags.__file__).parent
 SCRIPTS = [

@@ -7,8 +7,9 @@ import pytest
 
 import neurondream as nd
 import toys
+from neurondream.ascents import PAPER, temperature_schedule
 from neurondream.errors import InputError
-from neurondream.methods import EFFORTS, METHODS, PAPER, SETTINGS, settings_of, temperature_schedule
+from neurondream.methods import EFFORTS, METHODS, SETTINGS, settings_of
 
 PUBLISHED = {
     "embfree": {"steps": 20, "patience": 25},

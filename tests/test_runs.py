@@ -117,7 +117,9 @@ def test_what_is_behind_a_hash_is_written_down(model, corpus, tmp_path):
     kept = read_lines(tmp_path / "run" / "neurons.jsonl")
     assert [line["neuron"] for line in kept] == [direction.name, difference.name]
     opened = open_finished(run)
-    np.testing.assert_array_equal(opened.neurons[direction.name].parts[0].weights, np.arange(8))
+    weights = opened.neurons[direction.name].parts[0].weights
+    np.testing.assert_array_equal(weights, direction.parts[0].weights)
+    np.testing.assert_allclose(weights, np.arange(8) / np.linalg.norm(np.arange(8)), rtol=1e-6)
 
 
 def test_a_run_goes_on_with_its_own_chunk(model, tmp_path):
@@ -218,5 +220,8 @@ def test_progress_is_an_argument(model, corpus):
     method = nd.swaps(**FEW)
     nd.dream_neurons(model, "bag.hidden:0-5", length=2, method=method, progress=Bar)
     nd.dream_neurons(model, "bag.logits:0", corpus=corpus, length=3, method="search", progress=Bar)
-    total = len(corpus.ngrams.tokens)
-    assert told == [("swaps", 6, 6), ("search bag.hidden, n-grams", total, total)]
+    total, texts = len(corpus.ngrams.tokens), len({tuple(text) for text in corpus.texts})
+    assert told == [
+        ("swaps", 6, 6), ("search bag.hidden, n-grams", total, total),
+        ("search bag.hidden, whole texts", texts, texts),
+    ]

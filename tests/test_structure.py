@@ -37,7 +37,8 @@ ROOMS = {
     "training": "base corpora encoders files models tokens",
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
-    "methods": "base method relaxations searches sweeps",
+    "ascents": "base method relaxations searches",
+    "methods": "ascents method searches sweeps",
     "runs": "analysis base corpora dreaming files method methods model models neurons objectives "
             "progress scenes searches sweeps targets tokens",
     "analysis": "runs",

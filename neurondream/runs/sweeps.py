@@ -148,7 +148,8 @@ def read_texts(
     if name not in run.programs:
         run.programs[name] = compile_peaks(run.reader.begin, layer, run.devices)
     texts = run.corpus.texts
-    bar = start_bar(progress, len({text.tobytes() for text in texts}), f"{layer}, whole texts")
+    distinct = len({text.tobytes() for text in texts})
+    bar = start_bar(progress, distinct, f"search {layer}, whole texts")
     peaks = find_peaks(
         run.programs[name], run.reader.begun, targets, texts, run.reader.begin.steps is None, bar
     )
