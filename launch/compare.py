@@ -19,7 +19,6 @@ import launching
 import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
-from neurondream.method import Method
 from neurondream.neurons.draws import DRAWS
 from neurondream.report.table import save_comparison
 from neurondream.runs.folder import enter_manifest
@@ -39,10 +38,7 @@ def define_flags(values: FlagValues) -> None:
     absl_flags.DEFINE_integer(
         "units", 160, "Units drawn of each hidden layer, and clusters.", 1, flag_values=values
     )
-    absl_flags.DEFINE_enum(
-        "draw", "report", list(DRAWS), "Neurons that settings were chosen on, or others.",
-        flag_values=values,
-    )
+    flags.define_draw(values)
     absl_flags.DEFINE_integer(
         "seeds", 1, "Runs of every method, with --seed and the next ones.", 1, flag_values=values
     )
@@ -73,12 +69,8 @@ def main(values: FlagValues) -> None:
         "units": values.units,
     }})
     neurons = [neuron for group in groups.values() for neuron in group]
-    ngrams = run.corpus.ngrams
-    print(
-        f"{len(ngrams.tokens)} distinct {run.length}-grams ({ngrams.unknown} left out with unknown "
-        f"words), {len(neurons)} neurons, methods {', '.join(m.name for m in methods)}",
-        flush=True,
-    )
+    number, named = len(run.corpus.ngrams.tokens), ", ".join(method.name for method in methods)
+    print(f"{number} distinct {run.length}-grams, {len(neurons)} neurons: {named}", flush=True)
     runs = open_seeds(run, values.seeds)
     works = [
         nd.run(each, neurons, method, progress=launching.Progress)
@@ -87,7 +79,8 @@ def main(values: FlagValues) -> None:
     lines = [line for work in works for line in work]
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
     table = save_comparison(Path(values.out), members, methods, lines, run.seed)
-    show_examples(groups, lines, choose_example(climbs))
+    names = [method.name for method in climbs]
+    show_examples(groups, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{table}\n\nTable, figure and all dreams: {values.out}")
 
 
@@ -105,12 +98,6 @@ def open_clusters(run: nd.Run, values: FlagValues) -> dict[str, np.ndarray]:
         )
         nd.save_clusters(file, clusters, {"model": run.model.name})
     return read_clusters(file)
-
-
-def choose_example(climbs: Sequence[Method]) -> str:
-    """Choose the method whose dreams are shown: the paper's, if it has run."""
-    names = [method.name for method in climbs]
-    return "gumbel" if "gumbel" in names else names[-1]
 
 
 def show_examples(

@@ -20,7 +20,6 @@ import neurondream as nd
 from neurondream.analysis.survival import compare_survivals
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
-from neurondream.neurons.draws import DRAWS
 from neurondream.probing.survival import measure_survival
 from neurondream.report.table import write_survivals
 from neurondream.runs.folder import make_folder
@@ -34,10 +33,7 @@ def define_flags(values: FlagValues) -> None:
     flags.define_captions(values, ["scenes:5000"])
     flags.define_methods(values, ["best", "gumbel"])
     absl_flags.DEFINE_integer("units", 16, "Neurons drawn of each layer.", 2, flag_values=values)
-    absl_flags.DEFINE_enum(
-        "draw", "report", list(DRAWS), "Neurons that settings were chosen on, or others.",
-        flag_values=values,
-    )
+    flags.define_draw(values)
     absl_flags.DEFINE_integer(
         "unseen", 100, "Beginnings that dreams are read behind.", 2, flag_values=values
     )

@@ -79,6 +79,16 @@ def neurons_of(values: flags.FlagValues, model: nd.Model) -> list[nd.Neuron]:
     return nd.parse_neurons(texts, model, clusters)
 
 
+def define_draw(values: flags.FlagValues) -> None:
+    """Define which of two draws of neurons is taken."""
+    from neurondream.neurons.draws import DRAWS
+
+    flags.DEFINE_enum(
+        "draw", "report", list(DRAWS), "Neurons that settings were chosen on (tuning), or others.",
+        flag_values=values,
+    )
+
+
 def define_captions(values: flags.FlagValues, default: Sequence[str] = ("scenes",)) -> None:
     """Define what dreams are compared with."""
     flags.DEFINE_list(
