@@ -8,6 +8,7 @@ Writes contexts.md and contexts.json; killed and started again, it goes on where
 """
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,6 @@ from neurondream.files import write_atomically
 from neurondream.probing.survival import measure_survival
 from neurondream.report.table import write_survivals
 from neurondream.runs.folder import make_folder
-
-TIMES = (1, 2, 4, 8, 16)  # as many restarts, until the time is spent
 
 
 def define_flags(values: FlagValues) -> None:
@@ -69,11 +68,10 @@ def main(values: FlagValues) -> None:
         lines = list(nd.run(behind, neurons, method, progress=launching.Progress))
         spent = seconds_of(lines)
         kept = measure_survival(behind, neurons, lines, unseen)
-        for times in TIMES:
+        rival, lines = method, list(nd.run(start, neurons, method, progress=launching.Progress))
+        if (times := math.ceil(spent / seconds_of(lines))) > 1:
             rival = with_restarts(values, method, times)
             lines = list(nd.run(start, neurons, rival, progress=launching.Progress))
-            if seconds_of(lines) >= spent:
-                break
         other = measure_survival(start, neurons, lines, unseen)
         for layer, group in groups.items():
             names = [neuron.name for neuron in group]
@@ -96,8 +94,6 @@ def seconds_of(lines: list[dict]) -> float:
 
 def with_restarts(values: FlagValues, method: nd.Method, times: int) -> nd.Method:
     """Make a method with as many times the restarts."""
-    if times == 1:
-        return method
     given = flags.given_settings(values, method.name) | {
         "restarts": times * method.settings["restarts"]
     }

@@ -128,8 +128,7 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
     # Before anything is put on a device.
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
-    searched = any(method.name == "search" for method in methods)
-    if searched or values.context:
+    if values.context or any(method.name == "search" or method.contrast for method in methods):
         corpus = nd.read_corpus(values.captions, model, length=values.length)
     if values.context:
         if values.template is not None:
@@ -180,7 +179,7 @@ def define_methods(values: flags.FlagValues, default: Sequence[str]) -> None:
     flags.DEFINE_list(
         "method", list(default),
         f"Of {', '.join(names)}; softmax:8 has 8 restarts; gumbel+polish and gumbel+swaps go on "
-        "from gumbel, and the like.",
+        "from gumbel; best~0.5 gives up activation for what leaves the rest of the layer calm.",
         flag_values=values,
     )
     flags.DEFINE_bool(
@@ -242,10 +241,10 @@ def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
     Raises:
       InputError: one is not as many numbers as it should be.
     """
-    from neurondream.methods import parts_of, settings_of
+    from neurondream.methods import read_name, settings_of
 
     given = {}
-    for part in parts_of(name):
+    for part in reversed(read_name(name).parts):
         for setting, default in settings_of(part).items():
             value = values[setting].value if setting in values else None
             if value is not None:
@@ -257,9 +256,9 @@ def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
 def _paper_settings(name: str) -> dict[str, Any]:
     """List the 2018 paper's settings of a method and of what it starts from."""
     from neurondream.ascents import PAPER
-    from neurondream.methods import parts_of, settings_of
+    from neurondream.methods import read_name, settings_of
 
-    parts = parts_of(name)
+    parts = read_name(name).parts
     # Those that swaps share with what they start from stay as they are for swaps.
     return {
         setting: value for part in parts for setting, value in PAPER.get(part, {}).items()

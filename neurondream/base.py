@@ -117,12 +117,20 @@ LAST = Place()
 BEFORE, AFTER = "@before", "@after"
 
 
+class Contrast(NamedTuple):
+    """What sets a neuron off against others of its layer."""
+
+    others: Array  # bool [K], those of the layer's units that are not the neuron itself
+    price: Array  # scalar, activation given up for one corpus deviation of the others
+
+
 class Target(NamedTuple):
     """A neuron: an affine functional of one layer. A leading axis `[N]` holds many of them."""
 
     number: Array  # uint32: names the neuron, whoever shares its batch; seeds its search
     direction: Array  # [D]
     offset: Array  # scalar
+    contrast: Contrast | None = None  # for contrasted scores
 
 
 # What of the activations counts: (activations, words, target) -> scalar.

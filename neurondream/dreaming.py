@@ -114,8 +114,9 @@ def check_targets(targets: Target, tokens: Array | None = None) -> None:
     Raises:
       AssertionError: they are not; what calls this is wrong, not a person's input.
     """
-    chex.assert_rank(targets, Target(1, 2, 1))
-    chex.assert_equal_shape_prefix(list(targets), 1)
+    number, direction, offset, _ = targets
+    chex.assert_rank([number, direction, offset], [1, 2, 1])
+    chex.assert_equal_shape_prefix([number, direction, offset], 1)
     if tokens is not None:
         chex.assert_rank(tokens, 2)
         chex.assert_type(tokens, int)

@@ -45,6 +45,7 @@ class Method(NamedTuple):
     memory: Callable[[Problem], int] = lambda problem: 1  # bytes that a neuron takes
     passes: Callable[[int], int] = lambda length: 0  # of the encoder, for an n-gram of L words
     starts_from: str | None = None  # the method whose lines it starts from
+    contrast: float = 0.0  # corpus deviations given up for one of the others of the layer
 
 
 def polished(method: Method) -> Method:
@@ -65,6 +66,27 @@ def polished(method: Method) -> Method:
         name=method.name + POLISH, settings={**method.settings, "polish": True}, search=build,
         describe=lambda info, spell: polish.describe_polish(info, spell, method.describe),
         memory=lambda p: method.memory(p) + 8 * 4 * p.units * _polish_block(p) * p.contexts,
+    )
+
+
+def contrasted(method: Method, weight: float) -> Method:
+    """Let a climb set its neuron off against the others of its layer.
+
+    Args:
+      method: climbs.
+      weight: corpus deviations of the neuron that are given up for one of the mean of the five
+        most excited others.
+
+    Raises:
+      InputError: the method is no climb, or the weight is not above 0.
+    """
+    if not method.search:
+        raise InputError(f"{method.name}: takes no contrast; climbs do, as in best~0.5")
+    if not 0 < weight < np.inf:
+        raise InputError(f"{method.name}~{weight:g}: give a number above 0, as in best~0.5")
+    return method._replace(
+        name=f"{method.name}~{weight:g}", contrast=weight,
+        settings={**method.settings, "contrast": weight},
     )
 
 

@@ -6,12 +6,21 @@ no name is needed, hand the `Method` itself to whatever runs it.
 """
 
 import inspect
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from neurondream.ascents import ASCENTS, embfree, gumbel, logits, softmax
 from neurondream.errors import InputError
-from neurondream.method import POLISH, Method, check_least, polished, soft_bytes, started
+from neurondream.method import (
+    POLISH,
+    Method,
+    check_least,
+    contrasted,
+    polished,
+    soft_bytes,
+    started,
+)
 from neurondream.searches import faces as several
 from neurondream.searches import swaps as substitutions
 from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
@@ -113,24 +122,39 @@ def settings_of(name: str) -> dict[str, Any]:
     }
 
 
+class Spelled(NamedTuple):
+    """What a method's name says."""
+
+    plain: str  # of the table
+    starts: list[str]  # of the table, what it starts from
+    restarts: int | None
+    contrast: float | None
+    polish: bool
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of the table, the one that starts from the others first."""
+        return [self.plain, *self.starts]
+
+
 def make_method(name: str, **settings: Any) -> Method:
     """Make a method by its name.
 
     Args:
       name: one of `METHODS`; `softmax:8` has 8 restarts, `gumbel+polish` polishes a climb,
         `gumbel+swaps` lets swaps start from what another climb has found, `search+swaps` from the
-        corpus' best.
+        corpus' best, `best~0.5` sets a neuron off against others of its layer.
       settings: of the method; of one that starts from another, of both.
 
     Raises:
       InputError: there is no such method or setting, or methods do not go together so.
     """
-    *starts, plain = parts_of(name)
-    if (restarts := restarts_of(name)) is not None:
+    plain, starts, restarts, contrast, polish = spelled = read_name(name)
+    if restarts is not None:
         if "restarts" in settings:
             raise InputError(f"restarts={settings['restarts']}: {name} says how many")
         settings |= {"restarts": restarts}
-    known = dict.fromkeys(setting for part in (plain, *starts) for setting in settings_of(part))
+    known = dict.fromkeys(setting for part in spelled.parts for setting in settings_of(part))
     if unknown := sorted(settings.keys() - known.keys()):
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
 
@@ -145,32 +169,31 @@ def make_method(name: str, **settings: Any) -> Method:
         # What swaps start from is one climb, as one of their n-grams starts.
         alone = {"restarts": 1} if len(starts) == 1 and starts[0] in ASCENTS else {}
         method = started(method, make(starts[0], **alone) if len(starts) == 1 else None)
-    return polished(method) if name.endswith(POLISH) else method
+    if contrast is not None:
+        method = contrasted(method, contrast)
+    return polished(method) if polish else method
 
 
-def parts_of(name: str) -> list[str]:
-    """Split a method's name into those of the table, what is started from first.
+_NAME = re.compile(r"(?:(?P<starts>.*)\+)?(?P<plain>[a-z]+)(?::(?P<restarts>\d{1,9}))?"
+                   r"(?:~(?P<contrast>\d{0,9}\.?\d{1,9}))?")  # fmt: skip
+
+
+def read_name(name: str) -> Spelled:
+    """Read what a method's name says.
 
     Raises:
-      InputError: one is not there.
+      InputError: there is no such method.
     """
-    parts = [part.partition(":")[0] for part in name.removesuffix(POLISH).split("+")]
-    if any(part not in METHODS for part in parts):
+    read = _NAME.fullmatch(name.removesuffix(POLISH))
+    starts = read["starts"].split("+") if read and read["starts"] is not None else []
+    if read is None or any(part not in METHODS for part in (read["plain"], *starts)):
         raise InputError(
             f"unknown method {name!r}: give one of {', '.join(METHODS)}; softmax:8 has 8 restarts, "
-            f"gumbel{POLISH} polishes a climb, gumbel+swaps lets swaps start from another"
+            f"gumbel{POLISH} polishes a climb, gumbel+swaps lets swaps start from another, "
+            "best~0.5 sets a neuron off against others"
         )
-    return parts
-
-
-def restarts_of(name: str) -> int | None:
-    """Read how many restarts a method's name asks for, as in `softmax:8`.
-
-    Raises:
-      InputError: it is no number, or stands behind what is started from.
-    """
-    *starts, plain = name.removesuffix(POLISH).split("+")
-    _, colon, number = plain.partition(":")
-    if any(":" in start for start in starts) or (colon and not number.isdecimal()):
-        raise InputError(f"unknown method {name!r}: write restarts as in softmax:8")
-    return int(number[:9]) if colon else None
+    restarts, contrast = read["restarts"], read["contrast"]
+    return Spelled(
+        read["plain"], starts, int(restarts) if restarts else None,
+        float(contrast) if contrast else None, name.endswith(POLISH),
+    )

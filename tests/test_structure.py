@@ -26,6 +26,7 @@ ROOMS = {
     "noise": "base",
     "relaxations": "base noise",
     "objectives": "base",
+    "contrast": "base",
     "encoders": "base",
     "searches": "base",
     "dreaming": "base",
@@ -39,8 +40,8 @@ ROOMS = {
     "method": "base corpora searches sweeps",
     "ascents": "base method relaxations searches",
     "methods": "ascents method searches sweeps",
-    "runs": "analysis base corpora dreaming files method methods model models neurons objectives "
-            "progress scenes searches sweeps targets tokens",
+    "runs": "analysis base contrast corpora dreaming files method methods model models neurons "
+            "objectives progress scenes searches sweeps targets tokens",
     "analysis": "runs",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress runs scenes searches sweeps targets",

@@ -12,11 +12,13 @@ import numpy as np
 
 from neurondream import dreaming, objectives
 from neurondream.base import Array, Dream, Place, Target
+from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
-from neurondream.method import Method
+from neurondream.method import POLISH_BLOCK, Method
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.neurons.places import place_name
 from neurondream.progress import start_bar
+from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.lines import VERSION, DreamLine, Line
 from neurondream.runs.run import GIBIBYTE, Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.searches.faces import FacesInfo
@@ -40,6 +42,9 @@ def chunk_size(run: Run, method: Method) -> int:
     whoever resumes a run or takes a shard of it finds the same dreams.
     """
     each = max(method.memory(problem_of(run)), 1)
+    if method.contrast:
+        # All units of the layer, of as many n-grams as a polish reads at once.
+        each += 4 * POLISH_BLOCK * max(layer.size for layer in run.model.layers.values())
     most = AT_ONCE
     if jax.default_backend() == "cpu":
         few, many = ON_PROCESSOR
@@ -65,16 +70,19 @@ def dream_chunks(
     silent: list[str] = []
     bar = start_bar(progress, len(neurons), method.name)
     at_once = chunk * len(run.devices)
-    for (source, place), group in groups_of(run, neurons).items():
+    for (source, place), group in climbed_together(run, neurons, method):
+        others = read_others(run, source, place, group) if method.contrast else None
         for first in range(0, len(group), at_once):
             real = group[first : first + at_once]
             filled = real + real[-1:] * (at_once - len(real))
             targets = make_targets(run.reader.readouts, filled, source_size(run, source))
+            if others:
+                targets = set_off(run, targets, filled, others, method.contrast)
             begin = None
             if method.starts_from:
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
             given = key, run.reader.prepared, targets, begin
-            climb, score = compile_climb(run, method, source, place, given)
+            climb, score = compile_climb(run, method, source, place, given, others)
             start = time.perf_counter()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
@@ -107,8 +115,22 @@ def refuse_silent(neurons: Sequence[str]) -> None:
         )
 
 
+def climbed_together(
+    run: Run, neurons: Sequence[Neuron], method: Method
+) -> list[tuple[tuple[str, Place], list[Neuron]]]:
+    """Group neurons that one program dreams: all that are read alike, contrasted layer by layer."""
+    groups = groups_of(run, neurons)
+    if not method.contrast:
+        return list(groups.items())
+    return [
+        (key, [neuron for neuron in group if layer_of(neuron) == layer])
+        for key, group in groups.items() for layer in dict.fromkeys(map(layer_of, group))
+    ]
+
+
 def compile_climb(
-    run: Run, method: Method, source: str, place: Place, given: Sequence[Any]
+    run: Run, method: Method, source: str, place: Place, given: Sequence[Any],
+    others: Others | None = None,
 ) -> tuple[Callable, Callable]:
     """Compile a climb and what scores its n-grams, once for all chunks of a run.
 
@@ -118,25 +140,28 @@ def compile_climb(
       source: layer that is read.
       place: where.
       given: arguments of the climb, of the shapes that all chunks have.
+      others: of the layer, where the method is contrasted.
 
     Returns:
       `(key, params, targets, starts) -> dreams`, and `(targets, tokens) -> activations` by the
-      plain encoder, with what two of them may differ by for rounding alone.
+      plain encoder, with what two scores that are climbed may differ by for rounding alone.
     """
     settings = json.dumps(dict(method.settings), sort_keys=True)
-    name = (method.name, settings, source, place, len(given[2].number))
+    name = (method.name, settings, source, place, len(given[2].number), others and others.layer)
     if name not in run.programs:
         problem = problem_of(run)
         encoder, objective = run.reader.encoder, objectives.linear(source, place)
+        climbed, magnitude = objective, objectives.magnitude(source, place)
+        if others:
+            climbed = contrasted(objective, others.units)
+            magnitude = contrasted_magnitude(magnitude, others.units)
         search: Any = method.search(problem) if not method.starts_from else (
             lambda start: method.search(problem._replace(pool=start[None]))
         )
-        climb = dreaming.compile_dreams(encoder, objective, search, run.devices)
+        climb = dreaming.compile_dreams(encoder, climbed, search, run.devices)
 
         def score_chunk(params, targets, tokens):
-            size = dreaming.score_tokens(
-                encoder, params, objectives.magnitude(source, place), targets, tokens
-            )
+            size = dreaming.score_tokens(encoder, params, magnitude, targets, tokens)
             return (
                 dreaming.score_tokens(encoder, params, objective, targets, tokens),
                 2 * objectives.ROUNDING * size,
@@ -186,6 +211,8 @@ def describe_dream(
     way = method.describe(dream.info, spell)
     if way.get("certificate", {}).get("certified"):
         way["certificate"]["tolerance"] = rounding
+        if method.contrast:
+            way["certificate"]["contrast"] = method.contrast
     return {
         **describe_neuron(neuron), "method": method.name, "seed": run.seed,
         "ngram": spell(dream.tokens), "score": float(dream.score), **way, "seconds": seconds,

@@ -42,6 +42,7 @@ class Certificate(TypedDict):
     """What polish proves."""
 
     certified: bool  # no other word at any one place does better by more than the tolerance
+    contrast: NotRequired[float]  # where that is said of the contrasted score, its weight
     sweeps: int
     tolerance: NotRequired[float]  # what two activations may differ by for rounding alone
     margin: NotRequired[float]  # by how much the best of them falls short; a tie within tolerance
@@ -58,7 +59,8 @@ class DreamLine(Line):
     score: float  # recomputed from the ids by the plain encoder
     seconds: float
     soft: NotRequired[float]  # the last activation of soft words
-    course: NotRequired[list[Any]]  # [epoch, soft, hard] of ascents, the best of rounds of swaps
+    # [epoch, soft, hard] of ascents, the best of rounds of swaps; of the score that is climbed
+    course: NotRequired[list[Any]]
     temperature: NotRequired[list[tuple[int, float]]]  # [epoch, temperature]
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]

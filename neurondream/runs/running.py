@@ -13,6 +13,7 @@ from neurondream.models.opening import open_model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron, write_neuron
 from neurondream.neurons.places import check_places
+from neurondream.runs.contrast import check_contrast
 from neurondream.runs.dreams import chunk_size, dream_chunks
 from neurondream.runs.folder import append_lines, cut_half_line, read_dreams, read_lines
 from neurondream.runs.lines import DreamLine
@@ -46,6 +47,7 @@ def run(
     chosen = as_neurons(neurons, run.model)
     check_places(chosen, run.length)
     groups_of(run, chosen)
+    check_contrast(run, chosen, method)
     problem = problem_of(run)
     if method.ngrams:
         if method.name == "search" and run.corpus is None:
