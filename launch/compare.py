@@ -3,11 +3,11 @@
     python launch/compare.py --out=runs/compare
 
 Takes the shipped model of the made world and a corpus made on the spot; about ten minutes
-on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png.
+on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png;
+of the made world also meaning.md, whether dreams name what the neurons are known to mean.
 Killed and started again, it goes on where it was.
 """
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
 from neurondream.neurons.draws import DRAWS
-from neurondream.report.table import save_comparison
+from neurondream.report.table import save_comparison, save_meanings, write_examples
 from neurondream.runs.folder import enter_manifest
 from neurondream.runs.run import open_seeds
 
@@ -79,9 +79,13 @@ def main(values: FlagValues) -> None:
     lines = [line for work in works for line in work]
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
     table = save_comparison(Path(values.out), members, methods, lines, run.seed)
+    if run.corpus.made:
+        tokenizer = run.model.tokenizer
+        words = tokenizer.spell(np.flatnonzero(tokenizer.allowed))
+        table += "\n\n" + save_meanings(Path(values.out), lines, run.model.next_word, words)
     names = [method.name for method in climbs]
-    show_examples(groups, lines, "gumbel" if "gumbel" in names else names[-1])
-    print(f"\n{table}\n\nTable, figure and all dreams: {values.out}")
+    examples = write_examples(members, lines, "gumbel" if "gumbel" in names else names[-1])
+    print(f"\n{examples}\n{table}\n\nTables, figure and all dreams: {values.out}")
 
 
 def open_clusters(run: nd.Run, values: FlagValues) -> dict[str, np.ndarray]:
@@ -98,22 +102,6 @@ def open_clusters(run: nd.Run, values: FlagValues) -> dict[str, np.ndarray]:
         )
         nd.save_clusters(file, clusters, {"model": run.model.name})
     return read_clusters(file)
-
-
-def show_examples(
-    groups: Mapping[str, Sequence[nd.Neuron]], lines: Sequence[dict], method: str, each: int = 4
-) -> None:
-    """Print what some neurons of each group want, beside the corpus' best n-gram."""
-    by_key = {(line["neuron"], line["method"]): line for line in lines}
-    for group, members in groups.items():
-        print(f"\n{group}")
-        for neuron in members[:: max(1, len(members) // each)][:each]:
-            print(f"  {neuron.label}")
-            for name in (method, "search"):
-                line = by_key.get((neuron.name, name))
-                if line:
-                    shown = "corpus" if name == "search" else name
-                    print(f"    {shown:7} {line['score']:8.3f}  {line['ngram']['text']}")
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def make_card(listed, layer, unit, dream, gain, best="a dog on the grass", label
         "order": {"permuted": [0.0, 0.2, 0.5, 1.0, 1.5, 1.8, 2.0],
                   "neighbours": ramp[:-1], "kept": 0.375},
         "context": {"quantiles": [0.1, 0.5, 1.0, 1.5, 2.0], "median": 0.875, "low": 0.5},
+        "meaning": None,
         "faces": [score("another face here", 2.75, share=0.9)],
         "negative": score("the other side", -2.0),
     }

@@ -42,7 +42,7 @@ ROOMS = {
     "methods": "ascents method searches sweeps",
     "runs": "analysis base contrast corpora dreaming files method methods model models neurons "
             "objectives progress scenes searches sweeps targets tokens",
-    "analysis": "runs",
+    "analysis": "runs scenes",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress runs scenes searches sweeps targets",
     "report": "analysis files runs",

@@ -50,7 +50,7 @@ def describe(
             opened.searches[name], lines, probes[name, "dream"], probes[name, "corpus"],
             total=len(opened.run.corpus.ngrams.tokens), families=families,
             faces=others[name, "faces"]["faces"] if faces else (),
-            negative=others.get((negative, "swaps")),
+            negative=others.get((negative, "swaps")), made=opened.run.corpus.made,
         ))
     text = "".join(json.dumps(card, ensure_ascii=False) + "\n" for card in cards)
     write_atomically(opened.folders[0] / FILE, text.encode())

@@ -13,6 +13,7 @@ function headline() {
   if (!cards.length) return make("p", {}, "There is no neuron in this report.");
   const above = cards.filter((card) => card.standing === "above the corpus").length;
   const read = cards.filter((card) => card.natural);
+  const known = cards.filter((card) => card.meaning);
   const climbed = cards.filter((card) => card.dream.certificate?.certified).length;
   return make("dl", { class: "tiles" }, [
     ["neurons", fixed(cards.length, 0)],
@@ -20,6 +21,8 @@ function headline() {
     ["median gain, corpus deviations", signed(median(cards.map((card) => card.gain)), 2)],
     read.length && ["dreams above every word of every text", percent(read
       .filter(({ natural, dream }) => dream.score > natural.score).length / read.length)],
+    known.length && [`dreams that name first what is meant (${known.length} known)`,
+      percent(known.filter(({ meaning }) => meaning.first).length / known.length)],
     climbed && [`certified against any one other ${pieceName(cards[0].dream.ngram)}`,
       percent(climbed / cards.length)],
   ].filter(Boolean).map(([name, value]) =>

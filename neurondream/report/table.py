@@ -9,8 +9,10 @@ import numpy as np
 
 from neurondream.analysis.comparison import Comparison, compare_groups, list_rows
 from neurondream.analysis.contest import Standing
+from neurondream.analysis.meaning import measure_grammar, measure_meaning
 from neurondream.files import write_atomically
 from neurondream.report.figure import draw_comparison
+from neurondream.runs.lines import DreamLine
 
 _HEADER = (
     "neurons",
@@ -47,6 +49,71 @@ def save_comparison(
     write_atomically(folder / "comparison.json", content.encode())
     draw_comparison(folder / "figure.png", comparisons, names[1:])
     return table
+
+
+def save_meanings(
+    folder: Path, lines: Sequence[DreamLine], next_word: str | None, words: Sequence[str]
+) -> str:
+    """Write whether dreams of a model of the made world name what its neurons mean, `meaning.md`.
+
+    Args:
+      folder: to write to.
+      lines: results of all methods, corpus search among them.
+      next_word: the layer of the logits of the next word.
+      words: all that the model knows.
+
+    Returns:
+      The tables as Markdown; nothing where no neuron's meaning is known.
+    """
+    tables = []
+    if meanings := measure_meaning(lines):
+        tables.append(lay_out([
+            ("known meanings (dreams)", "method", "a word names it", "all words do",
+             "named first [95 %]", "height kept"),
+            *((
+                f"{row.layer} ({row.dreams})", row.method, f"{row.named:.1%}",
+                f"{row.all_named:.1%}", f"{row.first:.1%} [{row.low:.1%}, {row.high:.1%}]",
+                f"{row.kept:.1%}",
+            ) for row in meanings),
+        ]))
+    if grammar := measure_grammar(lines, next_word, words):
+        tables.append(lay_out([
+            ("next words of planted facts", "method", "the word may follow", "no fact tells"),
+            *((
+                f"{next_word} ({row.dreams + row.silent})", row.method,
+                f"{row.right:.1%} of {row.dreams}" if row.dreams else "", str(row.silent),
+            ) for row in grammar),
+        ]))
+    text = "\n\n".join(tables)
+    write_atomically(folder / "meaning.md", f"{text}\n".encode())
+    return text
+
+
+def write_examples(
+    groups: Mapping[str, Sequence[str]], lines: Sequence[DreamLine], method: str, each: int = 4
+) -> str:
+    """Say what some neurons of each group want, beside the corpus' best n-gram.
+
+    Args:
+      groups: names of the neurons of each.
+      lines: results.
+      method: whose dreams are shown.
+      each: neurons of a group.
+    """
+    by_key = {(line["neuron"], line["method"]): line for line in reversed(lines)}
+    text = []
+    for group, members in groups.items():
+        text.append(group)
+        for name in members[:: max(1, len(members) // each)][:each]:
+            shown = {"corpus": by_key.get((name, "search")), method: by_key.get((name, method))}
+            found = {title: line for title, line in shown.items() if line}
+            text += [f"  {line['label']}" for line in list(found.values())[:1]]
+            text += [
+                f"    {title:7} {line['score']:8.3f}  {line['ngram']['text']}"
+                for title, line in found.items()
+            ]
+        text.append("")
+    return "\n".join(text)
 
 
 def write_table(comparisons: Mapping[tuple[str, str], Comparison]) -> str:

@@ -17,6 +17,15 @@ class Natural(Peak):
     share: float  # of the dream's height
 
 
+class Meaning(TypedDict):
+    """What the neuron is known to mean, and whether the dream names it."""
+
+    name: str
+    words: int  # of the dream that express it
+    first: bool  # whether no other meaning has as many, but for more general ones
+    rival: str | None  # the meaning that stands before or beside it
+
+
 class Best(Scored):
     """The dream of highest activation."""
 
@@ -108,6 +117,7 @@ class Card(Line):
     percentile: float | None  # of the dream among corpus n-grams
     corpus: Corpus
     natural: Natural | None
+    meaning: Meaning | None  # of a picture coordinate of the made world
     methods: list[Climb]  # from high to low
     agreement: Agreement
     found: Found

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.families import Families, find_layer
+from neurondream.analysis.meaning import meaning_of
 from neurondream.analysis.reaction import measure_gain, moved_by, reacts
 from neurondream.analysis.verdict.card import Card
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.runs.lines import VERSION
+from neurondream.scenes.naming import name_meaning
 
 SAME = 0.01  # of the dream's height: activations that are called the same
 MANY = 3  # n-grams beside a dream, each unlike the others, that are as high: a saturated neuron
@@ -23,6 +25,7 @@ Ngram = Mapping[str, Any]
 def describe_neuron(
     search: Line, dreams: Sequence[Line], dream: Line, corpus: Line, *, total: int,
     families: Families, faces: Sequence[Mapping[str, Any]] = (), negative: Line | None = None,
+    made: bool = False,
 ) -> Card:
     """Put all that is known of a neuron into one card, as JSON values.
 
@@ -38,6 +41,7 @@ def describe_neuron(
       families: the layers of the model.
       faces: n-grams with their scores, among which those that differ from the dream are chosen.
       negative: the dream of its negative side.
+      made: whether the corpus is of the made world, where meanings are known.
     """
     layer = find_layer(families, search["layer"])
     best = max(dreams, key=lambda line: line["score"])
@@ -45,6 +49,8 @@ def describe_neuron(
         line["certificate"] for line in dreams
         if is_same(line["ngram"], best["ngram"]) and "certificate" in line
     ]
+    # What says more first.
+    certificates.sort(key=lambda certificate: "contrast" in certificate)
     gain = measure_gain(best["score"], search)
     height, corpus_height = (score - search["mean"] for score in (best["score"], search["score"]))
     card = {
@@ -89,9 +95,19 @@ def describe_neuron(
             best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
         ),
         "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
+        "meaning": describe_meaning(best) if made else None,
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},
     }
     return card | {"verdict": write_sentences(card)}
+
+
+def describe_meaning(best: Line) -> dict[str, Any] | None:
+    """Say whether a dream names what its neuron is known to mean, if that is known."""
+    name = meaning_of(best)
+    if name is None:
+        return None
+    naming = name_meaning(best["ngram"]["pieces"], name)
+    return {"name": name, "words": naming.words, "first": naming.first, "rival": naming.rival}
 
 
 def find_standing(search: Line, score: float) -> str:

@@ -22,11 +22,22 @@ def write_sentences(card: Card) -> list[str]:
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
     sentences = [
-        _headline(card), _natural(card), _order(card), _words(card), _context(card),
+        _headline(card), _meaning(card), _natural(card), _order(card), _words(card), _context(card),
         _corpus(card),
         _agreement(card), _certificate(card), _faces(card),
     ]
     return [sentence for sentence in sentences if sentence]
+
+
+def _meaning(card):
+    meaning = card["meaning"]
+    if not meaning:
+        return None
+    words, length = meaning["words"], len(card["dream"]["ngram"]["ids"])
+    sentence = f"It means {meaning['name']}; words of the dream for that: {words} of {length}"
+    if meaning["first"]:
+        return f"{sentence}, more than for anything else."
+    return f"{sentence}, for {meaning['rival']} no fewer." if meaning["rival"] else f"{sentence}."
 
 
 def _silence(card):
@@ -166,6 +177,8 @@ def _certificate(card):
         return None
     deviation = card["corpus"]["deviation"]
     sentence = f"Certified: no other single {_piece(card)} does better"
+    if "contrast" in certificate:
+        sentence += f" set off against the layer's other units (weight {certificate['contrast']:g})"
     tolerance = certificate.get("tolerance", 0.0)
     if tolerance and deviation > 0:
         sentence += f" by more than rounding ({tolerance / deviation:.1g} corpus deviations)"

@@ -1,0 +1,102 @@
+"""Whether dreams name what neurons of the made world mean (host side)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neurondream.analysis.comparison import bootstrap_interval
+from neurondream.runs.lines import DreamLine
+from neurondream.scenes import plant_facts
+from neurondream.scenes.naming import follows, has_meaning, name_meaning
+
+
+class Meaning(NamedTuple):
+    """How the dreams of one method name what picture coordinates mean."""
+
+    layer: str
+    method: str
+    dreams: int
+    named: float  # share with a word for it
+    all_named: float  # share of nothing but words for it
+    first: float  # share that name it before all other meanings
+    low: float  # its 95 % interval
+    high: float
+    kept: float  # median share of the height of the neuron's highest dream
+
+
+class Grammar(NamedTuple):
+    """How the dreams of one method for next words keep to planted facts of grammar."""
+
+    method: str
+    dreams: int  # for words that a fact is about, ending as one of its beginnings does
+    silent: int  # for words that a fact is about, ending otherwise
+    right: float  # share after which the word may come, NaN without any
+
+
+def meaning_of(line: Mapping[str, Any]) -> str | None:
+    """Give the name of the picture coordinate that a line's neuron is; None for all others."""
+    name = line["label"].partition(":")[2]
+    plain = line["kind"] == "unit" and not line["label"].startswith("-") and "@" not in name
+    return name if plain and has_meaning(name) else None
+
+
+def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
+    """Score by layer and method whether dreams name what picture coordinates mean.
+
+    Args:
+      lines: of all methods and seeds, those of corpus search among them.
+    """
+    lines = [line for line in lines if meaning_of(line)]
+    means = {line["neuron"]: line["mean"] for line in lines if line["method"] == "search"}
+    highest: dict[str, float] = {}
+    groups: dict[tuple[str, str], list[DreamLine]] = {}
+    for line in lines:
+        name = line["neuron"]
+        highest[name] = max(highest.get(name, -np.inf), line["score"] - means[name])
+        groups.setdefault((line["layer"], line["method"]), []).append(line)
+    rows = []
+    for (layer, method), found in groups.items():
+        namings = [name_meaning(line["ngram"]["pieces"], meaning_of(line)) for line in found]
+        first = np.array([naming.first for naming in namings], float)
+        low, high = bootstrap_interval(first, 0)
+        rows.append(Meaning(
+            layer, method, len(found),
+            float(np.mean([naming.words > 0 for naming in namings])),
+            float(np.mean([
+                naming.words == len(line["ngram"]["pieces"])
+                for naming, line in zip(namings, found, strict=True)
+            ])),
+            float(first.mean()), low, high,
+            float(np.median([
+                (line["score"] - means[line["neuron"]]) / highest[line["neuron"]]
+                for line in found
+            ])),
+        ))
+    return rows
+
+
+def measure_grammar(
+    lines: Iterable[DreamLine], next_word: str | None, words: Sequence[str]
+) -> list[Grammar]:
+    """Score by method whether dreams for next words end as planted grammar has it.
+
+    Args:
+      lines: of all methods and seeds.
+      next_word: the layer of the logits of the next word.
+      words: all that the model knows.
+    """
+    pairs = plant_facts(words)
+    known = {word for pair in pairs for word in (pair.right, pair.wrong)}
+    groups: dict[str, list[bool | None]] = {}
+    for line in lines:
+        word = line["label"].partition(":")[2]
+        if line["layer"] == next_word and line["label"] == f"{next_word}:{word}" and word in known:
+            verdict = follows(line["ngram"]["pieces"], word, pairs)
+            groups.setdefault(line["method"], []).append(verdict)
+    rows = []
+    for method, verdicts in groups.items():
+        judged = [verdict for verdict in verdicts if verdict is not None]
+        right = float(np.mean(judged)) if judged else float("nan")
+        rows.append(Grammar(method, len(judged), len(verdicts) - len(judged), right))
+    return rows

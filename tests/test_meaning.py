@@ -1,0 +1,81 @@
+"""Whether dreams name what neurons mean, where the made world knows."""
+
+import pytest
+
+from neurondream.analysis.meaning import measure_grammar, measure_meaning
+from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.scenes import plant_facts
+from neurondream.scenes.naming import follows, has_meaning, name_meaning
+from reports import make_card, make_layers
+
+WORDS = ("a", "an", "two", "dog", "dogs", "cat", "cats", "is", "are", "runs", "run", "girl",
+         "girls", "man", "and", "the", "boy", "boys", "woman", "women", "men")  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "name", "count", "first"), [
+    ("a dog . dogs red", "kind:dog", 2, True),  # animal has as many, and is more general
+    ("a dog . dogs red", "kind:animal", 2, False),
+    ("a dog . cow red", "kind:animal", 2, True),
+    ("a dog . cow red", "kind:dog", 1, False),
+    ("dog dog dog dog dog", "kind:dog", 5, True),
+    ("red dog red", "kind:dog", 1, False),
+    ("red dog", "kind:dog", 1, False),  # two unrelated ones level: neither is first
+    ("red dog", "colour:red", 1, False),
+    ("sat on mats", "kind:dog", 0, False),
+])  # fmt: skip
+def test_what_is_named_first(words, name, count, first):
+    naming = name_meaning(words.split(), name)
+    assert (naming.words, naming.first) == (count, first)
+    assert naming.first or not naming.words or naming.rival != name
+
+
+def test_nuisances_have_no_meaning():
+    assert has_meaning("kind:dog") and not has_meaning("nuisance:tilt")
+
+
+def test_grammar_is_judged_by_the_longest_beginning():
+    pairs = plant_facts(WORDS)
+    assert follows(["red", "a", "dog"], "is", pairs) is True
+    assert follows(["red", "a", "dog"], "are", pairs) is False
+    assert follows(["on", "two", "dogs"], "are", pairs) is True
+    # After "a girl and a boy" the nearer noun does not decide.
+    assert follows(["a", "girl", "and", "a", "boy"], "are", pairs) is True
+    assert follows(["the", "the", "the"], "is", pairs) is None
+
+
+def line(label, method, text, score, mean=0.0, kind="unit"):
+    pieces = text.split()
+    return {"label": label, "neuron": label, "layer": label.partition(":")[0].lstrip("-"),
+            "kind": kind, "method": method, "score": score, "mean": mean,
+            "ngram": {"pieces": pieces, "text": text}}  # fmt: skip
+
+
+def test_shares_are_of_known_meanings_alone():
+    rows = measure_meaning([
+        line("I.output:kind:dog", "search", "the dogs", 2, 1),
+        line("I.output:kind:dog", "best", "dog dog", 3),
+        line("I.output:colour:red", "search", "a man", 2),
+        line("I.output:colour:red", "best", "red dog", 4),
+        line("-I.output:colour:red", "best", "dog dog", 4),
+        line("I.output:nuisance:tilt", "best", "a", 1),
+    ])  # fmt: skip
+    search, best = rows
+    assert (search.dreams, search.named, search.all_named, search.first) == (2, 0.5, 0, 0.5)
+    assert (best.dreams, best.named, best.all_named, best.first) == (2, 1, 0.5, 0.5)
+    assert search.kept == (1 / 2 + 2 / 4) / 2 and best.kept == 1
+
+
+def test_next_words_are_judged_where_a_fact_is_about_them():
+    (row,) = measure_grammar([
+        line("T.output:is", "best", "on a dog", 1), line("T.output:are", "best", "on a dog", 1),
+        line("T.output:is", "best", "the the the", 1), line("T.output:the", "best", "on a", 1),
+        line("-T.output:is", "best", "on two dogs", 1),
+    ], "T.output", WORDS)  # fmt: skip
+    assert (row.dreams, row.silent, row.right) == (2, 1, 0.5)
+
+
+def test_the_verdict_tells_it():
+    card = make_card(make_layers(("I.output", "I", "output")), "I.output", 0, ["red", "dog"], 0.5)
+    card["meaning"] = {"name": "kind:dog", "words": 1, "first": False, "rival": "colour:red"}
+    told = "It means kind:dog; words of the dream for that: 1 of 2, for colour:red no fewer."
+    assert told in write_sentences(card)
