@@ -23,7 +23,6 @@ from neurondream.errors import InputError
 from neurondream.files import write_atomically
 from neurondream.probing.survival import measure_survival
 from neurondream.report.table import write_survivals
-from neurondream.runs.folder import make_folder
 
 
 def define_flags(values: FlagValues) -> None:
@@ -45,7 +44,6 @@ def define_flags(values: FlagValues) -> None:
 def main(values: FlagValues) -> None:
     if not values.context:
         raise InputError("context=0: give 1 or more beginnings")
-    make_folder(Path(values.out))
     methods = flags.methods_of(values)
     out = values.out
     values.out = f"{out}/context"
