@@ -11,6 +11,7 @@ from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.files import hash_file
 from neurondream.model import Layer, Model, Start
+from neurondream.models.huggingface import CONFIG, open_transformer
 from neurondream.models.imaginet import load_checkpoint, sizes_of
 from neurondream.models.vocabulary import BEGIN, word_tokenizer
 
@@ -29,14 +30,15 @@ def find_model(name: str | Path) -> Path:
       InputError: there is neither.
     """
     for folder in (*(place / name for place in SHIPPED), Path(name)):
-        if (folder / "model.json").exists():
+        if any((folder / file).exists() for file in ("model.json", CONFIG)):
             return folder
     shipped = sorted(
         {path.parent.name for place in SHIPPED for path in place.glob("*/model.json")}
     )
     raise InputError(
         f"unknown model {str(name)!r}: give one of the shipped ones ({', '.join(shipped)}) "
-        "or a folder that holds model.json and weights.safetensors"
+        "or a folder that holds model.json and weights.safetensors, or that of a Hugging Face "
+        "model, with config.json"
     )
 
 
@@ -62,6 +64,9 @@ def open_model(
     if start not in STARTS:
         raise InputError(f"start={start!r}: give {' or '.join(STARTS)}")
     folder = find_model(name)
+    if not (folder / "model.json").exists():
+        model = open_transformer(folder, start=start)
+        return model._replace(name=str(name))
     checkpoint = load_checkpoint(folder)
     matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul
     module = Imaginet(**sizes_of(checkpoint), rough_matmul=matmul)

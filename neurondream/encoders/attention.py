@@ -1,0 +1,60 @@
+"""The attention that all transformers share, for one text."""
+
+import jax
+import jax.numpy as jnp
+
+from neurondream.base import Array
+
+_NEVER = -1e30
+
+
+def split_heads(x: Array, heads: int) -> Array:
+    """Split `[T, heads * size]` into `[T, heads, size]`."""
+    return x.reshape(len(x), heads, -1)
+
+
+def attend(queries: Array, keys: Array, values: Array, seen: Array, scale: float) -> Array:
+    """Attend from every token to those that it sees (Vaswani et al. 2017).
+
+    Args:
+      queries: `[T, heads, size]`.
+      keys: `[T, key heads, size]`; several heads of queries may share one (Ainslie et al. 2023).
+      values: `[T, key heads, size]`.
+      seen: `bool [T, T]`, whether a token sees another.
+      scale: of the products of queries and keys.
+
+    Returns:
+      `[T, heads, size]`.
+    """
+    length, heads, size = queries.shape
+    shared = queries.reshape(length, keys.shape[1], -1, size)
+    scores = jnp.einsum("tkgs,uks->kgtu", shared, keys) * scale
+    weights = jax.nn.softmax(jnp.where(seen, scores, _NEVER), axis=-1)
+    return jnp.einsum("kgtu,uks->tkgs", weights, values).reshape(length, heads, size)
+
+
+def sees_before(length: int, window: int | None = None) -> Array:
+    """Let every token see itself and those before it, `bool [T, T]`.
+
+    Args:
+      length: T.
+      window: how many it sees, itself among them; all by default.
+    """
+    distance = jnp.arange(length)[:, None] - jnp.arange(length)
+    seen = distance >= 0
+    return seen if window is None else seen & (distance < window)
+
+
+def rotate(x: Array, frequencies: Array) -> Array:
+    """Turn halves of heads by their positions (Su et al. 2021, RoPE).
+
+    Args:
+      x: `[T, heads, size]`.
+      frequencies: of the turns, `[size / 2]`.
+    """
+    angles = jnp.arange(len(x))[:, None, None] * frequencies
+    cosine, sine = jnp.cos(angles), jnp.sin(angles)
+    first, second = jnp.split(x, 2, axis=-1)
+    return jnp.concatenate(
+        [first * cosine - second * sine, second * cosine + first * sine], axis=-1
+    )

@@ -1,0 +1,69 @@
+"""Transformers that read both ways: BERT (Devlin et al. 2019) and its kin."""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+
+from neurondream.base import Activations, Array
+from neurondream.encoders.attention import attend, split_heads
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize
+from neurondream.errors import InputError
+
+
+class Bidirectional(NamedTuple):
+    """One architecture; parameters say how many blocks there are."""
+
+    heads: int
+    epsilon: float  # of the norms
+    activation: str
+    first_position: int  # the row of the first token in the table of positions
+
+
+def encode_bidirectional(model: Bidirectional, params: Any, vectors: Array) -> Activations:
+    """Compute every layer of a text.
+
+    Args:
+      model: the architecture.
+      params: `positions` `[P, W]`, `embed_norm`, `blocks` and, with a masked-language-model head,
+        `transform`, `head_norm`, `head` `[W, V]` and `head_bias` `[V]`. The vector that all tokens
+        of a first text have is part of the positions.
+      vectors: of the tokens, `[T, W]`.
+
+    Returns:
+      `embed` (normed), `resid_pre.N`, `attention.N`, `resid_mid.N` (normed), `mlp_pre.N` (before
+      its nonlinearity), `mlp.N`, `resid_post.N` (normed) of each block; `head`, `logits`.
+
+    Raises:
+      InputError: the text is longer than the model reads.
+    """
+    first, length = model.first_position, len(vectors)
+    if first + length > len(params["positions"]):
+        raise InputError(
+            f"length: {length} tokens, special ones among them; this model reads at most "
+            f"{len(params['positions']) - first}"
+        )
+    x = vectors + params["positions"][first : first + length]
+    x = normalize(x, params["embed_norm"], model.epsilon)
+    layers = {"embed": x}
+    everything = jnp.ones((length, length), bool)
+    for number, block in enumerate(params["blocks"]):
+        layers[f"resid_pre.{number}"] = x
+        queries, keys, values = (
+            split_heads(apply_linear(x, block[name]), model.heads)
+            for name in ("query", "key", "value")
+        )
+        read = attend(queries, keys, values, everything, queries.shape[-1] ** -0.5)
+        attended = apply_linear(read.reshape(length, -1), block["out"])
+        layers[f"attention.{number}"] = attended
+        x = normalize(x + attended, block["attention_norm"], model.epsilon)
+        layers[f"resid_mid.{number}"] = x
+        before = apply_linear(x, block["up"])
+        hidden = ACTIVATIONS[model.activation](before)
+        layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
+        x = normalize(x + apply_linear(hidden, block["down"]), block["mlp_norm"], model.epsilon)
+        layers[f"resid_post.{number}"] = x
+    if "head" in params:
+        transformed = ACTIVATIONS[model.activation](apply_linear(x, params["transform"]))
+        layers["head"] = normalize(transformed, params["head_norm"], model.epsilon)
+        layers["logits"] = layers["head"] @ params["head"] + params["head_bias"]
+    return layers

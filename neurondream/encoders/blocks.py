@@ -1,0 +1,36 @@
+"""What blocks of all transformers are made of besides attention."""
+
+import functools
+from collections.abc import Callable, Mapping
+
+import jax
+import jax.numpy as jnp
+
+from neurondream.base import Array
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "gelu": functools.partial(jax.nn.gelu, approximate=False),
+    "gelu_new": functools.partial(jax.nn.gelu, approximate=True),
+    "gelu_pytorch_tanh": functools.partial(jax.nn.gelu, approximate=True),
+    "relu": jax.nn.relu,
+    "silu": jax.nn.silu,
+}
+
+
+def apply_linear(x: Array, linear: Mapping[str, Array]) -> Array:
+    """Multiply `[..., I]` by a weight `[I, O]` and add a bias `[O]`, if there is one."""
+    product = x @ linear["weight"]
+    return product + linear["bias"] if "bias" in linear else product
+
+
+def normalize(x: Array, norm: Mapping[str, Array], epsilon: float) -> Array:
+    """Normalize to mean 0 and variance 1, then scale and shift (Ba et al. 2016, layer norm)."""
+    mean = jnp.mean(x, axis=-1, keepdims=True)
+    variance = jnp.mean((x - mean) ** 2, axis=-1, keepdims=True)
+    return (x - mean) * jax.lax.rsqrt(variance + epsilon) * norm["weight"] + norm["bias"]
+
+
+def normalize_size(x: Array, norm: Mapping[str, Array], epsilon: float) -> Array:
+    """Normalize to a mean square of 1, then scale (Zhang & Sennrich 2019, RMSNorm)."""
+    mean_square = jnp.mean(x**2, axis=-1, keepdims=True)
+    return x * jax.lax.rsqrt(mean_square + epsilon) * norm["weight"]

@@ -1,0 +1,73 @@
+"""Transformers that read from left to right with gated MLPs: Llama and its kin.
+
+Llama (Touvron et al. 2023), Mistral (Jiang et al. 2023), Qwen 2 and 3 (Yang et al. 2024, 2025).
+What differs between them is in `Decoder` and in which parameters are there.
+"""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+
+from neurondream.base import Activations, Array
+from neurondream.encoders.attention import attend, rotate, sees_before, split_heads
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize_size
+
+
+class Decoder(NamedTuple):
+    """One architecture; parameters say how many blocks there are."""
+
+    heads: int
+    key_heads: int  # fewer of keys and values than of queries
+    epsilon: float  # of the norms
+    activation: str  # of the gates
+    frequencies: tuple[float, ...]  # of the turns that tell positions, half as many as a head's
+    windows: tuple[int | None, ...]  # tokens that each block sees; None sees all before
+
+
+def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations:
+    """Compute every layer of a text.
+
+    Args:
+      decoder: the architecture.
+      params: `blocks`, `norm` and, with a language-model head, `head` `[W, V]`.
+      vectors: of the tokens, `[T, W]`.
+
+    Returns:
+      `embed`, `resid_pre.N`, `attention.N`, `resid_mid.N`, `mlp_gate.N` (before its nonlinearity),
+      `mlp_up.N`, `mlp.N` (their product), `resid_post.N` of each block; `final` (normed), `logits`.
+    """
+    layers = {"embed": vectors}
+    x = vectors
+    for number, (block, window) in enumerate(zip(params["blocks"], decoder.windows, strict=True)):
+        layers[f"resid_pre.{number}"] = x
+        normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
+        attended = _attend(decoder, block, normed, window)
+        layers[f"attention.{number}"] = attended
+        x = x + attended
+        layers[f"resid_mid.{number}"] = x
+        normed = normalize_size(x, block["mlp_norm"], decoder.epsilon)
+        gate, up = (apply_linear(normed, block[name]) for name in ("gate", "up"))
+        hidden = ACTIVATIONS[decoder.activation](gate) * up
+        layers |= {f"mlp_gate.{number}": gate, f"mlp_up.{number}": up, f"mlp.{number}": hidden}
+        x = x + apply_linear(hidden, block["down"])
+        layers[f"resid_post.{number}"] = x
+    layers["final"] = normalize_size(x, params["norm"], decoder.epsilon)
+    if "head" in params:
+        layers["logits"] = layers["final"] @ params["head"]
+    return layers
+
+
+def _attend(decoder: Decoder, block: Any, x: Array, window: int | None) -> Array:
+    queries = split_heads(apply_linear(x, block["query"]), decoder.heads)
+    keys, values = (
+        split_heads(apply_linear(x, block[name]), decoder.key_heads) for name in ("key", "value")
+    )
+    if "query_norm" in block:
+        queries = normalize_size(queries, block["query_norm"], decoder.epsilon)
+        keys = normalize_size(keys, block["key_norm"], decoder.epsilon)
+    frequencies = jnp.asarray(decoder.frequencies)
+    read = attend(
+        rotate(queries, frequencies), rotate(keys, frequencies), values,
+        sees_before(len(x), window), queries.shape[-1] ** -0.5,
+    )
+    return apply_linear(read.reshape(len(x), -1), block["out"])

@@ -1,0 +1,106 @@
+"""Llama and its kin from their configurations and weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurondream.encoders.decoder import Decoder, encode_decoder
+from neurondream.errors import InputError
+from neurondream.models.transformer import Transformer, read_activation, read_linear
+from neurondream.models.weights import Weights
+
+ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
+# Ours, and theirs in a block.
+_LINEAR = {
+    "query": "self_attn.q_proj", "key": "self_attn.k_proj", "value": "self_attn.v_proj",
+    "out": "self_attn.o_proj", "gate": "mlp.gate_proj", "up": "mlp.up_proj",
+    "down": "mlp.down_proj",
+}  # fmt: skip
+_NORMS = {
+    "attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm",
+    "query_norm": "self_attn.q_norm", "key_norm": "self_attn.k_norm",
+}  # fmt: skip
+
+
+def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
+    """Read a model of one of `ARCHITECTURES`.
+
+    Raises:
+      InputError: the configuration asks for what is not known, or a weight is missing.
+    """
+    blocks = config["num_hidden_layers"]
+    heads = config["num_attention_heads"]
+    size = config.get("head_dim") or config["hidden_size"] // heads
+    decoder = Decoder(
+        heads=heads,
+        key_heads=config.get("num_key_value_heads") or heads,
+        epsilon=config["rms_norm_eps"],
+        activation=read_activation(config.get("hidden_act", "silu")),
+        frequencies=tuple(read_frequencies(config, size).tolist()),
+        windows=read_windows(config, blocks),
+    )
+    root = "model." if "model.embed_tokens.weight" in weights else ""
+    table = weights.read(f"{root}embed_tokens.weight")
+    params = {
+        "table": table,
+        "blocks": [_read_block(weights, f"{root}layers.{number}.") for number in range(blocks)],
+        "norm": {"weight": weights.read(f"{root}norm.weight")},
+    }
+    if config.get("tie_word_embeddings", False):
+        params["head"] = table.T
+    elif "lm_head.weight" in weights:
+        params["head"] = weights.read("lm_head.weight").T
+    return Transformer(
+        lambda params, vectors: encode_decoder(decoder, params, vectors), params,
+        source="final", causal=True,
+    )
+
+
+def _read_block(weights: Weights, root: str) -> dict[str, Any]:
+    block = {ours: read_linear(weights, root + theirs) for ours, theirs in _LINEAR.items()}
+    for ours, theirs in _NORMS.items():
+        if f"{root}{theirs}.weight" in weights:
+            block[ours] = {"weight": weights.read(f"{root}{theirs}.weight")}
+    return block
+
+
+def read_frequencies(config: Mapping[str, Any], size: int) -> np.ndarray:
+    """Compute how fast each pair of a head turns, `[size / 2]`.
+
+    Raises:
+      InputError: positions are scaled in a way that is not known.
+    """
+    # Old configurations have `rope_theta` and `rope_scaling`, new ones `rope_parameters`.
+    rope = dict(config.get("rope_scaling") or {})
+    rope |= config.get("rope_parameters") or {}
+    base = rope.get("rope_theta") or config.get("rope_theta", 10_000.0)
+    frequencies = base ** -(np.arange(0, size, 2) / size)
+    kind = rope.get("rope_type") or rope.get("type") or "default"
+    if kind == "default":
+        return frequencies
+    if kind == "linear":
+        return frequencies / rope["factor"]
+    if kind != "llama3":
+        raise InputError(f"rope type {kind!r}: known are default, linear and llama3")
+    # Slow turns are slowed by the factor, fast ones stay, those between are mixed.
+    known = rope["original_max_position_embeddings"]
+    turns = known * frequencies / (2 * np.pi)
+    low, high = rope["low_freq_factor"], rope["high_freq_factor"]
+    share = np.clip((turns - low) / (high - low), 0, 1)
+    return frequencies * (share + (1 - share) / rope["factor"])
+
+
+def read_windows(config: Mapping[str, Any], blocks: int) -> tuple[int | None, ...]:
+    """Read how many tokens each block sees; None sees all before."""
+    window = config.get("sliding_window")
+    kinds = config.get("layer_types")
+    if kinds is None:
+        if config["model_type"] == "mistral":
+            first = 0
+        else:
+            used = config.get("use_sliding_window", False)
+            first = config.get("max_window_layers", blocks) if used else blocks
+        kinds = ["full_attention"] * min(first, blocks)
+        kinds += ["sliding_attention"] * (blocks - len(kinds))
+    return tuple(window if kind == "sliding_attention" else None for kind in kinds)

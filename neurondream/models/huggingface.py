@@ -1,0 +1,92 @@
+"""Transformers from Hugging Face folders, without torch."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neurondream.errors import InputError
+from neurondream.model import Model, Start
+from neurondream.models import bidirectional, decoders
+from neurondream.models.functions import make_model
+from neurondream.models.transformer import Transformer
+from neurondream.models.weights import Weights
+from neurondream.tokens.subwords import open_tokenizer
+
+CONFIG = "config.json"
+READERS: dict[str, Callable[[Mapping[str, Any], Weights], Transformer]] = {
+    **dict.fromkeys(decoders.ARCHITECTURES, decoders.read_decoder),
+    **dict.fromkeys(bidirectional.ARCHITECTURES, bidirectional.read_bidirectional),
+}
+
+
+def open_transformer(folder: Path, *, start: str = "model") -> Model:
+    """Open the model of a Hugging Face folder.
+
+    Args:
+      folder: holds `config.json`, `tokenizer.json` and safetensors.
+      start: `model` reads behind and before the special tokens that the tokenizer puts around
+        every text; `none` reads texts bare.
+
+    Raises:
+      InputError: a file is missing or damaged, or the architecture is not known.
+    """
+    config = read_config(folder)
+    weights = Weights(folder)
+    transformer = READERS[config["model_type"]](config, weights)
+    params = transformer.params
+    tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
+    around = Start(before, after) if start == "model" else Start()
+
+    def encode(params, vectors):
+        return transformer.encode(params, vectors)
+
+    readouts, names = {}, {}
+    if "head" in params:
+        if "head_bias" not in params:
+            params = {**params, "head_bias": params["head"][0] * 0}
+        readouts = {"logits": (transformer.source, "head", "head_bias")}
+        names = {"logits": tokenizer.spell(range(len(params["table"])))}
+    model = make_model(
+        str(folder), encode, params, tokenizer, table=lambda params: params["table"],
+        readouts=readouts, names=names, families=group_layers(len(params["blocks"]), params),
+        start=around, next_word="logits" if names and transformer.causal else None,
+    )
+    return model._replace(sha256=weights.hash(), opened_with={"start": start})
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read a configuration whose architecture is known.
+
+    Raises:
+      InputError: it is damaged, or its architecture is not known.
+    """
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        kind = config["model_type"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder / CONFIG}: no configuration of a model ({error})") from None
+    if kind not in READERS:
+        raise InputError(
+            f"{folder}: architecture {kind!r} is not known; {', '.join(READERS)} are, and "
+            "neurondream.make_model takes any other as a function of your own"
+        )
+    if "quantization_config" in config:
+        raise InputError(f"{folder}: quantized; save the model as float16 or float32")
+    return config
+
+
+def group_layers(blocks: int, params: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Group layers of a kind in all blocks into families, in the order of reading."""
+    gated = "gate" in params["blocks"][0]
+    kinds = ["resid_pre", "attention", "resid_mid"]
+    kinds += ["mlp_gate", "mlp_up", "mlp"] if gated else ["mlp_pre", "mlp"]
+    kinds.append("resid_post")
+    families = {"embed": ["embed"]}
+    families |= {kind: [f"{kind}.{number}" for number in range(blocks)] for kind in kinds}
+    if gated:
+        families["final"] = ["final"]
+    if "head" in params:
+        families |= {} if gated else {"head": ["head"]}
+        families["logits"] = ["logits"]
+    return families

@@ -1,0 +1,94 @@
+"""Tokenizers of Hugging Face folders, by the `tokenizers` package (host side)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from neurondream.errors import InputError
+from neurondream.files import hash_file
+from neurondream.tokens.tokenizer import Tokenizer
+
+FILE = "tokenizer.json"
+_SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # of SentencePiece
+_SAMPLE = "a"
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
+
+
+def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...], tuple[int, ...]]:
+    """Open the tokenizer of a folder.
+
+    Args:
+      folder: holds `tokenizer.json`.
+      size: V, rows of the model's table; there may be more than tokens.
+
+    Returns:
+      The tokenizer, and the special tokens that it puts before and after every text.
+
+    Raises:
+      InputError: the file or the package is missing, or the file is damaged.
+    """
+    try:
+        import tokenizers
+    except ImportError:
+        raise InputError(
+            f"{folder}: its tokenizer takes pip install 'neurondream[huggingface]'"
+        ) from None
+    file = folder / FILE
+    if not file.exists():
+        raise InputError(
+            f"{folder}: holds no {FILE}; save one with transformers' "
+            "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)"
+        )
+    try:
+        read = tokenizers.Tokenizer.from_file(str(file))
+    except Exception as error:  # the package raises no narrower class
+        raise InputError(f"{file}: no tokenizer ({error})") from None
+    read.no_truncation()
+    read.no_padding()
+    number = read.get_vocab_size(with_added_tokens=True)
+    if number > size:
+        raise InputError(f"{file}: {number} tokens, where the model has vectors of {size}")
+    added = read.get_added_tokens_decoder()
+    special = {token.content: key for key, token in added.items() if token.special}
+    pieces = tuple(spell_piece(read, token, special) for token in range(size))
+    allowed = np.array([
+        read.id_to_token(token) is not None and token not in added and _BROKEN not in pieces[token]
+        for token in range(size)
+    ])
+
+    def encode(text: str) -> np.ndarray:
+        return np.array(read.encode(text, add_special_tokens=False).ids, np.int32)
+
+    def decode(ids: Sequence[int]) -> str:
+        return read.decode([int(number) for number in ids], skip_special_tokens=False)
+
+    before, after = find_around(read)
+    return Tokenizer(
+        encode, decode, lambda ids: tuple(pieces[number] for number in ids), allowed, special,
+        hash_file(file),
+    ), before, after
+
+
+def spell_piece(read, token: int, special: dict[str, int]) -> str:
+    """Write one token so that a person can read it: its own blank before it, bytes as text."""
+    raw = read.id_to_token(token)
+    if raw is None:
+        return f"<{token}>"
+    if raw in special or type(read.model).__name__ == "WordPiece":
+        return raw
+    # Decoded behind another token, since decoders strip the blank of a text's first one.
+    alone, behind = read.decode([token]), read.decode([token, token])
+    if behind == alone + alone or not alone:
+        return alone or raw.replace(_SPACE, " ")
+    return behind[len(alone) :] if behind.startswith(alone) else alone
+
+
+def find_around(read) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Find the special tokens that a tokenizer puts before and after every text."""
+    bare = read.encode(_SAMPLE, add_special_tokens=False).ids
+    whole = read.encode(_SAMPLE, add_special_tokens=True).ids
+    for first in range(len(whole) - len(bare) + 1):
+        if whole[first : first + len(bare)] == bare:
+            return tuple(whole[:first]), tuple(whole[first + len(bare) :])
+    return (), ()
