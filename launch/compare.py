@@ -80,9 +80,7 @@ def main(values: FlagValues) -> None:
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
     table = save_comparison(Path(values.out), members, methods, lines, run.seed)
     if run.corpus.made:
-        tokenizer = run.model.tokenizer
-        words = tokenizer.spell(np.flatnonzero(tokenizer.allowed))
-        table += "\n\n" + save_meanings(Path(values.out), lines, run.model.next_word, words)
+        table += "\n\n" + save_meanings(Path(values.out), lines, run.model.next_word)
     names = [method.name for method in climbs]
     examples = write_examples(members, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{examples}\n{table}\n\nTables, figure and all dreams: {values.out}")

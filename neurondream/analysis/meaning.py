@@ -1,14 +1,13 @@
 """Whether dreams name what neurons of the made world mean (host side)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurondream.analysis.comparison import bootstrap_interval
 from neurondream.runs.lines import DreamLine
-from neurondream.scenes import plant_facts
-from neurondream.scenes.naming import follows, has_meaning, name_meaning
+from neurondream.scenes.naming import follows, has_meaning, judged_words, name_meaning
 
 
 class Meaning(NamedTuple):
@@ -26,11 +25,11 @@ class Meaning(NamedTuple):
 
 
 class Grammar(NamedTuple):
-    """How the dreams of one method for next words keep to planted facts of grammar."""
+    """How the dreams of one method for next words keep to the made world's grammar."""
 
     method: str
-    dreams: int  # for words that a fact is about, ending as one of its beginnings does
-    silent: int  # for words that a fact is about, ending otherwise
+    dreams: int  # for nouns, verbs and colours, whose end a rule tells of
+    silent: int  # for such words, with another end
     right: float  # share after which the word may come, NaN without any
 
 
@@ -76,23 +75,19 @@ def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
     return rows
 
 
-def measure_grammar(
-    lines: Iterable[DreamLine], next_word: str | None, words: Sequence[str]
-) -> list[Grammar]:
-    """Score by method whether dreams for next words end as planted grammar has it.
+def measure_grammar(lines: Iterable[DreamLine], next_word: str | None) -> list[Grammar]:
+    """Score by method whether dreams for next words end as the made world's grammar has it.
 
     Args:
       lines: of all methods and seeds.
       next_word: the layer of the logits of the next word.
-      words: all that the model knows.
     """
-    pairs = plant_facts(words)
-    known = {word for pair in pairs for word in (pair.right, pair.wrong)}
+    known = judged_words()
     groups: dict[str, list[bool | None]] = {}
     for line in lines:
         word = line["label"].partition(":")[2]
         if line["layer"] == next_word and line["label"] == f"{next_word}:{word}" and word in known:
-            verdict = follows(line["ngram"]["pieces"], word, pairs)
+            verdict = follows(line["ngram"]["pieces"], word)
             groups.setdefault(line["method"], []).append(verdict)
     rows = []
     for method, verdicts in groups.items():

@@ -52,7 +52,7 @@ def save_comparison(
 
 
 def save_meanings(
-    folder: Path, lines: Sequence[DreamLine], next_word: str | None, words: Sequence[str]
+    folder: Path, lines: Sequence[DreamLine], next_word: str | None
 ) -> str:
     """Write whether dreams of a model of the made world name what its neurons mean, `meaning.md`.
 
@@ -60,7 +60,6 @@ def save_meanings(
       folder: to write to.
       lines: results of all methods, corpus search among them.
       next_word: the layer of the logits of the next word.
-      words: all that the model knows.
 
     Returns:
       The tables as Markdown; nothing where no neuron's meaning is known.
@@ -76,9 +75,9 @@ def save_meanings(
                 f"{row.kept:.1%}",
             ) for row in meanings),
         ]))
-    if grammar := measure_grammar(lines, next_word, words):
+    if grammar := measure_grammar(lines, next_word):
         tables.append(lay_out([
-            ("next words of planted facts", "method", "the word may follow", "no fact tells"),
+            ("nouns, verbs, colours (dreams)", "method", "the word may follow", "no rule tells"),
             *((
                 f"{next_word} ({row.dreams + row.silent})", row.method,
                 f"{row.right:.1%} of {row.dreams}" if row.dreams else "", str(row.silent),

@@ -8,8 +8,9 @@ words, and only a more general one has as many: whoever says "dog" says "animal"
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from neurondream.scenes.agreement import Pair
+from neurondream.scenes.lexicon import ADJECTIVES, ANYONE, CHILDREN, EVENTS, KINDS, VERBS
 from neurondream.scenes.meaning import MEANINGS
+from neurondream.scenes.mention import with_article
 
 
 class Naming(NamedTuple):
@@ -48,31 +49,63 @@ def name_meaning(words: Sequence[str], name: str) -> Naming:
     return Naming(own, max(rivals, key=rivals.get) if rivals else None)
 
 
-def follows(words: Sequence[str], next_word: str, pairs: Iterable[Pair]) -> bool | None:
-    """Judge by planted grammar whether a word may come next.
+def follows(words: Sequence[str], next_word: str) -> bool | None:
+    """Judge by the made world's grammar whether a word may come next.
+
+    A verb agrees with the noun before it, a noun with the number or article before it and before
+    its colour, and "a" or "an" with the sound after it. Everything else no rule tells.
 
     Args:
       words: of an n-gram.
       next_word: what a neuron of the next word stands for.
-      pairs: `plant_facts`; those decide whose beginnings share most last words with the n-gram.
 
     Returns:
-      Whether most of these have the word for right; None where they are even or none is there.
+      None where no rule tells.
     """
-    longest, verdict = 1, 0
-    for pair in pairs:
-        if next_word not in (pair.right, pair.wrong):
-            continue
-        shared = _shared_end(words, pair.beginning)
-        if shared > longest:
-            longest, verdict = shared, 0
-        if shared == longest:
-            verdict += 1 if next_word == pair.right else -1
-    return verdict > 0 if verdict else None
+    *before, last = words
+    if next_word in _VERBS and last in _NOUNS:
+        # "A girl and a woman are": the nearer noun does not decide.
+        return None if "and" in before else _VERBS[next_word] == _NOUNS[last]
+    coloured = last in _COLOURS and before
+    determiner = before[-1] if coloured else last
+    fits = True
+    if not coloured and determiner in ("a", "an") and next_word in {*_NOUNS, *_COLOURS}:
+        fits = with_article(next_word).startswith(f"{determiner} ")
+    elif next_word not in _NOUNS or determiner not in _DETERMINERS:
+        return None
+    if next_word in _NOUNS and next_word not in _VERBS:
+        fits = fits and _NOUNS[next_word] == _DETERMINERS[determiner]
+    return fits
 
 
-def _shared_end(one: Sequence[str], other: Sequence[str]) -> int:
-    shared = 0
-    while shared < min(len(one), len(other)) and one[-1 - shared] == other[-1 - shared]:
-        shared += 1
-    return shared
+def _number(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give the number of words, from (singular, plural); not of those that are both."""
+    pairs = list(pairs)
+    singular, plural = ({pair[side] for pair in pairs} for side in (0, 1))
+    return dict.fromkeys(singular - plural, "one") | dict.fromkeys(plural - singular, "more")
+
+
+_COUNTED = [
+    *(noun for kind in KINDS.values() if "mass" not in kind.traits
+      for noun in (*kind.nouns, *kind.young)),
+    *(agent for event in EVENTS for agent in event.agents), *CHILDREN, *ANYONE,
+]  # fmt: skip
+_NOUNS = _number(
+    (noun.singular.split()[-1], noun.plural.split()[-1]) for noun in _COUNTED
+    if " of " not in noun.singular
+)
+_VERBS = _number([
+    ("is", "are"), ("has", "have"),
+    *((verb.third, verb.base) for verb in VERBS.values() if not verb.is_state),
+])
+_COLOURS = {
+    name for name, adjective in ADJECTIVES.items() if adjective.sort == "colour"
+}
+_DETERMINERS = dict.fromkeys(("a", "an", "another"), "one") | dict.fromkeys(
+    ("two", "three", "several", "many"), "more"
+)
+
+
+def judged_words() -> frozenset[str]:
+    """List the next words that some rule tells of."""
+    return frozenset({*_VERBS, *_NOUNS, *_COLOURS})

@@ -3,7 +3,10 @@
     pip install torch transformers && python tests/transformers/make.py
 
 Writes a folder a model: config.json, model.safetensors, and activations.safetensors with the ids
-of texts and every named layer of each. Texts are read as one padded batch, as people do.
+of texts and every named layer of each. Texts are read as one padded batch, as people do. Given
+the folder of a real model, writes REAL.safetensors, the first units of its layers on one text:
+
+    python tests/transformers/make.py path/to/model minilm
 """
 
 import sys
@@ -16,6 +19,9 @@ import transformers
 
 HERE = Path(__file__).parent
 LENGTHS = (12, 7)
+# Of real models.
+TEXT = "Two dogs, unbelievably fast, are running."
+UNITS = 8
 SMALL = {
     "vocab_size": 32, "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 2,
     "num_attention_heads": 4, "max_position_embeddings": 20,
@@ -146,6 +152,27 @@ def make(name, architecture, settings):
     print(name, len(layers))
 
 
+def keep_real(folder, name):
+    """Write the first units of every layer of a real model on one text."""
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    kind = getattr(transformers, transformers.AutoConfig.from_pretrained(folder).architectures[0])
+    model = kind.from_pretrained(folder, dtype=torch.float32).eval()
+    layers = {}
+    watch(model, layers)
+    given = tokenizer(TEXT, return_tensors="pt")
+    with torch.no_grad():
+        out = model(**given)
+    if hasattr(out, "logits"):
+        layers["logits"] = out.logits
+    kept = {layer: values[0, :, :UNITS].clone() for layer, values in layers.items()}
+    kept["ids"] = given["input_ids"][0].to(torch.int32)
+    save_file(kept, HERE / f"{name}.safetensors")
+    print(name, len(layers))
+
+
 if __name__ == "__main__":
-    for name in sys.argv[1:] or MODELS:
-        make(name, *MODELS[name])
+    if len(sys.argv) == 3:
+        keep_real(*sys.argv[1:])
+    else:
+        for name in MODELS:
+            make(name, *MODELS[name])

