@@ -21,7 +21,7 @@ ROOMS = {
     "progress": "",
     "base": "",
     "files": "",
-    "tokens": "",
+    "tokens": "files",
     "scenes": "",
     "noise": "base",
     "relaxations": "base noise",
