@@ -98,6 +98,9 @@ class Encoder(NamedTuple):
     rough: Steps | None = None  # the same states in a quicker precision, for `Rough` words
     # What many readings share, computed once: all other functions take its result for parameters.
     prepare: Callable[[Params], Params] = _as_they_are
+    # A token that changes no activation at others, so that whole texts can be filled up to one
+    # length; any where no word is seen by those before it, as where there are steps.
+    filler: int | None = None
     # Where an n-gram is read in many contexts, the axis of the contexts in each leaf of the
     # parameters, as `vmap` takes it; its score is the mean over them.
     contexts: Any = None

@@ -65,7 +65,8 @@ class Reader(NamedTuple):
 def open_reader(model: Model) -> Reader:
     """Make a model ready to read n-grams where it starts."""
     before, after = (np.array(ids, np.int32) for ids in model.start)
-    bare = jax.tree.map(in_float32, model.encoder)
+    bare = jax.tree.map(in_float32, model.encoder._replace(filler=None))
+    bare = bare._replace(filler=model.encoder.filler)
     begin = in_context(bare, before, after)
     params = jax.tree.map(jnp.asarray, model.params)
     readouts = {

@@ -11,18 +11,19 @@ from neurondream.sweeps.texts import LENGTHS, WORDS, block_texts
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 
 
-@pytest.mark.parametrize("exact", [True, False])
-def test_blocks_hold_every_text_once(exact):
+@pytest.mark.parametrize("filler", [None, 0, 3])
+def test_blocks_hold_every_text_once(filler):
     generator = np.random.default_rng(0)
     texts = [generator.integers(9, size=size) for size in [*range(1, 40), 0, 127, 128, 129, 300]]
     texts += texts[:7]  # said twice
     found = {}
-    for block in block_texts(texts, exact):
+    for block in block_texts(texts, filler):
         assert block.ids.size <= max(WORDS, block.ids.shape[1])
-        assert exact or block.ids.shape[1] in LENGTHS
+        assert filler is None or block.ids.shape[1] in LENGTHS
         for ids, length, text, begin in zip(*block, strict=True):
             if length:
-                assert not exact or length == len(ids)
+                assert filler is not None or length == len(ids)
+                assert np.all(ids[length:] == filler)
                 found[int(text), int(begin)] = ids[:length].tolist()
     whole = {(n, b): text[b : b + 128].tolist() for n, text in enumerate(texts)
              for b in range(0, len(text), 128)}

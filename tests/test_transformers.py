@@ -28,7 +28,8 @@ def read(folder):
 
 
 def encode(transformer, ids):
-    return jax.jit(transformer.encode)(transformer.params, transformer.params["table"][ids])
+    vectors = transformer.params["table"][ids]
+    return jax.jit(transformer.encode)(transformer.params, vectors, np.ones(len(ids), bool))
 
 
 def furthest(folder, transformer):
@@ -60,7 +61,9 @@ def test_every_weight_counts(folder):
     transformer = read(folder)
     leaves, tree = jax.tree.flatten(transformer.params)
     paths = [path for path, _ in jax.tree_util.tree_flatten_with_path(transformer.params)[0]]
-    run = jax.jit(lambda params, ids: transformer.encode(params, params["table"][ids]))
+    run = jax.jit(lambda params, ids: transformer.encode(
+        params, params["table"][ids], np.ones(len(ids), bool)
+    ))
     ids = load_file(folder / "activations.safetensors")["0/ids"]
     right = run(transformer.params, ids)
     for number, leaf in enumerate(leaves):
@@ -75,6 +78,28 @@ def test_every_weight_counts(folder):
         # What all keys have in common, attention does not see, unless they are turned.
         unseen = "'key']['bias']" in path and "positions" in transformer.params
         assert off > 1e-4 or unseen, path
+
+
+@pytest.mark.parametrize("folder", MODELS, ids=NAMES)
+def test_what_fills_a_text_up_changes_nothing(folder):
+    transformer = read(folder)
+    ids = load_file(folder / "activations.safetensors")["1/ids"]
+    bare = encode(transformer, ids)
+    filled = np.concatenate([ids, np.full(5, transformer.filler, np.int32)])
+    there = np.arange(len(filled)) < len(ids)
+    vectors = transformer.params["table"][filled]
+    layers = jax.jit(transformer.encode)(transformer.params, vectors, there)
+    for layer, values in bare.items():
+        np.testing.assert_allclose(layers[layer][: len(ids)], values, rtol=1e-4, atol=1e-4)
+    # What is not behind but within it has no place either.
+    if not transformer.causal:
+        around = np.concatenate([ids[:3], filled[-2:], ids[3:]])
+        there = np.isin(np.arange(len(around)), (3, 4), invert=True)
+        layers = jax.jit(transformer.encode)(
+            transformer.params, transformer.params["table"][around], there
+        )
+        for layer, values in bare.items():
+            np.testing.assert_allclose(layers[layer][there], values, rtol=1e-4, atol=1e-4)
 
 
 @pytest.fixture

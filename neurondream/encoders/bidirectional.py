@@ -19,7 +19,9 @@ class Bidirectional(NamedTuple):
     first_position: int  # the row of the first token in the table of positions
 
 
-def encode_bidirectional(model: Bidirectional, params: Any, vectors: Array) -> Activations:
+def encode_bidirectional(
+    model: Bidirectional, params: Any, vectors: Array, present: Array
+) -> Activations:
     """Compute every layer of a text.
 
     Args:
@@ -28,6 +30,7 @@ def encode_bidirectional(model: Bidirectional, params: Any, vectors: Array) -> A
         `transform`, `head_norm`, `head` `[W, V]` and `head_bias` `[V]`. The vector that all tokens
         of a first text have is part of the positions.
       vectors: of the tokens, `[T, W]`.
+      present: `bool [T]`; what is not there has no position, and no other token sees it.
 
     Returns:
       `embed` (normed), `resid_pre.N`, `attention.N`, `resid_mid.N` (normed), `mlp_pre.N` (before
@@ -42,17 +45,17 @@ def encode_bidirectional(model: Bidirectional, params: Any, vectors: Array) -> A
             f"length: {length} tokens, special ones among them; this model reads at most "
             f"{len(params['positions']) - first}"
         )
-    x = vectors + params["positions"][first : first + length]
+    x = vectors + jnp.asarray(params["positions"])[first - 1 + jnp.cumsum(present)]
     x = normalize(x, params["embed_norm"], model.epsilon)
     layers = {"embed": x}
-    everything = jnp.ones((length, length), bool)
+    seen = jnp.broadcast_to(present, (length, length))
     for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
         queries, keys, values = (
             split_heads(apply_linear(x, block[name]), model.heads)
             for name in ("query", "key", "value")
         )
-        read = attend(queries, keys, values, everything, queries.shape[-1] ** -0.5)
+        read = attend(queries, keys, values, seen, queries.shape[-1] ** -0.5)
         attended = apply_linear(read.reshape(length, -1), block["out"])
         layers[f"attention.{number}"] = attended
         x = normalize(x + attended, block["attention_norm"], model.epsilon)

@@ -206,6 +206,7 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
         table=lambda params: jnp.asarray(params["embedding"]),
         readouts=functools.partial(apply, Imaginet.readouts),
         steps=steps,
+        filler=0,
         rough=steps if module.rough_matmul is jnp.matmul else make_steps(module.rough_matmul),
         prepare=fold_words,
     )

@@ -1,5 +1,6 @@
 """BERT and its kin from their configurations and weights."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -91,8 +92,8 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
             "head_bias": weights.read(names.head_bias),
         }
     return Transformer(
-        lambda params, vectors: encode_bidirectional(model, params, vectors), params,
-        source="head", causal=False,
+        functools.partial(encode_bidirectional, model), params, source="head", causal=False,
+        filler=config["pad_token_id"],
     )
 
 

@@ -52,8 +52,8 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     elif "lm_head.weight" in weights:
         params["head"] = weights.read("lm_head.weight").T
     return Transformer(
-        lambda params, vectors: encode_decoder(decoder, params, vectors), params,
-        source="final", causal=True,
+        lambda params, vectors, _: encode_decoder(decoder, params, vectors), params,
+        source="final", causal=True, filler=0,
     )
 
 

@@ -28,6 +28,7 @@ def make_model(
     families: Mapping[str, Sequence[str]] | None = None,
     start: Start = Start(),  # noqa: B008, immutable
     next_word: str | None = None,
+    filler: int | None = None,
 ) -> Model:
     """Make a model of plain functions.
 
@@ -44,6 +45,8 @@ def make_model(
       families: layers that belong together, `{family: layers}`; one of all by default.
       start: tokens that it has always read around a text.
       next_word: the layer whose units are the logits of the next word.
+      filler: a token that changes no activation at others where it stands behind a text, so that
+        many texts are read at once; any does where no word is seen by those before it.
 
     Raises:
       InputError: a layer that is named is not there, or layers and words do not fit.
@@ -99,6 +102,7 @@ def make_model(
         table=table,
         readouts=read_out,
         steps=steps,
+        filler=0 if filler is None and steps is not None else filler,
     )
     order_of_families = [*families, *(layer.family for layer in layers.values())]
     titles = {family: family for family in order_of_families}

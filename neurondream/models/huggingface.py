@@ -5,6 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
 from neurondream.model import Model, Start
 from neurondream.models import bidirectional, decoders
@@ -38,8 +43,14 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
     tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
     around = Start(before, after) if start == "model" else Start()
 
+    def embed(params, words):
+        vectors = embed_words(params["table"], words)
+        there = jnp.ones(len(vectors), bool)
+        hard = isinstance(words, jax.Array | np.ndarray) and words.ndim == 1
+        return vectors, words != transformer.filler if hard else there
+
     def encode(params, vectors):
-        return transformer.encode(params, vectors)
+        return transformer.encode(params, vectors, jnp.ones(len(vectors), bool))
 
     readouts, names = {}, {}
     if "head" in params:
@@ -51,8 +62,15 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
         str(folder), encode, params, tokenizer, table=lambda params: params["table"],
         readouts=readouts, names=names, families=group_layers(len(params["blocks"]), params),
         start=around, next_word="logits" if names and transformer.causal else None,
+        filler=transformer.filler,
     )
-    return model._replace(sha256=weights.hash(), opened_with={"start": start})
+    # Tokens that only fill a text up are marked beside their vectors.
+    encoder = model.encoder._replace(
+        embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded)
+    )
+    return model._replace(
+        encoder=encoder, sha256=weights.hash(), opened_with={"start": start}
+    )
 
 
 def read_config(folder: Path) -> dict[str, Any]:

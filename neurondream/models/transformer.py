@@ -11,10 +11,12 @@ from neurondream.models.weights import Weights
 class Transformer(NamedTuple):
     """A transformer as plain functions take it."""
 
-    encode: Callable[[Any, Any], Any]  # (params, vectors [T, W]) -> {layer: [T, D]}
+    # (params, vectors [T, W], which of them are there: bool [T]) -> {layer: [T, D]}
+    encode: Callable[[Any, Any, Any], Any]
     params: Any  # "table" [V, W] and, with a head, "head" [W, V] and perhaps "head_bias" among them
     source: str  # the layer that logits are linear in
     causal: bool  # logits are of the next word
+    filler: int  # token that nothing else sees, behind a text
 
 
 def read_activation(name: str) -> str:

@@ -151,7 +151,7 @@ def read_texts(
     distinct = len({text.tobytes() for text in texts})
     bar = start_bar(progress, distinct, f"search {layer}, whole texts")
     peaks = find_peaks(
-        run.programs[name], run.reader.begun, targets, texts, run.reader.begin.steps is None, bar
+        run.programs[name], run.reader.begun, targets, texts, run.reader.begin.filler, bar
     )
     return [
         {"natural": {

@@ -11,7 +11,7 @@ from neurondream.base import Array, Encoder, Params, Target
 from neurondream.dreaming import split_neurons
 from neurondream.objectives import score_words
 
-# Texts that are read one way are filled up to one of these lengths, so that few programs serve all;
+# Texts are filled up to one of these lengths where they can be, so that few programs serve all;
 # longer ones are read in pieces of the longest.
 LENGTHS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 WORDS = 4096  # read at once
@@ -34,12 +34,12 @@ class Peaks(NamedTuple):
     words: Array  # int32 [N]
 
 
-def block_texts(texts: Sequence[np.ndarray], exact: bool) -> Iterator[TextBlock]:
+def block_texts(texts: Sequence[np.ndarray], filler: int | None) -> Iterator[TextBlock]:
     """Put distinct texts together by their length.
 
     Args:
       texts: token ids of each; empty ones are left out.
-      exact: each length stands alone, since what is filled up would be read with the text.
+      filler: token that shorter texts are filled up with; with None each length stands alone.
     """
     pieces: dict[bytes, tuple[int, int, np.ndarray]] = {}
     for number, text in enumerate(texts):
@@ -49,14 +49,14 @@ def block_texts(texts: Sequence[np.ndarray], exact: bool) -> Iterator[TextBlock]
     by_length: dict[int, list[tuple[int, int, np.ndarray]]] = {}
     for entry in pieces.values():
         size = len(entry[2])
-        fitting = size if exact else next(length for length in LENGTHS if length >= size)
+        fitting = size if filler is None else next(length for length in LENGTHS if length >= size)
         by_length.setdefault(fitting, []).append(entry)
     for length, entries in sorted(by_length.items()):
         at_once = max(1, WORDS // length)
         for first in range(0, len(entries), at_once):
             some = entries[first : first + at_once]
             block = TextBlock(
-                np.zeros((at_once, length), np.int32),
+                np.full((at_once, length), filler or 0, np.int32),
                 *(np.zeros(at_once, np.int32) for _ in range(3)),
             )
             for row, (number, begin, piece) in enumerate(some):
@@ -107,7 +107,7 @@ def compile_peaks(
 
 def find_peaks(
     read_block: Callable, params: Params, targets: Target, texts: Sequence[np.ndarray],
-    exact: bool, bar,
+    filler: int | None, bar,
 ) -> Peaks:
     """Read whole texts for all targets, showing progress.
 
@@ -116,11 +116,11 @@ def find_peaks(
       params: of the encoder.
       targets: N neurons.
       texts: token ids of each.
-      exact: as `block_texts` takes it.
+      filler: as `block_texts` takes it.
       bar: shows how far it is.
     """
     peaks = start_peaks(len(targets.number))
-    for block in block_texts(texts, exact):
+    for block in block_texts(texts, filler):
         peaks = jax.block_until_ready(read_block(peaks, params, targets, block))
         bar.update(int(np.sum(block.lengths > 0)))
     bar.close()
