@@ -96,6 +96,15 @@ def test_texts_come_back_and_pieces_can_be_read(name, pieces, text, start, next_
     assert (model.start, model.next_word) == (start, next_word)
 
 
+def test_rows_that_no_text_is_read_as_are_not_dreamt_of():
+    tokenizer = nd.open_model(folder_of("minilm")).tokenizer
+    pieces = np.array(tokenizer.spell(range(len(tokenizer.allowed))))
+    allowed = dict(zip(pieces, tokenizer.allowed, strict=True))
+    assert not any(allowed[piece] for piece in pieces if piece.startswith("[unused"))
+    assert allowed["dogs"] and allowed["##bel"] and allowed[","]
+    assert 29_000 < tokenizer.allowed.sum() < 29_600
+
+
 def test_folders_that_lack_something_are_refused(tmp_path):
     refuse("give one of the shipped ones", nd.open_model, tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "gpt_bigcode"}')

@@ -57,6 +57,12 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
         for token in range(size)
     ])
 
+    if type(read.model).__name__ == "WordPiece":
+        # Rows that no text is read as, such as [unused1].
+        whole = [token for token in np.flatnonzero(allowed) if not pieces[token].startswith("##")]
+        found = read.encode_batch([pieces[token] for token in whole], add_special_tokens=False)
+        allowed[[t for t, as_read in zip(whole, found, strict=True) if as_read.ids != [t]]] = False
+
     def encode(text: str) -> np.ndarray:
         return np.array(read.encode(text, add_special_tokens=False).ids, np.int32)
 
