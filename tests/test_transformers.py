@@ -51,7 +51,7 @@ def furthest(folder, transformer):
 @pytest.mark.parametrize("folder", MODELS, ids=NAMES)
 def test_every_layer_is_that_of_an_independent_implementation(folder):
     off = furthest(folder, read(folder))
-    assert len(off) >= 26 and max(off.values()) < 1e-5, off
+    assert len(off) >= 22 and max(off.values()) < 1e-5, off
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=NAMES)

@@ -13,7 +13,9 @@ def split_heads(x: Array, heads: int) -> Array:
     return x.reshape(len(x), heads, -1)
 
 
-def attend(queries: Array, keys: Array, values: Array, seen: Array, scale: float) -> Array:
+def attend(
+    queries: Array, keys: Array, values: Array, seen: Array, scale: float, cap: float | None = None
+) -> Array:
     """Attend from every token to those that it sees (Vaswani et al. 2017).
 
     Args:
@@ -22,6 +24,7 @@ def attend(queries: Array, keys: Array, values: Array, seen: Array, scale: float
       values: `[T, key heads, size]`.
       seen: `bool [T, T]`, whether a token sees another.
       scale: of the products of queries and keys.
+      cap: that they come close to but do not pass, softly (Gemma 2).
 
     Returns:
       `[T, heads, size]`.
@@ -29,6 +32,8 @@ def attend(queries: Array, keys: Array, values: Array, seen: Array, scale: float
     length, heads, size = queries.shape
     shared = queries.reshape(length, keys.shape[1], -1, size)
     scores = jnp.einsum("tkgs,uks->kgtu", shared, keys) * scale
+    if cap is not None:
+        scores = cap * jnp.tanh(scores / cap)
     weights = jax.nn.softmax(jnp.where(seen, scores, _NEVER), axis=-1)
     return jnp.einsum("kgtu,uks->tkgs", weights, values).reshape(length, heads, size)
 
@@ -50,11 +55,12 @@ def rotate(x: Array, frequencies: Array) -> Array:
 
     Args:
       x: `[T, heads, size]`.
-      frequencies: of the turns, `[size / 2]`.
+      frequencies: of the turns, one for two units; units that are left over stay as they are.
     """
     angles = jnp.arange(len(x))[:, None, None] * frequencies
     cosine, sine = jnp.cos(angles), jnp.sin(angles)
-    first, second = jnp.split(x, 2, axis=-1)
+    half = len(frequencies)
+    first, second, rest = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
     return jnp.concatenate(
-        [first * cosine - second * sine, second * cosine + first * sine], axis=-1
+        [first * cosine - second * sine, second * cosine + first * sine, rest], axis=-1
     )

@@ -1,6 +1,7 @@
 """Transformers that read from left to right with gated MLPs: Llama and its kin.
 
-Llama (Touvron et al. 2023), Mistral (Jiang et al. 2023), Qwen 2 and 3 (Yang et al. 2024, 2025).
+Llama (Touvron et al. 2023), Mistral (Jiang et al. 2023), Qwen 2 and 3 (Yang et al. 2024, 2025),
+Gemma 2 and 3 (Gemma Team 2024, 2025).
 What differs between them is in `Decoder` and in which parameters are there.
 """
 
@@ -20,8 +21,12 @@ class Decoder(NamedTuple):
     key_heads: int  # fewer of keys and values than of queries
     epsilon: float  # of the norms
     activation: str  # of the gates
-    frequencies: tuple[float, ...]  # of the turns that tell positions, half as many as a head's
-    windows: tuple[int | None, ...]  # tokens that each block sees; None sees all before
+    # Of each block: the turns that tell positions, half as many as a head has units, and the tokens
+    # that are seen; None sees all before.
+    frequencies: tuple[tuple[float, ...], ...]
+    windows: tuple[int | None, ...]
+    scale: float  # of the products of queries and keys
+    cap: float | None = None  # of the same
 
 
 def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations:
@@ -33,15 +38,18 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
       vectors: of the tokens, `[T, W]`.
 
     Returns:
-      `embed`, `resid_pre.N`, `attention.N`, `resid_mid.N`, `mlp_gate.N` (before its nonlinearity),
-      `mlp_up.N`, `mlp.N` (their product), `resid_post.N` of each block; `final` (normed), `logits`.
+      `embed`, `resid_pre.N`, `attention.N` (what it adds), `resid_mid.N`, `mlp_gate.N` (before its
+      nonlinearity), `mlp_up.N`, `mlp.N` (their product), `resid_post.N` of each block; `final`
+      (normed), `logits` (before a soft cap, which changes no order).
     """
     layers = {"embed": vectors}
     x = vectors
-    for number, (block, window) in enumerate(zip(params["blocks"], decoder.windows, strict=True)):
+    for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
         normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
-        attended = _attend(decoder, block, normed, window)
+        attended = _attend(decoder, block, normed, number)
+        if "attention_post_norm" in block:
+            attended = normalize_size(attended, block["attention_post_norm"], decoder.epsilon)
         layers[f"attention.{number}"] = attended
         x = x + attended
         layers[f"resid_mid.{number}"] = x
@@ -49,7 +57,10 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
         gate, up = (apply_linear(normed, block[name]) for name in ("gate", "up"))
         hidden = ACTIVATIONS[decoder.activation](gate) * up
         layers |= {f"mlp_gate.{number}": gate, f"mlp_up.{number}": up, f"mlp.{number}": hidden}
-        x = x + apply_linear(hidden, block["down"])
+        out = apply_linear(hidden, block["down"])
+        if "mlp_post_norm" in block:
+            out = normalize_size(out, block["mlp_post_norm"], decoder.epsilon)
+        x = x + out
         layers[f"resid_post.{number}"] = x
     layers["final"] = normalize_size(x, params["norm"], decoder.epsilon)
     if "head" in params:
@@ -57,7 +68,7 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
     return layers
 
 
-def _attend(decoder: Decoder, block: Any, x: Array, window: int | None) -> Array:
+def _attend(decoder: Decoder, block: Any, x: Array, number: int) -> Array:
     queries = split_heads(apply_linear(x, block["query"]), decoder.heads)
     keys, values = (
         split_heads(apply_linear(x, block[name]), decoder.key_heads) for name in ("key", "value")
@@ -65,9 +76,9 @@ def _attend(decoder: Decoder, block: Any, x: Array, window: int | None) -> Array
     if "query_norm" in block:
         queries = normalize_size(queries, block["query_norm"], decoder.epsilon)
         keys = normalize_size(keys, block["key_norm"], decoder.epsilon)
-    frequencies = jnp.asarray(decoder.frequencies)
+    frequencies = jnp.asarray(decoder.frequencies[number])
     read = attend(
         rotate(queries, frequencies), rotate(keys, frequencies), values,
-        sees_before(len(x), window), queries.shape[-1] ** -0.5,
+        sees_before(len(x), decoder.windows[number]), decoder.scale, decoder.cap,
     )
     return apply_linear(read.reshape(len(x), -1), block["out"])

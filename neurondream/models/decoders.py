@@ -10,7 +10,7 @@ from neurondream.errors import InputError
 from neurondream.models.transformer import Transformer, read_activation, read_linear
 from neurondream.models.weights import Weights
 
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
+ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
 # Ours, and theirs in a block.
 _LINEAR = {
     "query": "self_attn.q_proj", "key": "self_attn.k_proj", "value": "self_attn.v_proj",
@@ -21,6 +21,10 @@ _NORMS = {
     "attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm",
     "query_norm": "self_attn.q_norm", "key_norm": "self_attn.k_norm",
 }  # fmt: skip
+_GEMMA_NORMS = {
+    **_NORMS, "attention_post_norm": "post_attention_layernorm",
+    "mlp_norm": "pre_feedforward_layernorm", "mlp_post_norm": "post_feedforward_layernorm",
+}  # fmt: skip
 
 
 def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
@@ -29,25 +33,45 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     Raises:
       InputError: the configuration asks for what is not known, or a weight is missing.
     """
-    blocks = config["num_hidden_layers"]
-    heads = config["num_attention_heads"]
+    gemma = config["model_type"].startswith("gemma")
+    blocks, heads = config["num_hidden_layers"], config["num_attention_heads"]
     size = config.get("head_dim") or config["hidden_size"] // heads
+    windows = read_windows(config, blocks)
     decoder = Decoder(
         heads=heads,
         key_heads=config.get("num_key_value_heads") or heads,
         epsilon=config["rms_norm_eps"],
-        activation=read_activation(config.get("hidden_act", "silu")),
-        frequencies=tuple(read_frequencies(config, size).tolist()),
-        windows=read_windows(config, blocks),
+        activation=read_activation(
+            config.get("hidden_activation") or config.get("hidden_act", "silu")
+        ),
+        frequencies=tuple(
+            tuple(read_frequencies(config, size, local=window is not None).tolist())
+            for window in windows
+        ),
+        windows=windows,
+        scale=(config["query_pre_attn_scalar"] if gemma else size) ** -0.5,
+        cap=config.get("attn_logit_softcapping"),
     )
+
+    def read_scale(name: str) -> dict[str, Any]:
+        # Gemma's norms are kept as what they differ from 1 by.
+        return {"weight": weights.read(f"{name}.weight") + (1 if gemma else 0)}
+
+    def read_block(root: str) -> dict[str, Any]:
+        block = {ours: read_linear(weights, root + theirs) for ours, theirs in _LINEAR.items()}
+        for ours, theirs in (_GEMMA_NORMS if gemma else _NORMS).items():
+            if f"{root}{theirs}.weight" in weights:
+                block[ours] = read_scale(root + theirs)
+        return block
+
     root = "model." if "model.embed_tokens.weight" in weights else ""
     table = weights.read(f"{root}embed_tokens.weight")
     params = {
-        "table": table,
-        "blocks": [_read_block(weights, f"{root}layers.{number}.") for number in range(blocks)],
-        "norm": {"weight": weights.read(f"{root}norm.weight")},
+        "table": table * np.float32(config["hidden_size"] ** 0.5) if gemma else table,
+        "blocks": [read_block(f"{root}layers.{number}.") for number in range(blocks)],
+        "norm": read_scale(f"{root}norm"),
     }
-    if config.get("tie_word_embeddings", False):
+    if config.get("tie_word_embeddings", gemma):
         params["head"] = table.T
     elif "lm_head.weight" in weights:
         params["head"] = weights.read("lm_head.weight").T
@@ -57,16 +81,15 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     )
 
 
-def _read_block(weights: Weights, root: str) -> dict[str, Any]:
-    block = {ours: read_linear(weights, root + theirs) for ours, theirs in _LINEAR.items()}
-    for ours, theirs in _NORMS.items():
-        if f"{root}{theirs}.weight" in weights:
-            block[ours] = {"weight": weights.read(f"{root}{theirs}.weight")}
-    return block
-
-
-def read_frequencies(config: Mapping[str, Any], size: int) -> np.ndarray:
+def read_frequencies(
+    config: Mapping[str, Any], size: int, *, local: bool = False
+) -> np.ndarray:
     """Compute how fast each pair of a head turns, `[size / 2]`.
+
+    Args:
+      config: of the model.
+      size: units of a head.
+      local: of a block that sees a window; Gemma 3 turns these otherwise.
 
     Raises:
       InputError: positions are scaled in a way that is not known.
@@ -74,6 +97,10 @@ def read_frequencies(config: Mapping[str, Any], size: int) -> np.ndarray:
     # Old configurations have `rope_theta` and `rope_scaling`, new ones `rope_parameters`.
     rope = dict(config.get("rope_scaling") or {})
     rope |= config.get("rope_parameters") or {}
+    if local and "rope_local_base_freq" in config:
+        rope = {"rope_theta": config["rope_local_base_freq"]}
+    if "full_attention" in rope:
+        rope = rope["sliding_attention" if local else "full_attention"]
     base = rope.get("rope_theta") or config.get("rope_theta", 10_000.0)
     frequencies = base ** -(np.arange(0, size, 2) / size)
     kind = rope.get("rope_type") or rope.get("type") or "default"
@@ -93,14 +120,16 @@ def read_frequencies(config: Mapping[str, Any], size: int) -> np.ndarray:
 
 def read_windows(config: Mapping[str, Any], blocks: int) -> tuple[int | None, ...]:
     """Read how many tokens each block sees; None sees all before."""
-    window = config.get("sliding_window")
-    kinds = config.get("layer_types")
-    if kinds is None:
-        if config["model_type"] == "mistral":
-            first = 0
-        else:
-            used = config.get("use_sliding_window", False)
-            first = config.get("max_window_layers", blocks) if used else blocks
-        kinds = ["full_attention"] * min(first, blocks)
-        kinds += ["sliding_attention"] * (blocks - len(kinds))
-    return tuple(window if kind == "sliding_attention" else None for kind in kinds)
+    if (kinds := config.get("layer_types")) is not None:
+        whole = [kind == "full_attention" for kind in kinds]
+    elif config["model_type"].startswith("gemma"):
+        # Every second block of Gemma 2 sees all, every sixth of Gemma 3.
+        every = 2 if config["model_type"] == "gemma2" else config.get("sliding_window_pattern", 6)
+        whole = [(number + 1) % every == 0 for number in range(blocks)]
+    elif config["model_type"] == "mistral":
+        whole = [False] * blocks
+    else:
+        used = config.get("use_sliding_window", False)
+        first = config.get("max_window_layers", blocks) if used else blocks
+        whole = [number < first for number in range(blocks)]
+    return tuple(None if each else config.get("sliding_window") for each in whole)

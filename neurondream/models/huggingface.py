@@ -12,7 +12,7 @@ import numpy as np
 from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
 from neurondream.model import Model, Start
-from neurondream.models import bidirectional, decoders
+from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
 from neurondream.models.transformer import Transformer
 from neurondream.models.weights import Weights
@@ -20,6 +20,8 @@ from neurondream.tokens.subwords import open_tokenizer
 
 CONFIG = "config.json"
 READERS: dict[str, Callable[[Mapping[str, Any], Weights], Transformer]] = {
+    "gpt2": gpt.read_gpt2,
+    "gpt_neox": gpt.read_neox,
     **dict.fromkeys(decoders.ARCHITECTURES, decoders.read_decoder),
     **dict.fromkeys(bidirectional.ARCHITECTURES, bidirectional.read_bidirectional),
 }
@@ -31,7 +33,8 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
     Args:
       folder: holds `config.json`, `tokenizer.json` and safetensors.
       start: `model` reads behind and before the special tokens that the tokenizer puts around
-        every text; `none` reads texts bare.
+        every text, and where it puts none (GPT-2, Pythia, Qwen) behind the one that stood between
+        the texts which the model learned from; `none` reads texts bare.
 
     Raises:
       InputError: a file is missing or damaged, or the architecture is not known.
@@ -41,6 +44,8 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
     transformer = READERS[config["model_type"]](config, weights)
     params = transformer.params
     tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
+    if not before and transformer.causal and isinstance(config.get("bos_token_id"), int):
+        before = (config["bos_token_id"],)
     around = Start(before, after) if start == "model" else Start()
 
     def embed(params, words):
@@ -60,7 +65,7 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
         names = {"logits": tokenizer.spell(range(len(params["table"])))}
     model = make_model(
         str(folder), encode, params, tokenizer, table=lambda params: params["table"],
-        readouts=readouts, names=names, families=group_layers(len(params["blocks"]), params),
+        readouts=readouts, names=names, families=group_layers(transformer),
         start=around, next_word="logits" if names and transformer.causal else None,
         filler=transformer.filler,
     )
@@ -94,17 +99,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def group_layers(blocks: int, params: Mapping[str, Any]) -> dict[str, list[str]]:
+def group_layers(transformer: Transformer) -> dict[str, list[str]]:
     """Group layers of a kind in all blocks into families, in the order of reading."""
-    gated = "gate" in params["blocks"][0]
-    kinds = ["resid_pre", "attention", "resid_mid"]
-    kinds += ["mlp_gate", "mlp_up", "mlp"] if gated else ["mlp_pre", "mlp"]
-    kinds.append("resid_post")
-    families = {"embed": ["embed"]}
-    families |= {kind: [f"{kind}.{number}" for number in range(blocks)] for kind in kinds}
-    if gated:
-        families["final"] = ["final"]
-    if "head" in params:
-        families |= {} if gated else {"head": ["head"]}
-        families["logits"] = ["logits"]
+    families: dict[str, list[str]] = {}
+
+    def list_layers(params, vectors, present):
+        layers = transformer.encode(params, vectors, present)
+        for layer in layers:
+            families.setdefault(layer.partition(".")[0], []).append(layer)
+        return layers
+
+    width = transformer.params["table"].shape[1]
+    jax.eval_shape(
+        list_layers, transformer.params, jax.ShapeDtypeStruct((1, width), jnp.float32),
+        jax.ShapeDtypeStruct((1,), bool),
+    )
     return families

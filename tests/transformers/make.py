@@ -51,6 +51,26 @@ MODELS = {
         "tie_word_embeddings": True,
     }),
     "qwen3": ("Qwen3ForCausalLM", {**GATED, "head_dim": 6}),
+    "gemma2": ("Gemma2ForCausalLM", {
+        **GATED, "head_dim": 6, "sliding_window": 4, "query_pre_attn_scalar": 9,
+        "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0,
+    }),
+    "gemma3": ("Gemma3ForCausalLM", {
+        **GATED, "num_hidden_layers": 3, "head_dim": 6, "sliding_window": 4,
+        "query_pre_attn_scalar": 9,
+        "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+        "rope_parameters": {
+            "full_attention": {"rope_type": "linear", "rope_theta": 1e4, "factor": 2.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
+        },
+    }),
+    "gpt2": ("GPT2LMHeadModel", {
+        "vocab_size": 32, "n_embd": 16, "n_inner": 24, "n_layer": 2, "n_head": 4, "n_positions": 20,
+        "bos_token_id": 0, "eos_token_id": 0,
+    }),
+    "gpt-neox": ("GPTNeoXForCausalLM", {**SMALL, "rotary_pct": 0.5}),
+    "gpt-neox-serial": ("GPTNeoXModel", {
+        **SMALL, "rotary_pct": 1.0, "use_parallel_residual": False, "hidden_act": "relu"}),
     "bert": ("BertModel", {**SMALL, "type_vocab_size": 2}),
     "bert-masked": ("BertForMaskedLM", {**SMALL, "hidden_act": "gelu_new"}),
     "roberta": ("RobertaForMaskedLM", {**SMALL, "pad_token_id": 1, "layer_norm_eps": 1e-5}),
@@ -82,15 +102,46 @@ def watch(model, layers):
             layers[name] = (given[0] if given else more["hidden_states"]).detach()
         return hook
 
+    def watch_all(modules):
+        for name, (module, given) in modules.items():
+            if given:
+                module.register_forward_pre_hook(keep_given(name), with_kwargs=True)
+            else:
+                module.register_forward_hook(keep(name))
+
     base = model.base_model
+    if hasattr(base, "wte"):
+        watch_all({"embed": (base.drop, False), "final": (base.ln_f, False)})
+        for n, block in enumerate(base.h):
+            watch_all({
+                f"resid_pre.{n}": (block, True), f"attention.{n}": (block.attn, False),
+                f"resid_mid.{n}": (block.ln_2, True), f"mlp_pre.{n}": (block.mlp.c_fc, False),
+                f"mlp.{n}": (block.mlp.c_proj, True), f"resid_post.{n}": (block, False),
+            })
+        return
+    if hasattr(base, "embed_in"):
+        watch_all({"embed": (base.embed_in, False), "final": (base.final_layer_norm, False)})
+        for n, block in enumerate(base.layers):
+            watch_all({
+                f"resid_pre.{n}": (block, True), f"attention.{n}": (block.attention, False),
+                f"mlp_pre.{n}": (block.mlp.dense_h_to_4h, False),
+                f"mlp.{n}": (block.mlp.dense_4h_to_h, True), f"resid_post.{n}": (block, False),
+            })
+            if not model.config.use_parallel_residual:
+                watch_all({f"resid_mid.{n}": (block.post_attention_layernorm, True)})
+        return
     if hasattr(base, "embed_tokens"):
         base.embed_tokens.register_forward_hook(keep("embed"))
         base.norm.register_forward_hook(keep("final"))
+        if hasattr(model, "lm_head"):  # before a soft cap
+            model.lm_head.register_forward_hook(keep("logits"))
         for n, block in enumerate(base.layers):
             block.register_forward_pre_hook(keep_given(f"resid_pre.{n}"), with_kwargs=True)
-            block.self_attn.register_forward_hook(keep(f"attention.{n}"))
-            block.post_attention_layernorm.register_forward_pre_hook(
-                keep_given(f"resid_mid.{n}"), with_kwargs=True)
+            sandwich = hasattr(block, "pre_feedforward_layernorm")
+            attended = block.post_attention_layernorm if sandwich else block.self_attn
+            middle = block.pre_feedforward_layernorm if sandwich else block.post_attention_layernorm
+            attended.register_forward_hook(keep(f"attention.{n}"))
+            middle.register_forward_pre_hook(keep_given(f"resid_mid.{n}"), with_kwargs=True)
             block.mlp.gate_proj.register_forward_hook(keep(f"mlp_gate.{n}"))
             block.mlp.up_proj.register_forward_hook(keep(f"mlp_up.{n}"))
             block.mlp.down_proj.register_forward_pre_hook(
@@ -142,7 +193,7 @@ def make(name, architecture, settings):
     with torch.no_grad():
         out = model(input_ids=ids, attention_mask=mask)
     if hasattr(out, "logits"):
-        layers["logits"] = out.logits
+        layers.setdefault("logits", out.logits)
     kept = {
         f"{text}/{layer}": values[text, :length].clone()
         for text, length in enumerate(LENGTHS) for layer, values in layers.items()

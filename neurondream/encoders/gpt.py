@@ -1,0 +1,76 @@
+"""Transformers that read from left to right with plain MLPs: GPT-2 and GPT-NeoX.
+
+Radford et al. 2019; Black et al. 2022, of which Pythia (Biderman et al. 2023) is made.
+"""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+
+from neurondream.base import Activations, Array
+from neurondream.encoders.attention import attend, rotate, sees_before, split_heads
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize
+from neurondream.errors import InputError
+
+
+class Gpt(NamedTuple):
+    """One architecture; parameters say how many blocks there are."""
+
+    heads: int
+    epsilon: float  # of the norms
+    activation: str
+    frequencies: tuple[float, ...]  # of the turns of a head's first units; none with a table
+    parallel: bool  # whether attention and MLP of a block read the same
+
+
+def encode_gpt(gpt: Gpt, params: Any, vectors: Array) -> Activations:
+    """Compute every layer of a text.
+
+    Args:
+      gpt: the architecture.
+      params: `blocks`, `norm`, perhaps `positions` `[P, W]` and `head` `[W, V]`.
+      vectors: of the tokens, `[T, W]`.
+
+    Returns:
+      `embed`, `resid_pre.N`, `attention.N`, `resid_mid.N` (where the MLP reads what attention has
+      added), `mlp_pre.N` (before its nonlinearity), `mlp.N`, `resid_post.N` of each block; `final`
+      (normed), `logits`.
+
+    Raises:
+      InputError: the text is longer than the model reads.
+    """
+    x, length = vectors, len(vectors)
+    if "positions" in params:
+        if length > len(params["positions"]):
+            raise InputError(
+                f"length: {length} tokens; this model reads at most {len(params['positions'])}"
+            )
+        x = x + params["positions"][:length]
+    layers = {"embed": x}
+    for number, block in enumerate(params["blocks"]):
+        layers[f"resid_pre.{number}"] = x
+        attended = _attend(gpt, block, normalize(x, block["attention_norm"], gpt.epsilon))
+        layers[f"attention.{number}"] = attended
+        read = x if gpt.parallel else x + attended
+        if not gpt.parallel:
+            layers[f"resid_mid.{number}"] = read
+        before = apply_linear(normalize(read, block["mlp_norm"], gpt.epsilon), block["up"])
+        hidden = ACTIVATIONS[gpt.activation](before)
+        layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
+        x = x + attended + apply_linear(hidden, block["down"])
+        layers[f"resid_post.{number}"] = x
+    layers["final"] = normalize(x, params["norm"], gpt.epsilon)
+    if "head" in params:
+        layers["logits"] = layers["final"] @ params["head"]
+    return layers
+
+
+def _attend(gpt: Gpt, block: Any, x: Array) -> Array:
+    queries, keys, values = (
+        split_heads(apply_linear(x, block[name]), gpt.heads) for name in ("query", "key", "value")
+    )
+    if gpt.frequencies:
+        frequencies = jnp.asarray(gpt.frequencies)
+        queries, keys = rotate(queries, frequencies), rotate(keys, frequencies)
+    read = attend(queries, keys, values, sees_before(len(x)), queries.shape[-1] ** -0.5)
+    return apply_linear(read.reshape(len(x), -1), block["out"])
