@@ -61,7 +61,9 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
         # Rows that no text is read as, such as [unused1].
         whole = [token for token in np.flatnonzero(allowed) if not pieces[token].startswith("##")]
         found = read.encode_batch([pieces[token] for token in whole], add_special_tokens=False)
-        allowed[[t for t, as_read in zip(whole, found, strict=True) if as_read.ids != [t]]] = False
+        allowed[whole] = [
+            as_read.ids == [token] for token, as_read in zip(whole, found, strict=True)
+        ]
 
     def encode(text: str) -> np.ndarray:
         return np.array(read.encode(text, add_special_tokens=False).ids, np.int32)
