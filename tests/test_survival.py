@@ -52,7 +52,7 @@ def test_two_kinds_are_compared_neuron_by_neuron():
 
 def test_one_command_compares_and_resumes(tmp_path):
     command = ["--captions=scenes:40", "--method=best", "--effort=quick", "--rounds=1",
-               "--units=2", "--unseen=5", "--context=2", "--length=3",
+               "--units=2", "--unseen=5", "--context=2", "--length=2",
                f"--out={tmp_path / 'run'}"]  # fmt: skip
     said = succeed("contexts", *command)
     rows = json.loads((tmp_path / "run" / "contexts.json").read_text())
