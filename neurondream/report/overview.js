@@ -20,7 +20,8 @@ function headline() {
     ["dreams above the corpus’ best", percent(above / cards.length)],
     ["median gain, corpus deviations", signed(median(cards.map((card) => card.gain)), 2)],
     read.length && ["dreams above every word of every text", percent(read
-      .filter(({ natural, dream }) => dream.score > natural.score).length / read.length)],
+      .filter(({ natural, dream, corpus }) =>
+        dream.score - natural.score > 0.01 * corpus.deviation).length / read.length)],
     known.length && [`dreams that name first what is meant (${known.length} known)`,
       percent(known.filter(({ meaning }) => meaning.first).length / known.length)],
     climbed && [`certified against any one other ${pieceName(cards[0].dream.ngram)}`,
