@@ -13,7 +13,7 @@ import neurondream as nd
 from neurondream.files import hash_file
 from refusals import refuse
 
-KEPT = Path(__file__).parent / "transformers"
+KEPT = Path(__file__).parent / "families"
 TEXT = "Two dogs, unbelievably fast, are running."
 
 

@@ -14,7 +14,7 @@ import neurondream as nd
 from refusals import refuse
 
 TEXTS = ["a dog ran", "the dog sat on a dog", "dogs ran on", "the thé sat", "so on and on"] * 3
-FIXTURES = Path(__file__).parent / "transformers"
+FIXTURES = Path(__file__).parent / "families"
 
 
 def bytes_of_pairs():

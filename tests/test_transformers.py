@@ -1,6 +1,6 @@
 """Transformers against what `transformers` computes: every named layer, every family.
 
-`tests/transformers/make.py` has made the models and their activations.
+`tests/families/make.py` has made the models and their activations.
 """
 
 import json
@@ -17,7 +17,7 @@ from neurondream.models.huggingface import READERS, read_config
 from neurondream.models.weights import Weights
 from refusals import refuse
 
-FOLDER = Path(__file__).parent / "transformers"
+FOLDER = Path(__file__).parent / "families"
 MODELS = sorted(path.parent for path in FOLDER.glob("*/config.json"))
 NAMES = [folder.name for folder in MODELS]
 

@@ -1,12 +1,12 @@
 """Make tiny models of all families, and what `transformers` computes with them.
 
-    pip install torch transformers && python tests/transformers/make.py
+    pip install torch transformers && python tests/families/make.py
 
 Writes a folder a model: config.json, model.safetensors, and activations.safetensors with the ids
 of texts and every named layer of each. Texts are read as one padded batch, as people do. Given
 the folder of a real model, writes REAL.safetensors, the first units of its layers on one text:
 
-    python tests/transformers/make.py path/to/model minilm
+    python tests/families/make.py path/to/model minilm
 """
 
 import sys
