@@ -9,6 +9,7 @@ import neurondream as nd
 import toys
 from neurondream.errors import InputError
 from neurondream.neurons.neuron import read_neuron, write_neuron
+from neurondream.neurons.units import list_layers
 from neurondream.targets import group_neurons, make_targets
 
 WORDS = ("<s>", "a", "dog", "7", ":", "-", "all", "cluster", ",", "a,b", "@max")
@@ -59,6 +60,12 @@ def row_of(neuron):
     ("I.output:y", "I.output", [1]),
 ])  # fmt: skip
 @pytest.mark.parametrize("sign", ["", "-"])
+def test_layers_of_many_blocks_are_listed_as_one():
+    blocks = [f"{kind}.{number}" for number in range(12) for kind in ("resid_pre", "mlp")]
+    listed = list_layers(["embed", *blocks, "logits", "T.hidden"])
+    assert listed == "embed, resid_pre.0 to 11, mlp.0 to 11, logits, T.hidden"
+
+
 def test_units_go_by_layer_and_number(text, layer, units, sign):
     neurons = parse(sign + text)
     assert [n.name for n in neurons] == [f"{sign}{layer}:{unit}" for unit in units]

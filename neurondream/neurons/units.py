@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,9 +65,21 @@ def find_layer(text: str, layer: str, model: Model) -> Layer:
       InputError: it is not there.
     """
     if layer not in model.layers:
-        known = ", ".join(model.layers)
+        known = list_layers(model.layers)
         raise InputError(f"neuron {text!r}: unknown layer {layer!r}; the model has {known}")
     return model.layers[layer]
+
+
+def list_layers(names: Iterable[str]) -> str:
+    """Write layers down, those of a kind in many blocks as one: `mlp.0 to 11`."""
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, number = name.rpartition(".")
+        kinds.setdefault(kind if number.isdecimal() else name, []).append(name)
+    return ", ".join(
+        members[0] if len(members) == 1 else f"{members[0]} to {members[-1].rpartition('.')[2]}"
+        for members in kinds.values()
+    )
 
 
 def parse_units(text, name, unit, layer, clusters) -> list[Term]:

@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
-
 import transformers
+from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
 LENGTHS = (12, 7)
