@@ -128,3 +128,9 @@ def test_whole_lines_that_are_not_json_are_named(tmp_path):
 def test_lines_of_something_else_are_named(change, named):
     line = {key: value for key, value in (LINE | change).items() if value is not None}
     refuse(f"here: {named}" if "format" in named else named, check_line, line, "here")
+
+
+def test_a_run_of_other_code_is_refused_as_that(empty):
+    folders.enter_manifest(empty, FACTS | {"code_sha256": "a"})
+    refuse("another state of this package's code", folders.enter_manifest, empty,
+           FACTS | {"code_sha256": "b"})  # fmt: skip

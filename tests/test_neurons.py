@@ -60,12 +60,6 @@ def row_of(neuron):
     ("I.output:y", "I.output", [1]),
 ])  # fmt: skip
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_layers_of_many_blocks_are_listed_as_one():
-    blocks = [f"{kind}.{number}" for number in range(12) for kind in ("resid_pre", "mlp")]
-    listed = list_layers(["embed", *blocks, "logits", "T.hidden"])
-    assert listed == "embed, resid_pre.0 to 11, mlp.0 to 11, logits, T.hidden"
-
-
 def test_units_go_by_layer_and_number(text, layer, units, sign):
     neurons = parse(sign + text)
     assert [n.name for n in neurons] == [f"{sign}{layer}:{unit}" for unit in units]
@@ -288,3 +282,9 @@ def test_archives_are_refused(tmp_path):
     np.savez(file, d=np.zeros(6))
     with pytest.raises(InputError, match=r"d\.npz"):
         parse(f"T.hidden:direction:{file}")
+
+
+def test_layers_of_many_blocks_are_listed_as_one():
+    blocks = [f"{kind}.{number}" for number in range(12) for kind in ("resid_pre", "mlp")]
+    listed = list_layers(["embed", *blocks, "logits", "T.hidden"])
+    assert listed == "embed, resid_pre.0 to 11, mlp.0 to 11, logits, T.hidden"

@@ -57,6 +57,11 @@ def enter_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
         differing = find_difference(before, facts)
         if differing:
             name, old, new = differing
+            if name == "code_sha256":
+                raise InputError(
+                    f"{folder} holds a run of another state of this package's code: go on with "
+                    "that, or give another folder"
+                )
             raise InputError(
                 f"{folder} holds a run with {name}={old}, not {new}: give the same settings to go "
                 "on with it, or another folder"
