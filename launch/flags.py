@@ -1,10 +1,7 @@
 """Flags that several scripts have, and what they stand for.
 
-`define_model` adds flags to a script's values and `model_of` opens what they name, and so on:
-
-    from flags import define_model, model_of
-
-The package is loaded where it is needed, so that a script that computes nothing needs no jax.
+`define_model` adds flags to a script's values and `model_of` opens what they name, and so on.
+The package is loaded where it is needed: a script that computes nothing needs no jax.
 """
 
 from __future__ import annotations
@@ -40,9 +37,14 @@ def define_model(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_enum(
         "start", "model", ["model", "none"],
-        "Where reading starts: as in training, or from nothing as models of 2018.",
+        "Where reading starts: as in training, or from nothing (as in 2018).", flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "tokens", "roundtrip", ["roundtrip", "words", "any"],
+        "What dreams of subwords may be: read as themselves in writing; of words; any.",
         flag_values=values,
     )
+    flags.DEFINE_bool("ascii", False, "Whether dreams hold ASCII alone.", flag_values=values)
     flags.DEFINE_list("ban", [], "Words that no dream may hold.", flag_values=values)
     flags.DEFINE_string(
         "template", None, "Text with a hole that every n-gram stands in, as in 'two dogs {} .'",
@@ -52,7 +54,11 @@ def define_model(values: flags.FlagValues) -> None:
 
 def model_of(values: flags.FlagValues) -> nd.Model:
     """Open the model that the flags name."""
-    model = nd.open_model(values.model, precision=values.precision, start=values.start)
+    model = nd.open_model(
+        values.model, precision=values.precision, start=values.start, tokens=values.tokens
+    )
+    if values.ascii:
+        model = nd.only_ascii(model)
     if values.template is not None:
         model = nd.in_template(model, values.template)
     return nd.ban_words(model, values.ban) if values.ban else model

@@ -11,7 +11,7 @@ _ROOMS = {
     "models.functions": ("make_model",),
     "model": (
         "Layer", "Model", "Reader", "Start", "ban_words", "in_beginnings", "in_template",
-        "open_reader",
+        "only_ascii", "open_reader",
     ),
     "tokens.tokenizer": ("Tokenizer",),
     "models.vocabulary": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),

@@ -11,7 +11,7 @@ from neurondream import relaxations
 from neurondream.base import Relaxation, Search
 from neurondream.errors import InputError
 from neurondream.method import Method, Problem, check_least, soft_bytes
-from neurondream.searches import ascent, restarts
+from neurondream.searches import ascent, restarts, spelling
 
 
 def embfree(
@@ -98,9 +98,15 @@ def _ascend(
             **{key: settings[key] for key in ("epochs", "steps", "patience")},
             samples=settings.get("samples", 1),
         )
-        return restarts.best_of(climb, settings["restarts"])
+        best = restarts.best_of(climb, settings["restarts"])
+        if problem.check is None:
+            return best
+        words = problem.allowed if problem.words is None else problem.words
+        return spelling.mended(best, problem.allowed, words)
 
     def describe(info, spell) -> dict[str, Any]:
+        if isinstance(info, spelling.MendedInfo):
+            return spelling.describe_mended(info, spell, describe)
         course = ascent.describe_ascent(info)
         if "temperature" not in settings:
             return course

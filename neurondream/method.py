@@ -29,6 +29,10 @@ class Problem(NamedTuple):
     ngrams: Ngrams | None = None  # those of a corpus
     contexts: int = 1  # B that an n-gram is read in
     pool: Array | None = None  # int32 [M, L], what a search that starts from others begins with
+    # Counts what of n-grams is not read as itself, `ids [..., L] -> int32 [...]`, on the host; None
+    # where all is.
+    check: Callable[[np.ndarray], np.ndarray] | None = None
+    words: np.ndarray | None = None  # bool [V], allowed ones that begin a word, where that matters
 
 
 class Method(NamedTuple):
@@ -105,7 +109,8 @@ def started(method: Method, start: Method | None) -> Method:
     def build(problem: Problem) -> Search:
         first = start.search(problem) if start.search else best_of_pool(problem.pool)
         return swaps.swaps(
-            problem.length, problem.allowed, **method.settings, start=first
+            problem.length, problem.allowed, **method.settings, start=first,
+            first=problem.words,
         )
 
     return method._replace(

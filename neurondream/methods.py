@@ -57,9 +57,9 @@ def search() -> Method:
 
 def exhaustive() -> Method:
     """Score every n-gram that there is: the true optimum, where they can be enumerated."""
-    return Method(
-        "exhaustive", {}, ngrams=lambda problem: all_ngrams(problem.allowed, problem.length)
-    )
+    return Method("exhaustive", {}, ngrams=lambda problem: all_ngrams(
+        problem.allowed, problem.length, check=problem.check
+    ))
 
 
 def swaps(
@@ -70,7 +70,9 @@ def swaps(
     check_least(settings)
     return Method(
         "swaps", settings,
-        search=lambda problem: substitutions.swaps(problem.length, problem.allowed, **settings),
+        search=lambda problem: substitutions.swaps(
+            problem.length, problem.allowed, **settings, first=problem.words
+        ),
         describe=substitutions.describe_swaps,
         memory=lambda problem: soft_bytes(problem, settings["restarts"]),
         passes=lambda length: substitutions.count_passes(length, **settings),

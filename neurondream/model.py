@@ -15,6 +15,13 @@ from neurondream.errors import InputError
 from neurondream.tokens.tokenizer import Tokenizer
 
 
+class Behind(NamedTuple):
+    """A nonlinearity between two layers, unit by unit."""
+
+    layer: str  # the same units before it
+    lowest: float  # before it, where it is lowest; of a flat low side its upper end
+
+
 class Layer(NamedTuple):
     """Units that a person can name."""
 
@@ -22,6 +29,8 @@ class Layer(NamedTuple):
     family: str  # layers that belong together: one colour, one side of a comparison
     level: str  # what the layer is within its family: compared with the same level elsewhere
     names: Sequence[str] | None = None  # of the units
+    # What it comes out of, if that rises on the high side and is next to flat on the low one.
+    behind: Behind | None = None
 
 
 class Start(NamedTuple):
@@ -98,6 +107,17 @@ def ban_words(model: Model, words: Sequence[str]) -> Model:
             raise InputError(f"ban {word!r}: not one word of the model")
         allowed[ids] = False
     return allow_only(model, allowed)
+
+
+def only_ascii(model: Model) -> Model:
+    """Make a model whose dreams are written in ASCII characters alone.
+
+    Raises:
+      InputError: no token is.
+    """
+    pieces = model.tokenizer.spell(range(len(model.tokenizer.allowed)))
+    plain = np.array([piece.isascii() for piece in pieces])
+    return allow_only(model, model.tokenizer.allowed & plain)
 
 
 def allow_only(model: Model, allowed: np.ndarray) -> Model:

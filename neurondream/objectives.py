@@ -16,7 +16,7 @@ from neurondream.base import (
 from neurondream.errors import InputError
 
 
-def linear(layer: str, place: Place = LAST) -> Objective:
+def linear(layer: str, place: Place = LAST, toward: float | None = None) -> Objective:
     """Score a direction of one layer at one place.
 
     A unit, a cluster of them, a word's logit and any sum of these are all directions; which one
@@ -25,6 +25,8 @@ def linear(layer: str, place: Place = LAST) -> Objective:
     Args:
       layer: a name among the encoder's activations.
       place: where it is read; after the last word by default.
+      toward: a value that is best, and worse the farther from it, in place of the higher the
+        better.
 
     Raises:
       InputError: there is no such kind of place.
@@ -35,7 +37,12 @@ def linear(layer: str, place: Place = LAST) -> Objective:
 
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del words
-        return read(activations, layer, place.number, target.direction) + target.offset
+
+        def along(values: Array) -> Array:
+            value = _along(values, target.direction) + target.offset
+            return value if toward is None else -jnp.abs(value - toward)
+
+        return read(activations, layer, place.number, along)
 
     return objective
 
@@ -76,37 +83,37 @@ def magnitude(layer: str, place: Place = LAST) -> Objective:
     return objective
 
 
-def _at_word(activations, layer, number, direction):
+def _at_word(activations, layer, number, along):
     values = activations[layer]
     # Parts of an n-gram, as probes read them, may lack the word: then the one nearest to it.
-    return _along(values[max(min(number, len(values) - 1), -len(values))], direction)
+    return along(values[max(min(number, len(values) - 1), -len(values))])
 
 
-def _before(activations, layer, number, direction):
-    return _along(activations[layer + BEFORE][-1][number], direction)
+def _before(activations, layer, number, along):
+    return along(activations[layer + BEFORE][-1][number])
 
 
-def _after(activations, layer, number, direction):
+def _after(activations, layer, number, along):
     # Of words in turn, what follows the last one.
-    return _along(activations[layer + AFTER][-1][number], direction)
+    return along(activations[layer + AFTER][-1][number])
 
 
-def _largest(activations, layer, number, direction):
+def _largest(activations, layer, number, along):
     del number
-    return jnp.max(_at_all_words(activations, layer, direction))
+    return jnp.max(_at_all_words(activations, layer, along))
 
 
-def _mean(activations, layer, number, direction):
+def _mean(activations, layer, number, along):
     del number
-    return jnp.mean(_at_all_words(activations, layer, direction))
+    return jnp.mean(_at_all_words(activations, layer, along))
 
 
-def _at_all_words(activations, layer, direction):
+def _at_all_words(activations, layer, along):
     values = activations[layer]
     if isinstance(values, tuple):
         # Word by word, so that words which candidates share are read once.
-        return jnp.stack([_along(value, direction) for value in values])
-    return _along(values, direction)
+        return jnp.stack([along(value) for value in values])
+    return along(values)
 
 
 def score_words(values: Array, target: Target) -> Array:

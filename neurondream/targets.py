@@ -2,12 +2,14 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Place, Readout, Target
 from neurondream.errors import InputError
+from neurondream.model import Layer
 from neurondream.neurons.neuron import Neuron, Part
 
 
@@ -34,6 +36,25 @@ def group_neurons(
             )
         groups.setdefault((sources.pop(), neuron.place), []).append(neuron)
     return groups
+
+
+class Climb(NamedTuple):
+    """What is climbed to find n-grams for a neuron, where that is not what is reported."""
+
+    layer: str
+    toward: float | None  # as `objectives.linear` takes it
+
+
+def climb_before(layers: Mapping[str, Layer], neuron: Neuron) -> Climb | None:
+    """Find what to climb for a unit behind a nonlinearity, which is next to flat where it is off.
+
+    What is higher before it is higher behind it, above where it is lowest; the negative side wants
+    it there. Clusters, directions and means over words are no function of one value before it.
+    """
+    behind = layers[neuron.parts[0].layer].behind
+    if behind is None or neuron.kind != "unit" or neuron.place.kind == "mean":
+        return None
+    return Climb(behind.layer, None if neuron.parts[0].weights[0] > 0 else -behind.lowest)
 
 
 def fold_part(

@@ -34,7 +34,7 @@ ROOMS = {
     "models": "base encoders files model tokens",
     "corpora": "files model scenes",
     "neurons": "base files model",
-    "targets": "base neurons",
+    "targets": "base model neurons",
     "training": "base corpora encoders files models tokens",
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",

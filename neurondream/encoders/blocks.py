@@ -15,6 +15,11 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": jax.nn.relu,
     "silu": jax.nn.silu,
 }
+# Where each is lowest; to the left they are next to flat.
+LOWEST = {
+    "gelu": -0.751792, "gelu_new": -0.752461, "gelu_pytorch_tanh": -0.752461, "relu": 0.0,
+    "silu": -1.278465,
+}  # fmt: skip
 
 
 def apply_linear(x: Array, linear: Mapping[str, Array]) -> Array:

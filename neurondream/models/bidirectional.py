@@ -93,7 +93,7 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
         }
     return Transformer(
         functools.partial(encode_bidirectional, model), params, source="head", causal=False,
-        filler=config["pad_token_id"],
+        filler=config["pad_token_id"], activation=model.activation,
     )
 
 

@@ -77,7 +77,7 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
         params["head"] = weights.read("lm_head.weight").T
     return Transformer(
         lambda params, vectors, _: encode_decoder(decoder, params, vectors), params,
-        source="final", causal=True, filler=0,
+        source="final", causal=True, filler=0, activation=None,
     )
 
 

@@ -11,7 +11,7 @@ from neurondream.base import Encoder, Readout, Steps
 from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
 from neurondream.files import hash_arrays
-from neurondream.model import Layer, Model, Start
+from neurondream.model import Behind, Layer, Model, Start
 from neurondream.tokens.tokenizer import Tokenizer
 
 
@@ -29,6 +29,7 @@ def make_model(
     start: Start = Start(),  # noqa: B008, immutable
     next_word: str | None = None,
     filler: int | None = None,
+    nonlinearities: Mapping[str, tuple[str, float]] | None = None,
 ) -> Model:
     """Make a model of plain functions.
 
@@ -47,6 +48,8 @@ def make_model(
       next_word: the layer whose units are the logits of the next word.
       filler: a token that changes no activation at others where it stands behind a text, so that
         many texts are read at once; any does where no word is seen by those before it.
+      nonlinearities: layers that a nonlinearity makes of others, unit by unit, which rises above
+        where it is lowest, `{layer: (layer before, where)}`: their units are climbed before it.
 
     Raises:
       InputError: a layer that is named is not there, or layers and words do not fit.
@@ -77,15 +80,23 @@ def make_model(
         sizes[layer] = shape.shape[1]
     families = dict(families or {name: list(sizes)})
     named = {*(names or {}), *(readouts or {}), *filter(None, [next_word])}
+    behind = {layer: Behind(*each) for layer, each in (nonlinearities or {}).items()}
     named |= {layer for members in families.values() for layer in members}
+    named |= {layer for after, before in behind.items() for layer in (after, before.layer)}
     for layer in sorted(named):
         if layer not in sizes:
             raise InputError(f"layer {layer!r}: encode gives {', '.join(sizes)}")
+    for layer, (before, _) in behind.items():
+        if sizes[layer] != sizes[before]:
+            raise InputError(
+                f"layer {layer!r}: {sizes[layer]} units, where {before!r} has {sizes[before]}"
+            )
     family_of = {layer: family for family, members in families.items() for layer in members}
     layers = {
         layer: Layer(
             size, family_of.get(layer, name),
             layer.removeprefix(f"{family_of.get(layer, name)}."), (names or {}).get(layer),
+            behind.get(layer),
         )
         for layer, size in sizes.items()
     }

@@ -121,5 +121,5 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
 def _transformer(gpt: Gpt, params: Any) -> Transformer:
     return Transformer(
         lambda params, vectors, _: encode_gpt(gpt, params, vectors), params,
-        source="final", causal=True, filler=0,
+        source="final", causal=True, filler=0, activation=gpt.activation,
     )

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurondream.encoders.blocks import LOWEST
 from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
 from neurondream.model import Model, Start
@@ -16,6 +17,7 @@ from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
 from neurondream.models.transformer import Transformer
 from neurondream.models.weights import Weights
+from neurondream.tokens.spelling import restrict_tokens
 from neurondream.tokens.subwords import open_tokenizer
 
 CONFIG = "config.json"
@@ -27,7 +29,9 @@ READERS: dict[str, Callable[[Mapping[str, Any], Weights], Transformer]] = {
 }
 
 
-def open_transformer(folder: Path, *, start: str = "model") -> Model:
+def open_transformer(
+    folder: Path, *, start: str = "model", tokens: str = "roundtrip"
+) -> Model:
     """Open the model of a Hugging Face folder.
 
     Args:
@@ -35,6 +39,8 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
       start: `model` reads behind and before the special tokens that the tokenizer puts around
         every text, and where it puts none (GPT-2, Pythia, Qwen) behind the one that stood between
         the texts which the model learned from; `none` reads texts bare.
+
+      tokens: which n-grams dreams may be, see `spelling.restrict_tokens`.
 
     Raises:
       InputError: a file is missing or damaged, or the architecture is not known.
@@ -63,18 +69,24 @@ def open_transformer(folder: Path, *, start: str = "model") -> Model:
             params = {**params, "head_bias": params["head"][0] * 0}
         readouts = {"logits": (transformer.source, "head", "head_bias")}
         names = {"logits": tokenizer.spell(range(len(params["table"])))}
+    families = group_layers(transformer)
+    nonlinearities = {} if transformer.activation is None else {
+        after: (before, LOWEST[transformer.activation])
+        for after, before in zip(families["mlp"], families["mlp_pre"], strict=True)
+    }
     model = make_model(
-        str(folder), encode, params, tokenizer, table=lambda params: params["table"],
-        readouts=readouts, names=names, families=group_layers(transformer),
+        str(folder), encode, params, restrict_tokens(tokenizer, tokens),
+        table=lambda params: params["table"],
+        readouts=readouts, names=names, families=families,
         start=around, next_word="logits" if names and transformer.causal else None,
-        filler=transformer.filler,
+        filler=transformer.filler, nonlinearities=nonlinearities,
     )
     # Tokens that only fill a text up are marked beside their vectors.
     encoder = model.encoder._replace(
         embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded)
     )
     return model._replace(
-        encoder=encoder, sha256=weights.hash(), opened_with={"start": start}
+        encoder=encoder, sha256=weights.hash(), opened_with={"start": start, "tokens": tokens}
     )
 
 

@@ -14,6 +14,7 @@ from neurondream.model import Layer, Model, Start
 from neurondream.models.huggingface import CONFIG, open_transformer
 from neurondream.models.imaginet import load_checkpoint, sizes_of
 from neurondream.models.vocabulary import BEGIN, word_tokenizer
+from neurondream.tokens.spelling import TOKENS
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Beside the package in a clone, inside it where a wheel has been installed.
@@ -43,7 +44,8 @@ def find_model(name: str | Path) -> Path:
 
 
 def open_model(
-    name: str | Path | Model, *, precision: str = "bfloat16", start: str = "model"
+    name: str | Path | Model, *, precision: str = "bfloat16", start: str = "model",
+    tokens: str = "roundtrip",
 ) -> Model:
     """Open a model.
 
@@ -53,6 +55,9 @@ def open_model(
         The scores of dreams and all certificates are float32.
       start: `model` reads behind what the model has read before every text it learned from; `none`
         from a state it has never been in, as models of 2018, which began there, are read.
+      tokens: which n-grams dreams of subwords may be: `roundtrip`, those that are read as
+        themselves when they are written down; `words`, such of them as are made of tokens that
+        begin a word; `any`.
 
     Raises:
       InputError: there is no such model, its files are damaged, or a setting is not one of those.
@@ -63,9 +68,11 @@ def open_model(
         raise InputError(f"precision={precision!r}: give {' or '.join(PRECISIONS)}")
     if start not in STARTS:
         raise InputError(f"start={start!r}: give {' or '.join(STARTS)}")
+    if tokens not in TOKENS:
+        raise InputError(f"tokens={tokens!r}: give {', '.join(TOKENS)}")
     folder = find_model(name)
     if not (folder / "model.json").exists():
-        model = open_transformer(folder, start=start)
+        model = open_transformer(folder, start=start, tokens=tokens)
         return model._replace(name=str(name))
     checkpoint = load_checkpoint(folder)
     matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul

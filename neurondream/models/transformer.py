@@ -17,6 +17,7 @@ class Transformer(NamedTuple):
     source: str  # the layer that logits are linear in
     causal: bool  # logits are of the next word
     filler: int  # token that nothing else sees, behind a text
+    activation: str | None  # between `mlp_pre.N` and `mlp.N`, where there is nothing else
 
 
 def read_activation(name: str) -> str:

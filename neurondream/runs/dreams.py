@@ -20,9 +20,19 @@ from neurondream.neurons.places import place_name
 from neurondream.progress import start_bar
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.lines import VERSION, DreamLine, Line
-from neurondream.runs.run import GIBIBYTE, Run, groups_of, problem_of, source_size, spell_ngram
+from neurondream.runs.run import (
+    GIBIBYTE,
+    Run,
+    groups_of,
+    problem_of,
+    source_size,
+    spell_ngram,
+    spelling_check,
+)
 from neurondream.searches.faces import FacesInfo
-from neurondream.targets import make_targets
+from neurondream.searches.polish import PolishInfo
+from neurondream.searches.spelling import judged, without_faults
+from neurondream.targets import Climb, climb_before, make_targets
 
 # Neurons that an accelerator dreams at once, at most.
 AT_ONCE = 128
@@ -31,6 +41,7 @@ AT_ONCE = 128
 # chunks grow, and little is lost where fewer are asked for. Those that are polished together wait
 # for the slowest.
 ON_PROCESSOR = 4, 16
+STEEPEST = 1.2  # slope of the nonlinearities of transformers, at most
 SOFT_BYTES = 2**26  # of soft words that a chunk of a processor grows to
 
 
@@ -70,7 +81,7 @@ def dream_chunks(
     silent: list[str] = []
     bar = start_bar(progress, len(neurons), method.name)
     at_once = chunk * len(run.devices)
-    for (source, place), group in climbed_together(run, neurons, method):
+    for (source, place, before), group in climbed_together(run, neurons, method):
         others = read_others(run, source, place, group) if method.contrast else None
         for first in range(0, len(group), at_once):
             real = group[first : first + at_once]
@@ -82,17 +93,19 @@ def dream_chunks(
             if method.starts_from:
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
             given = key, run.reader.prepared, targets, begin
-            climb, score = compile_climb(run, method, source, place, given, others)
+            climb, score = compile_climb(run, method, source, place, before, given, others)
             start = time.perf_counter()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
-            dreams, rounding = score_again(score, targets, dreams)
-            spoken = np.flatnonzero(np.isfinite(dreams.score[: len(real)]))
+            found = without_faults(np.asarray(dreams.score))
+            dreams, rounding = score_again(score, targets, dreams, before)
+            found &= np.isfinite(dreams.score)
+            spoken = np.flatnonzero(found[: len(real)])
             yield [
                 describe_dream(
                     run, real[row], method, jax.tree.map(lambda field, r=row: field[r], dreams),
                     float(rounding[row]), seconds,
-                )
+                ) | describe_climb(before, dreams.score[row])
                 for row in spoken
             ]
             silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
@@ -110,27 +123,30 @@ def refuse_silent(neurons: Sequence[str]) -> None:
     if neurons:
         more = f" and {len(neurons) - 1} more" if len(neurons) > 1 else ""
         raise InputError(
-            f"neuron {neurons[0]!r}{more}: no n-gram gives a finite activation; leave it out, or "
-            "mend the model"
+            f"neuron {neurons[0]!r}{more}: no n-gram gives a finite activation and is read as "
+            "itself; leave it out, mend the model, or allow any tokens"
         )
 
 
 def climbed_together(
     run: Run, neurons: Sequence[Neuron], method: Method
-) -> list[tuple[tuple[str, Place], list[Neuron]]]:
-    """Group neurons that one program dreams: all that are read alike, contrasted layer by layer."""
-    groups = groups_of(run, neurons)
-    if not method.contrast:
-        return list(groups.items())
-    return [
-        (key, [neuron for neuron in group if layer_of(neuron) == layer])
-        for key, group in groups.items() for layer in dict.fromkeys(map(layer_of, group))
-    ]
+) -> list[tuple[tuple[str, Place, Climb | None], list[Neuron]]]:
+    """Group neurons that one program dreams: all that are read and climbed alike.
+
+    Contrasted ones go layer by layer, and are climbed as they are reported, as their rivals are.
+    """
+    groups: dict[tuple, list[Neuron]] = {}
+    for (source, place), group in groups_of(run, neurons).items():
+        for neuron in group:
+            before = None if method.contrast else climb_before(run.model.layers, neuron)
+            apart = layer_of(neuron) if method.contrast else None
+            groups.setdefault((source, place, before, apart), []).append(neuron)
+    return [(key[:3], group) for key, group in groups.items()]
 
 
 def compile_climb(
-    run: Run, method: Method, source: str, place: Place, given: Sequence[Any],
-    others: Others | None = None,
+    run: Run, method: Method, source: str, place: Place, before: Climb | None,
+    given: Sequence[Any], others: Others | None = None,
 ) -> tuple[Callable, Callable]:
     """Compile a climb and what scores its n-grams, once for all chunks of a run.
 
@@ -139,6 +155,7 @@ def compile_climb(
       method: climbs.
       source: layer that is read.
       place: where.
+      before: what is climbed in its stead.
       given: arguments of the climb, of the shapes that all chunks have.
       others: of the layer, where the method is contrasted.
 
@@ -147,17 +164,24 @@ def compile_climb(
       plain encoder, with what two scores that are climbed may differ by for rounding alone.
     """
     settings = json.dumps(dict(method.settings), sort_keys=True)
-    name = (method.name, settings, source, place, len(given[2].number), others and others.layer)
+    name = (
+        method.name, settings, source, place, before, len(given[2].number), others and others.layer
+    )
     if name not in run.programs:
         problem = problem_of(run)
         encoder, objective = run.reader.encoder, objectives.linear(source, place)
         climbed, magnitude = objective, objectives.magnitude(source, place)
+        if before:
+            climbed = objectives.linear(before.layer, place, before.toward)
+            magnitude = objectives.magnitude(before.layer, place)
         if others:
             climbed = contrasted(objective, others.units)
             magnitude = contrasted_magnitude(magnitude, others.units)
-        search: Any = method.search(problem) if not method.starts_from else (
-            lambda start: method.search(problem._replace(pool=start[None]))
-        )
+        def make_search(start: Array | None = None):
+            pool = problem.pool if start is None else start[None]
+            return judged(method.search(problem._replace(pool=pool)), problem.check)
+
+        search = make_search if method.starts_from else make_search()
         climb = dreaming.compile_dreams(encoder, climbed, search, run.devices)
 
         def score_chunk(params, targets, tokens):
@@ -175,8 +199,12 @@ def compile_climb(
     return run.programs[name]
 
 
-def score_again(score: Callable, targets: Target, dreams: Dream) -> tuple[Dream, np.ndarray]:
+def score_again(
+    score: Callable, targets: Target, dreams: Dream, before: Climb | None
+) -> tuple[Dream, np.ndarray]:
     """Recompute all activations from the tokens, whatever precision the search had.
+
+    What is certain of values before a nonlinearity is so of those behind it where they rise.
 
     Returns:
       The dreams, and what two activations like theirs may differ by for rounding alone, `[N]`.
@@ -185,11 +213,26 @@ def score_again(score: Callable, targets: Target, dreams: Dream) -> tuple[Dream,
     if isinstance(info, FacesInfo):
         every = [score(targets, info.tokens[:, k])[0] for k in range(info.tokens.shape[1])]
         info = info._replace(
-            scores=jnp.where(jnp.isfinite(info.scores), jnp.stack(every, axis=1), -jnp.inf)
+            scores=jnp.where(without_faults(info.scores), jnp.stack(every, axis=1), -jnp.inf)
         )
     scores, rounding = score(targets, dreams.tokens)
+    if before:
+        rounding *= STEEPEST
+    if isinstance(info, PolishInfo) and before:
+        info = info._replace(
+            certified=info.certified & (scores >= 0) & (before.toward is None),
+            margin=scores - score(targets, info.runner_up)[0],
+        )
     dreams = Dream(dreams.tokens, scores, info)
     return jax.tree.map(np.asarray, dreams), np.asarray(rounding)
+
+
+def describe_climb(before: Climb | None, score: float) -> dict[str, Any]:
+    """Write down what was climbed, where it is not what is reported, and whether that is off."""
+    if before is None:
+        return {}
+    off = {"off": True} if before.toward is None and score <= 0 else {}
+    return {"climbed": before.layer, **off}
 
 
 def describe_neuron(neuron: Neuron) -> Line:
@@ -208,12 +251,14 @@ def describe_dream(
     def spell(ids: Array):
         return spell_ngram(run.model, ids)
 
-    way = method.describe(dream.info, spell)
+    way, check = method.describe(dream.info, spell), spelling_check(run)
     if way.get("certificate", {}).get("certified"):
         way["certificate"]["tolerance"] = rounding
         if method.contrast:
             way["certificate"]["contrast"] = method.contrast
     return {
         **describe_neuron(neuron), "method": method.name, "seed": run.seed,
-        "ngram": spell(dream.tokens), "score": float(dream.score), **way, "seconds": seconds,
+        "ngram": spell(dream.tokens), "score": float(dream.score),
+        **way, **({} if check is None else {"reencodes": not check(dream.tokens)}),
+        "seconds": seconds,
     }

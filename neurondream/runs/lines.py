@@ -65,6 +65,10 @@ class DreamLine(Line):
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
     faces: NotRequired[list[Scored]]
+    reencodes: NotRequired[bool]  # whether its text is read as the same tokens, of subwords
+    mended: NotRequired[int]  # sweeps that made it so
+    climbed: NotRequired[str]  # the layer before the nonlinearity, that was climbed instead
+    off: NotRequired[bool]  # behind the nonlinearity nothing is let through
     passed_over: NotRequired[int]  # steps or n-grams tried whose activation is no finite number
 
 

@@ -22,6 +22,7 @@ from neurondream.runs.folder import enter_manifest, make_folder, read_manifest
 from neurondream.runs.lines import VERSION, Ngram
 from neurondream.runs.locks import WHOLE, lock_shard
 from neurondream.targets import group_neurons, source_layer
+from neurondream.tokens.spelling import make_check, words_of
 
 GIBIBYTE = 2**30
 
@@ -174,11 +175,23 @@ def problem_of(run: Run) -> Problem:
     """Lay out what a method needs to know of a run."""
     model, reader = run.model, run.reader
     sources = {source_layer(reader.readouts, layer) for layer in model.layers}
+    tokenizer = model.tokenizer
     return Problem(
-        run.length, model.tokenizer.allowed, jnp.asarray(reader.encoder.table(reader.params)),
+        run.length, tokenizer.allowed, jnp.asarray(reader.encoder.table(reader.params)),
         max(model.layers[source].size for source in sources if source in model.layers),
         run.corpus.ngrams if run.corpus else None, contexts=max(len(model.beginnings), 1),
+        check=spelling_check(run) if tokenizer.checked else None,
+        words=words_of(tokenizer),
     )
+
+
+def spelling_check(run: Run) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Make what counts the tokens of n-grams that are not read as themselves, once in a run."""
+    if "spelling" not in run.programs:
+        model = run.model
+        befores = [(*model.start.before, *before) for before in model.beginnings or ((),)]
+        run.programs["spelling"] = make_check(model.tokenizer, befores, model.start.after)
+    return run.programs["spelling"]
 
 
 def groups_of(

@@ -9,6 +9,7 @@ import optax
 
 from neurondream.base import Array, Dream, Relaxation, Score, Search
 from neurondream.errors import InputError
+from neurondream.searches.spelling import without_faults
 
 
 class AscentState(NamedTuple):
@@ -123,15 +124,17 @@ def ascent(
 def describe_ascent(info: AscentInfo, points: int = 30) -> dict[str, Any]:
     """Write down the last soft activation and some epochs as `[epoch, soft, hard]`.
 
-    Epochs that ended in no finite number are left out; how often that was stands beside.
+    Epochs that ended in no finite number are left out, how often that was stands beside; so are
+    those whose n-gram is not read as itself.
     """
     finite = np.isfinite(info.soft) & np.isfinite(info.hard)
+    shown = finite & without_faults(info.hard)
     passed_over = int(info.skipped) + int(np.sum(np.isneginf(info.hard)))
     told: dict[str, Any] = {"passed_over": passed_over} if passed_over else {}
     if not finite.any():
         return told
-    chosen = np.linspace(0, finite.sum() - 1, min(points, finite.sum())).astype(int)
-    epochs = np.flatnonzero(finite)[np.unique(chosen)]
+    chosen = np.linspace(0, shown.sum() - 1, min(points, shown.sum())).astype(int)
+    epochs = np.flatnonzero(shown)[np.unique(chosen)]
     course = [
         [int(e), round(float(info.soft[e]), 4), round(float(info.hard[e]), 4)] for e in epochs
     ]

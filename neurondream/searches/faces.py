@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from neurondream.base import Array, Dream, InTurn, Score, Search, Words, are_hard
 from neurondream.errors import InputError
+from neurondream.searches.spelling import without_faults
 
 
 class FacesInfo(NamedTuple):
@@ -72,5 +72,5 @@ def describe_faces(info: FacesInfo, spell: Callable) -> dict[str, Any]:
     return {"faces": [
         {"ngram": spell(tokens), "score": float(score)}
         for tokens, score in zip(info.tokens, info.scores, strict=True)
-        if np.isfinite(score)
+        if without_faults(score)
     ]}

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurondream.base import Array, Dream, Score, Search
 from neurondream.errors import InputError
+from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import score_substitutes
 
 
@@ -105,5 +106,5 @@ def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> di
         certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
     if info.passed_over:
         certificate["passed_over"] = int(info.passed_over)
-    start = {"start": float(info.start)} if np.isfinite(info.start) else {}
+    start = {"start": float(info.start)} if without_faults(info.start) else {}
     return {**describe(info.before, spell), **start, "certificate": certificate}

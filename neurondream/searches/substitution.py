@@ -47,3 +47,17 @@ def estimate_substitutes(score: Score, tokens: Array, vocabulary: int) -> Array:
       `[L, V]`, up to a constant for each place.
     """
     return jax.grad(score)(jax.nn.one_hot(tokens, vocabulary, dtype=jnp.float32))
+
+
+def take_better(state: tuple[Array, Array], others: Array, scores: Array) -> tuple[Array, Array]:
+    """Keep the best of an n-gram and others, the n-gram itself where none is better.
+
+    Args:
+      state: an n-gram `[L]` and its score.
+      others: `[C, L]`.
+      scores: theirs, `[C]`.
+    """
+    tokens, score = state
+    best = jnp.argmax(scores)
+    better = scores[best] > score
+    return jnp.where(better, others[best], tokens), jnp.where(better, scores[best], score)

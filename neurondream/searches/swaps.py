@@ -16,7 +16,12 @@ import numpy as np
 
 from neurondream.base import Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
-from neurondream.searches.substitution import estimate_substitutes, score_substitutes
+from neurondream.searches.spelling import without_faults
+from neurondream.searches.substitution import (
+    estimate_substitutes,
+    score_substitutes,
+    take_better,
+)
 
 _NEVER = -1e30
 
@@ -39,6 +44,7 @@ def swaps(
     rounds: int = 10,
     candidates: int = 32,
     start: Search | None = None,
+    first: np.ndarray | None = None,
 ) -> Search:
     """Climb from random n-grams by swapping, rearranging and recombining words.
 
@@ -50,6 +56,7 @@ def swaps(
       rounds: of recombination, each kept if it leads higher.
       candidates: words tried at each place.
       start: finds what the first of the n-grams starts from, in place of random words.
+      first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
 
     Raises:
       InputError: a setting is below its least value, or no word is allowed.
@@ -62,9 +69,10 @@ def swaps(
             raise InputError(f"{name}={value}: swaps take {least} or more")
     if not np.any(allowed):
         raise InputError("swaps need at least one allowed word")
-    words = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
+    number = int(np.sum(allowed))
+    words = jnp.asarray(np.flatnonzero(allowed if first is None else first), jnp.int32)
     forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
-    candidates = min(candidates, len(words))
+    candidates = min(candidates, number)
     orders = rearrangements(length)
 
     def draw(key: Array) -> Array:
@@ -141,20 +149,6 @@ def swaps(
     return search
 
 
-def take_better(state: tuple[Array, Array], others: Array, scores: Array) -> tuple[Array, Array]:
-    """Keep the best of an n-gram and others, the n-gram itself where none is better.
-
-    Args:
-      state: an n-gram `[L]` and its score.
-      others: `[C, L]`.
-      scores: theirs, `[C]`.
-    """
-    tokens, score = state
-    best = jnp.argmax(scores)
-    better = scores[best] > score
-    return jnp.where(better, others[best], tokens), jnp.where(better, scores[best], score)
-
-
 def rearrangements(length: int) -> np.ndarray:
     """List the orders in which one word of an n-gram has moved elsewhere, `int [C, L]`."""
     orders = set()
@@ -172,7 +166,7 @@ def describe_swaps(info: SwapsInfo, spell: Callable) -> dict[str, Any]:
     del spell
     passed_over = int(info.passed_over)
     told = {"passed_over": passed_over} if passed_over else {}
-    course = info.course[np.isfinite(info.course)].astype(float)
+    course = info.course[without_faults(info.course)].astype(float)
     return {"course": np.round(course, 4).tolist(), **told}
 
 

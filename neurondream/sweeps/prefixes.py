@@ -13,6 +13,7 @@ RUN = 64
 # N-grams read at once: the states of a thousand stay in a processor's cache; 8,192 ran at half the
 # speed.
 BLOCK = 1024
+CHECKED = 10**7  # n-grams written down and read again, at most
 
 
 class PrefixBlock(NamedTuple):
@@ -58,13 +59,32 @@ def corpus_ngrams(
     )
 
 
-def all_ngrams(allowed: np.ndarray, length: int, block: int = 8 * BLOCK) -> NgramSource:
-    """Go through all n-grams of the allowed words `bool [V]`: `W**L` of them.
+def all_ngrams(
+    allowed: np.ndarray, length: int, block: int = 8 * BLOCK,
+    check: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> NgramSource:
+    """Go through all n-grams of the allowed words.
+
+    Args:
+      allowed: `bool [V]`; W words make `W**L` n-grams.
+      length: L.
+      block: n-grams in a block.
+      check: counts faults, `ids [M, L] -> int32 [M]`; n-grams that have one are left out.
 
     Raises:
       InputError: there are none, or too many to enumerate.
     """
     words = np.flatnonzero(allowed).astype(np.int32)
+    if check is not None:
+        total = count_ngrams(len(words), length)
+        if total > CHECKED:
+            raise InputError(
+                f"{total} {length}-grams: at most {CHECKED} can be checked for whether they are "
+                "read as themselves; allow any tokens, or fewer"
+            )
+        tokens = enumerated_ngrams(words, length, np.arange(total))
+        parts = [tokens[first : first + block] for first in range(0, total, block)]
+        return corpus_ngrams(np.concatenate([part[check(part) == 0] for part in parts]))
     return NgramSource(
         count_ngrams(len(words), length),
         lambda: enumerate_prefixes(words, length, block),

@@ -71,10 +71,14 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
     def decode(ids: Sequence[int]) -> str:
         return read.decode([int(number) for number in ids], skip_special_tokens=False)
 
+    def respell(texts: Sequence[Sequence[int]]) -> list[list[int]]:
+        written = read.decode_batch(list(map(list, texts)), skip_special_tokens=False)
+        return [each.ids for each in read.encode_batch_fast(written, add_special_tokens=False)]
+
     before, after = find_around(read)
     return Tokenizer(
         encode, decode, lambda ids: tuple(pieces[number] for number in ids), allowed, special,
-        hash_file(file),
+        hash_file(file), respell, np.array([begins_word(read, piece) for piece in pieces]),
     ), before, after
 
 
@@ -90,6 +94,13 @@ def spell_piece(read, token: int, special: dict[str, int]) -> str:
     if behind == alone + alone or not alone:
         return alone or raw.replace(_SPACE, " ")
     return behind[len(alone) :] if behind.startswith(alone) else alone
+
+
+def begins_word(read, piece: str) -> bool:
+    """Tell whether a token begins a word, by how it is written."""
+    if type(read.model).__name__ == "WordPiece":
+        return not piece.startswith("##")
+    return piece.startswith(" ") and not piece.isspace()
 
 
 def find_around(read) -> tuple[tuple[int, ...], tuple[int, ...]]:

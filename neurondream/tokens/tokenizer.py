@@ -15,3 +15,8 @@ class Tokenizer(NamedTuple):
     allowed: np.ndarray  # bool [V], what a dream may hold
     special: Mapping[str, int]  # tokens that no text is made of, by name
     sha256: str  # of all that the ids depend on
+    # Many texts as ids -> the ids that they are read as when they are written down; None where
+    # all texts of allowed tokens are read as themselves, as those of words.
+    respell: Callable[[Sequence[Sequence[int]]], list[list[int]]] | None = None
+    begins_word: np.ndarray | None = None  # bool [V], tokens that begin one; None if all do
+    checked: bool = False  # whether dreams are kept to n-grams that `respell` gives back
