@@ -32,6 +32,7 @@ class Problem(NamedTuple):
     # Counts what of n-grams is not read as itself, `ids [..., L] -> int32 [...]`, on the host; None
     # where all is.
     check: Callable[[np.ndarray], np.ndarray] | None = None
+    in_turn: bool = True  # whether the encoder reads hard words in turn
     words: np.ndarray | None = None  # bool [V], allowed ones that begin a word, where that matters
 
 
@@ -63,7 +64,8 @@ def polished(method: Method) -> Method:
 
     def build(problem: Problem) -> Search:
         return polish.polish(
-            method.search(problem), problem.allowed, block=_polish_block(problem)
+            method.search(problem), problem.allowed, block=_polish_block(problem),
+            in_turn=problem.in_turn,
         )
 
     return method._replace(
@@ -110,7 +112,7 @@ def started(method: Method, start: Method | None) -> Method:
         first = start.search(problem) if start.search else best_of_pool(problem.pool)
         return swaps.swaps(
             problem.length, problem.allowed, **method.settings, start=first,
-            first=problem.words,
+            first=problem.words, in_turn=problem.in_turn,
         )
 
     return method._replace(

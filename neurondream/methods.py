@@ -71,7 +71,8 @@ def swaps(
     return Method(
         "swaps", settings,
         search=lambda problem: substitutions.swaps(
-            problem.length, problem.allowed, **settings, first=problem.words
+            problem.length, problem.allowed, **settings, first=problem.words,
+            in_turn=problem.in_turn,
         ),
         describe=substitutions.describe_swaps,
         memory=lambda problem: soft_bytes(problem, settings["restarts"]),

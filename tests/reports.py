@@ -69,7 +69,7 @@ def make_card(listed, layer, unit, dream, gain, best="a dog on the grass", label
                    "best": [{"ngram": corpus, "score": 3.0, "count": 7},
                             score("the red ball rolls down", 2.5, count=1)]},
         "natural": {"text": "A dog on the grass.", "ngram": spell("a dog on the grass"), "word": 1,
-                    "score": 2.0, "share": 2 / (3 + gain)}, "saturated": [],
+                    "score": 2.0, "share": 2 / (3 + gain)}, "saturated": [], "off": False,
         "methods": [
             {"method": "best", "seed": 0, "ngram": spell(dream), "score": 3 + gain,
              "seconds": 0.1, "course": [1.0, 2.0, 3 + gain]},

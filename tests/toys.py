@@ -173,6 +173,7 @@ FAMILIES = {
     "attention": ["attention.hidden"], "mlp": ["mlp.before", "mlp.after"],
     "top": ["top.hidden", "top.logits"],
 }  # fmt: skip
+GELU = {"mlp.after": ("mlp.before", -0.752461)}
 
 
 @functools.cache
@@ -187,7 +188,7 @@ def bidirectional() -> Toy:
     return Toy(nd.make_model(
         "bidirectional", formula, params, tokenizer, table=lambda params: params["table"],
         readouts={"top.logits": ("top.hidden", "read", "offset")}, names={"top.logits": NAMES},
-        families=FAMILIES, start=nd.Start((0,), (1,)),
+        families=FAMILIES, start=nd.Start((0,), (1,)), nonlinearities=GELU,
     ), formula)
 
 
@@ -204,7 +205,7 @@ def causal() -> Toy:
         "causal", formula, params, tokenizer, table=lambda params: params["table"],
         readouts={"top.logits": ("top.hidden", "read", "offset")},
         names={"top.logits": tokenizer.spell(range(words))}, steps=CACHED, families=FAMILIES,
-        start=nd.Start((0,)), next_word="top.logits",
+        start=nd.Start((0,)), next_word="top.logits", nonlinearities=GELU,
     ), formula)
 
 

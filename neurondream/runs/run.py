@@ -181,7 +181,7 @@ def problem_of(run: Run) -> Problem:
         max(model.layers[source].size for source in sources if source in model.layers),
         run.corpus.ngrams if run.corpus else None, contexts=max(len(model.beginnings), 1),
         check=spelling_check(run) if tokenizer.checked else None,
-        words=words_of(tokenizer),
+        words=words_of(tokenizer), in_turn=reader.encoder.steps is not None,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from neurondream.base import Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.spelling import without_faults
-from neurondream.searches.substitution import score_substitutes
+from neurondream.searches.substitution import score_substitutes, visit_places
 
 
 class PolishInfo(NamedTuple):
@@ -26,7 +26,8 @@ class PolishInfo(NamedTuple):
 
 
 def polish(
-    search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024
+    search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024,
+    in_turn: bool = True,
 ) -> Search:
     """Finish another search by exhaustive coordinate ascent.
 
@@ -35,6 +36,7 @@ def polish(
       allowed: words a dream may hold, `bool [V]`.
       sweeps: over all places, at most; ends without a certificate if that is too few.
       block: words scored at once.
+      in_turn: see `substitution.visit_places`.
 
     Raises:
       InputError: a setting is below 1, or no word is allowed.
@@ -52,9 +54,9 @@ def polish(
 
         def sweep(state):
             tokens, best, taken, _, runner_up, runner_up_score, _ = state
-            moved, passed_over = jnp.bool_(False), jnp.int32(0)
-            runner_up_score = jnp.full_like(runner_up_score, -jnp.inf)
-            for place in reversed(range(length)):
+
+            def visit(place, state):
+                tokens, best, moved, runner_up, runner_up_score, passed_over = state
                 scores = score_substitutes(score, tokens, place, words, block)
                 passed_over += jnp.sum(jnp.isneginf(scores))
                 # The word that is there already is no substitute.
@@ -68,7 +70,12 @@ def polish(
                 tokens = jnp.where(better, other, tokens)
                 best = jnp.where(better, scores[top], best)
                 moved |= better
-            return tokens, best, taken + 1, ~moved, runner_up, runner_up_score, passed_over
+                return tokens, best, moved, runner_up, runner_up_score, passed_over
+
+            nothing = jnp.full_like(runner_up_score, -jnp.inf)
+            state = tokens, best, jnp.bool_(False), runner_up, nothing, jnp.int32(0)
+            tokens, best, moved, *rest = visit_places(length, visit, state, in_turn)
+            return tokens, best, taken + 1, ~moved, *rest
 
         def unfinished(state):
             return (state[2] < sweeps) & ~state[3]

@@ -12,6 +12,7 @@ from neurondream.searches.substitution import (
     estimate_substitutes,
     score_substitutes,
     take_better,
+    visit_places,
 )
 
 _NEVER = -1e30
@@ -88,12 +89,15 @@ def mended(search: Search, allowed: np.ndarray, words: np.ndarray) -> Search:
             ngram, taken = state
             barred = jnp.where(taken == 0, forbidden, unlike_words)
             estimates = estimate_substitutes(score, ngram[0], len(forbidden)) + barred
-            for place in reversed(range(len(ngram[0]))):
+
+            def visit(place, ngram):
                 proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
                 others = jnp.tile(ngram[0], (candidates, 1)).at[:, place].set(proposed)
-                scores = score_substitutes(score, ngram[0], place, proposed)
-                ngram = take_better(ngram, others, scores)
-            return ngram, taken + 1
+                return take_better(ngram, others, score_substitutes(
+                    score, ngram[0], place, proposed
+                ))
+
+            return visit_places(len(ngram[0]), visit, ngram, in_turn=False), taken + 1
 
         state = (found.tokens, found.score), jnp.int32(0)
         (tokens, value), sweeps = jax.lax.while_loop(faulty, mend, state)

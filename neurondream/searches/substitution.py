@@ -1,21 +1,45 @@
 """What another word at one place would do to an n-gram: exactly, or by the gradient."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from neurondream.base import Array, InTurn, Score
 
 
+def visit_places(
+    length: int, visit: Callable[[Any, Any], Any], state: Any, in_turn: bool
+) -> Any:
+    """Go through the places of an n-gram from the last to the first.
+
+    Args:
+      length: L.
+      visit: `(place, state) -> state`.
+      state: to begin with.
+      in_turn: whether words are read in turn: each place then has a program of its own, that reads
+        what comes before it once. Else one program, for a traced place, compiles L times as fast.
+    """
+    if in_turn:
+        for place in reversed(range(length)):
+            state = visit(place, state)
+        return state
+    return jax.lax.fori_loop(
+        0, length, lambda number, state: visit(length - 1 - number, state), state
+    )
+
+
 def score_substitutes(
-    score: Score, tokens: Array, position: int, words: Array, block: int | None = None,
+    score: Score, tokens: Array, position: int | Array, words: Array, block: int | None = None,
     kind: type[InTurn] = InTurn,
 ) -> Array:
-    """Score an n-gram with other words at one place; what comes before it is read once.
+    """Score an n-gram with other words at one place.
 
     Args:
       score: of hard words.
       tokens: `int32 [L]`.
-      position: of the word to replace; static.
+      position: of the word to replace; what comes before a static one is read once.
       words: to put there, `int32 [C]`.
       block: words scored at once; all of them by default.
       kind: how they are read, `InTurn` or `Rough`.
@@ -25,6 +49,8 @@ def score_substitutes(
     """
 
     def score_one(word: Array) -> Array:
+        if not isinstance(position, int):
+            return score(tokens.at[position].set(word))
         ids = [word if place == position else tokens[place] for place in range(len(tokens))]
         return score(kind(tuple(ids)))
 

@@ -21,6 +21,7 @@ from neurondream.searches.substitution import (
     estimate_substitutes,
     score_substitutes,
     take_better,
+    visit_places,
 )
 
 _NEVER = -1e30
@@ -45,6 +46,7 @@ def swaps(
     candidates: int = 32,
     start: Search | None = None,
     first: np.ndarray | None = None,
+    in_turn: bool = True,
 ) -> Search:
     """Climb from random n-grams by swapping, rearranging and recombining words.
 
@@ -56,6 +58,7 @@ def swaps(
       rounds: of recombination, each kept if it leads higher.
       candidates: words tried at each place.
       start: finds what the first of the n-grams starts from, in place of random words.
+      in_turn: see `substitution.visit_places`.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
 
     Raises:
@@ -90,13 +93,16 @@ def swaps(
             state = take_better(state, others, scores)
             passed_over += jnp.sum(jnp.isneginf(scores))
         estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden[None]
-        for place in reversed(range(length)):
+
+        def visit(place, carry):
+            state, passed_over = carry
             proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
             scores = score_substitutes(score, state[0], place, proposed, kind=Rough)
             others = jnp.tile(state[0], (candidates, 1)).at[:, place].set(proposed)
-            state = take_better(state, others, scores)
             passed_over += jnp.sum(jnp.isneginf(scores))
-        return state, passed_over
+            return take_better(state, others, scores), passed_over
+
+        return visit_places(length, visit, (state, passed_over), in_turn)
 
     def climb(
         score: Score, tokens: Array, sweeps: Array

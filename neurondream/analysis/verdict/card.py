@@ -126,5 +126,6 @@ class Card(Line):
     order: Order | None
     context: Context | None
     faces: list[Face]
+    off: bool  # whether its nonlinearity lets nothing through, whatever was searched for
     saturated: list[Ngram]  # unlike the dream and one another, but as high; none if it is not
     negative: Scored | None

@@ -94,6 +94,7 @@ def describe_neuron(
         "faces": describe_faces(
             best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
         ),
+        "off": bool(best.get("off")),
         "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
         "meaning": describe_meaning(best) if made else None,
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},

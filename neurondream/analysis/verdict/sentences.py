@@ -18,6 +18,8 @@ def write_sentences(card: Card) -> list[str]:
     """
     if card["standing"] == "reacts to nothing":
         return [_silence(card)]
+    if card["off"]:
+        return [_off(card), _corpus(card)]
     # Where the dream is no higher than the average, there are no shares to speak of.
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
@@ -44,6 +46,15 @@ def _silence(card):
     return (
         f"Reacts to nothing: its activation is {card['dream']['score']:.4g} after each of "
         f"{_corpus_ngrams(card)}, and after whatever was searched for."
+    )
+
+
+def _off(card):
+    return (
+        f"Stays off: nothing that was searched for brings it above 0. Highest are "
+        f"“{card['dream']['ngram']['text']}” ({card['dream']['score']:.4g}) and, of "
+        f"{_corpus_ngrams(card)}, “{card['corpus']['best'][0]['ngram']['text']}” "
+        f"({card['corpus']['best'][0]['score']:.4g})."
     )
 
 
