@@ -9,6 +9,7 @@ _ROOMS = {
     # Open a model, name its neurons, read a corpus.
     "models.opening": ("open_model",),
     "models.functions": ("make_model",),
+    "models.features": ("with_features",),
     "model": (
         "Layer", "Model", "Reader", "Start", "ban_words", "in_beginnings", "in_template",
         "only_ascii", "open_reader",
@@ -16,6 +17,7 @@ _ROOMS = {
     "tokens.tokenizer": ("Tokenizer",),
     "models.vocabulary": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),
     "neurons.expressions": ("parse_neurons", "read_neuron_file"),
+    "neurons.listing": ("layers",),
     "neurons.draws": ("draw_groups", "every_neuron", "hidden_layers"),
     "neurons.neuron": ("Neuron", "negate_neuron", "subtract_neurons"),
     "neurons.units": ("make_direction",),

@@ -20,6 +20,7 @@ class Behind(NamedTuple):
 
     layer: str  # the same units before it
     lowest: float  # before it, where it is lowest; of a flat low side its upper end
+    rises: bool = True  # whether what is higher before it is never lower behind it, where it is on
 
 
 class Layer(NamedTuple):
@@ -31,6 +32,7 @@ class Layer(NamedTuple):
     names: Sequence[str] | None = None  # of the units
     # What it comes out of, if that rises on the high side and is next to flat on the low one.
     behind: Behind | None = None
+    elsewhere: tuple[str, ...] = ()  # how other tools write its units, `{}` being a number
 
 
 class Start(NamedTuple):

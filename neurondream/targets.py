@@ -43,6 +43,7 @@ class Climb(NamedTuple):
 
     layer: str
     toward: float | None  # as `objectives.linear` takes it
+    rises: bool  # whether what is higher there is never lower in the neuron, where that is on
 
 
 def climb_before(layers: Mapping[str, Layer], neuron: Neuron) -> Climb | None:
@@ -54,7 +55,15 @@ def climb_before(layers: Mapping[str, Layer], neuron: Neuron) -> Climb | None:
     behind = layers[neuron.parts[0].layer].behind
     if behind is None or neuron.kind != "unit" or neuron.place.kind == "mean":
         return None
-    return Climb(behind.layer, None if neuron.parts[0].weights[0] > 0 else -behind.lowest)
+    if neuron.parts[0].weights[0] < 0:
+        return Climb(behind.layer, -behind.lowest, False)
+    return Climb(behind.layer, None, behind.rises)
+
+
+def move_before(neuron: Neuron, before: Climb) -> Neuron:
+    """Make the neuron that is climbed in the stead of another; its name, so its seed, is kept."""
+    (part,) = neuron.parts
+    return neuron._replace(parts=(part._replace(layer=before.layer),))
 
 
 def fold_part(

@@ -103,7 +103,7 @@ def test_pieces_of_words_are_read_between_special_tokens(bert):
 
 NEURONS = {
     "gpt2": ("mlp_pre.0:3", "-resid_post.1:2@mean", "logits:7"),
-    "bert": ("mlp.1:4@max", "-resid_post.1:2", "logits:7@0"),
+    "bert": ("mlp_out.1:4@max", "-resid_post.1:2", "logits:7@0"),
 }
 READ = ("mlp_pre.0:3", "-resid_post.1:2")
 

@@ -188,8 +188,7 @@ def bidirectional() -> Toy:
     return Toy(nd.make_model(
         "bidirectional", formula, params, tokenizer, table=lambda params: params["table"],
         readouts={"top.logits": ("top.hidden", "read", "offset")}, names={"top.logits": NAMES},
-        families=FAMILIES, start=nd.Start((0,), (1,)), nonlinearities=GELU,
-    ), formula)
+        families=FAMILIES, start=nd.Start((0,), (1,)), nonlinearities=GELU), formula)
 
 
 @functools.cache

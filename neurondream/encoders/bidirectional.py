@@ -33,8 +33,9 @@ def encode_bidirectional(
       present: `bool [T]`; what is not there has no position, and no other token sees it.
 
     Returns:
-      `embed` (normed), `resid_pre.N`, `attention.N`, `resid_mid.N` (normed), `mlp_pre.N` (before
-      its nonlinearity), `mlp.N`, `resid_post.N` (normed) of each block; `head`, `logits`.
+      `embed` (normed), then of each block `resid_pre.N`, `heads.N` (of all heads, one behind the
+      other), `attention.N` (what they add), `resid_mid.N` (normed), `mlp_pre.N` (before its
+      nonlinearity), `mlp.N`, `mlp_out.N` (what it adds), `resid_post.N` (normed); `head`, `logits`.
 
     Raises:
       InputError: the text is longer than the model reads.
@@ -56,14 +57,16 @@ def encode_bidirectional(
             for name in ("query", "key", "value")
         )
         read = attend(queries, keys, values, seen, queries.shape[-1] ** -0.5)
-        attended = apply_linear(read.reshape(length, -1), block["out"])
+        layers[f"heads.{number}"] = read.reshape(length, -1)
+        attended = apply_linear(layers[f"heads.{number}"], block["out"])
         layers[f"attention.{number}"] = attended
         x = normalize(x + attended, block["attention_norm"], model.epsilon)
         layers[f"resid_mid.{number}"] = x
         before = apply_linear(x, block["up"])
         hidden = ACTIVATIONS[model.activation](before)
         layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
-        x = normalize(x + apply_linear(hidden, block["down"]), block["mlp_norm"], model.epsilon)
+        layers[f"mlp_out.{number}"] = apply_linear(hidden, block["down"])
+        x = normalize(x + layers[f"mlp_out.{number}"], block["mlp_norm"], model.epsilon)
         layers[f"resid_post.{number}"] = x
     if "head" in params:
         transformed = ACTIVATIONS[model.activation](apply_linear(x, params["transform"]))

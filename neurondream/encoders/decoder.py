@@ -38,8 +38,9 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
       vectors: of the tokens, `[T, W]`.
 
     Returns:
-      `embed`, `resid_pre.N`, `attention.N` (what it adds), `resid_mid.N`, `mlp_gate.N` (before its
-      nonlinearity), `mlp_up.N`, `mlp.N` (their product), `resid_post.N` of each block; `final`
+      `embed`, then of each block `resid_pre.N`, `heads.N` (of all heads, one behind the other),
+      `attention.N` (what they add), `resid_mid.N`, `mlp_gate.N` (before its nonlinearity),
+      `mlp_up.N`, `mlp.N` (their product), `mlp_out.N` (what it adds), `resid_post.N`; `final`
       (normed), `logits` (before a soft cap, which changes no order).
     """
     layers = {"embed": vectors}
@@ -47,7 +48,9 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
     for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
         normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
-        attended = _attend(decoder, block, normed, number)
+        heads = _attend(decoder, block, normed, number)
+        layers[f"heads.{number}"] = heads
+        attended = apply_linear(heads, block["out"])
         if "attention_post_norm" in block:
             attended = normalize_size(attended, block["attention_post_norm"], decoder.epsilon)
         layers[f"attention.{number}"] = attended
@@ -60,6 +63,7 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
         out = apply_linear(hidden, block["down"])
         if "mlp_post_norm" in block:
             out = normalize_size(out, block["mlp_post_norm"], decoder.epsilon)
+        layers[f"mlp_out.{number}"] = out
         x = x + out
         layers[f"resid_post.{number}"] = x
     layers["final"] = normalize_size(x, params["norm"], decoder.epsilon)
@@ -81,4 +85,4 @@ def _attend(decoder: Decoder, block: Any, x: Array, number: int) -> Array:
         rotate(queries, frequencies), rotate(keys, frequencies), values,
         sees_before(len(x), decoder.windows[number]), decoder.scale, decoder.cap,
     )
-    return apply_linear(read.reshape(len(x), -1), block["out"])
+    return read.reshape(len(x), -1)

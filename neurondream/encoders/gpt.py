@@ -32,9 +32,10 @@ def encode_gpt(gpt: Gpt, params: Any, vectors: Array) -> Activations:
       vectors: of the tokens, `[T, W]`.
 
     Returns:
-      `embed`, `resid_pre.N`, `attention.N`, `resid_mid.N` (where the MLP reads what attention has
-      added), `mlp_pre.N` (before its nonlinearity), `mlp.N`, `resid_post.N` of each block; `final`
-      (normed), `logits`.
+      `embed`, then of each block `resid_pre.N`, `heads.N` (of all heads, one behind the other),
+      `attention.N` (what they add), `resid_mid.N` (where the MLP reads what attention has added),
+      `mlp_pre.N` (before its nonlinearity), `mlp.N`, `mlp_out.N` (what it adds), `resid_post.N`;
+      `final` (normed), `logits`.
 
     Raises:
       InputError: the text is longer than the model reads.
@@ -49,7 +50,9 @@ def encode_gpt(gpt: Gpt, params: Any, vectors: Array) -> Activations:
     layers = {"embed": x}
     for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
-        attended = _attend(gpt, block, normalize(x, block["attention_norm"], gpt.epsilon))
+        heads = _attend(gpt, block, normalize(x, block["attention_norm"], gpt.epsilon))
+        attended = apply_linear(heads, block["out"])
+        layers[f"heads.{number}"] = heads
         layers[f"attention.{number}"] = attended
         read = x if gpt.parallel else x + attended
         if not gpt.parallel:
@@ -57,7 +60,8 @@ def encode_gpt(gpt: Gpt, params: Any, vectors: Array) -> Activations:
         before = apply_linear(normalize(read, block["mlp_norm"], gpt.epsilon), block["up"])
         hidden = ACTIVATIONS[gpt.activation](before)
         layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
-        x = x + attended + apply_linear(hidden, block["down"])
+        layers[f"mlp_out.{number}"] = apply_linear(hidden, block["down"])
+        x = x + attended + layers[f"mlp_out.{number}"]
         layers[f"resid_post.{number}"] = x
     layers["final"] = normalize(x, params["norm"], gpt.epsilon)
     if "head" in params:
@@ -73,4 +77,4 @@ def _attend(gpt: Gpt, block: Any, x: Array) -> Array:
         frequencies = jnp.asarray(gpt.frequencies)
         queries, keys = rotate(queries, frequencies), rotate(keys, frequencies)
     read = attend(queries, keys, values, sees_before(len(x)), queries.shape[-1] ** -0.5)
-    return apply_linear(read.reshape(len(x), -1), block["out"])
+    return read.reshape(len(x), -1)

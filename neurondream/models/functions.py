@@ -86,7 +86,7 @@ def make_model(
     for layer in sorted(named):
         if layer not in sizes:
             raise InputError(f"layer {layer!r}: encode gives {', '.join(sizes)}")
-    for layer, (before, _) in behind.items():
+    for layer, (before, *_) in behind.items():
         if sizes[layer] != sizes[before]:
             raise InputError(
                 f"layer {layer!r}: {sizes[layer]} units, where {before!r} has {sizes[before]}"

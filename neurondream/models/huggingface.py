@@ -15,6 +15,7 @@ from neurondream.errors import InputError
 from neurondream.model import Model, Start
 from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
+from neurondream.models.hooks import write_elsewhere
 from neurondream.models.transformer import Transformer
 from neurondream.models.weights import Weights
 from neurondream.tokens.spelling import restrict_tokens
@@ -85,8 +86,13 @@ def open_transformer(
     encoder = model.encoder._replace(
         embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded)
     )
+    layers = {
+        name: layer._replace(elsewhere=write_elsewhere(name, normed=not transformer.causal))
+        for name, layer in model.layers.items()
+    }
     return model._replace(
-        encoder=encoder, sha256=weights.hash(), opened_with={"start": start, "tokens": tokens}
+        encoder=encoder, layers=layers, sha256=weights.hash(),
+        opened_with={"start": start, "tokens": tokens},
     )
 
 

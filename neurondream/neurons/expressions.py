@@ -8,6 +8,7 @@ import numpy as np
 from neurondream.base import LAST, Place
 from neurondream.errors import InputError
 from neurondream.model import Model
+from neurondream.neurons.elsewhere import translate_name
 from neurondream.neurons.neuron import Neuron, split_difference, split_expressions, subtract_neurons
 from neurondream.neurons.places import parse_place
 from neurondream.neurons.units import GRAMMAR, Term, find_layer, make_neuron, parse_units
@@ -75,7 +76,7 @@ def parse_expression(
 
 def _parse_side(text, side, model, clusters) -> tuple[int, list[Term], Place]:
     sign, rest = (-1, side[1:]) if side.startswith("-") else (1, side)
-    name, colon, unit = rest.partition(":")
+    name, colon, unit = translate_name(rest, model.layers).partition(":")
     if not colon or not unit:
         raise InputError(f"neuron {text!r}: {GRAMMAR}")
     layer = find_layer(text, name, model)

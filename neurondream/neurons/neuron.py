@@ -15,7 +15,8 @@ from neurondream.base import LAST, Place
 from neurondream.errors import InputError
 
 DIFFERENCE = " - "
-_LAYER = r"-?[A-Za-z_][\w.]*:"  # how a neuron begins
+# How a neuron begins: here, and as other tools write it.
+_LAYER = r"-?(?:[A-Za-z_][\w.-]*:|L\d+\.N\d|[\w.-]+/[\w.-]+/\d|https?://)"
 _MINUS = re.compile(rf"{DIFFERENCE}(?={_LAYER})")
 _COMMA = re.compile(rf",(?=\s*\"?{_LAYER})")  # a comma may be the word that is asked for
 

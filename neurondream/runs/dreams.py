@@ -15,6 +15,7 @@ from neurondream.base import Array, Dream, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
 from neurondream.method import POLISH_BLOCK, Method
+from neurondream.neurons.elsewhere import names_elsewhere
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.neurons.places import place_name
 from neurondream.progress import start_bar
@@ -32,7 +33,7 @@ from neurondream.runs.run import (
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.spelling import judged, without_faults
-from neurondream.targets import Climb, climb_before, make_targets
+from neurondream.targets import Climb, climb_before, make_targets, move_before, source_layer
 
 # Neurons that an accelerator dreams at once, at most.
 AT_ONCE = 128
@@ -92,19 +93,22 @@ def dream_chunks(
         for first in range(0, len(group), at_once):
             real = group[first : first + at_once]
             filled = real + real[-1:] * (at_once - len(real))
-            targets = make_targets(run.reader.readouts, filled, source_size(run, source))
+            targets = climbed = targets_of(run, filled, source)
+            if before:
+                moved = [move_before(neuron, before) for neuron in filled]
+                climbed = targets_of(run, moved, source_of(run, before))
             if others:
-                targets = set_off(run, targets, filled, others, method.contrast)
+                climbed = set_off(run, targets, filled, others, method.contrast)
             begin = None
             if method.starts_from:
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
-            given = key, run.reader.prepared, targets, begin
+            given = key, run.reader.prepared, climbed, begin
             climb, score = compile_climb(run, method, source, place, before, given, others)
             start = time.perf_counter()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
             found = without_faults(np.asarray(dreams.score))
-            dreams, rounding = score_again(score, targets, dreams, before)
+            dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)
             spoken = np.flatnonzero(found[: len(real)])
             yield [
@@ -118,6 +122,16 @@ def dream_chunks(
             bar.update(len(real))
     bar.close()
     refuse_silent(silent)
+
+
+def targets_of(run: Run, neurons: Sequence[Neuron], source: str) -> Target:
+    """Turn neurons that are read off a layer into targets."""
+    return make_targets(run.reader.readouts, neurons, source_size(run, source))
+
+
+def source_of(run: Run, before: Climb) -> str:
+    """Name the layer that what is climbed is read off."""
+    return source_layer(run.reader.readouts, before.layer)
 
 
 def refuse_silent(neurons: Sequence[str]) -> None:
@@ -166,8 +180,8 @@ def compile_climb(
       others: of the layer, where the method is contrasted.
 
     Returns:
-      `(key, params, targets, starts) -> dreams`, and `(targets, tokens) -> activations` by the
-      plain encoder, with what two scores that are climbed may differ by for rounding alone.
+      `(key, params, climbed, starts) -> dreams`, and `(targets, climbed, tokens) -> activations` by
+      the plain encoder, with what two scores that are climbed may differ by for rounding alone.
     """
     settings = json.dumps(dict(method.settings), sort_keys=True)
     name = (
@@ -178,8 +192,8 @@ def compile_climb(
         encoder, objective = run.reader.encoder, objectives.linear(source, place)
         climbed, magnitude = objective, objectives.magnitude(source, place)
         if before:
-            climbed = objectives.linear(before.layer, place, before.toward)
-            magnitude = objectives.magnitude(before.layer, place)
+            climbed = objectives.linear(source_of(run, before), place, before.toward)
+            magnitude = objectives.magnitude(source_of(run, before), place)
         if others:
             climbed = contrasted(objective, others.units)
             magnitude = contrasted_magnitude(magnitude, others.units)
@@ -190,14 +204,16 @@ def compile_climb(
         search = make_search if method.starts_from else make_search()
         climb = dreaming.compile_dreams(encoder, climbed, search, run.devices)
 
-        def score_chunk(params, targets, tokens):
-            size = dreaming.score_tokens(encoder, params, magnitude, targets, tokens)
+        def score_chunk(params, targets, climbed, tokens):
+            size = dreaming.score_tokens(encoder, params, magnitude, climbed, tokens)
             return (
                 dreaming.score_tokens(encoder, params, objective, targets, tokens),
                 2 * objectives.ROUNDING * size,
             )
 
-        score = jax.jit(dreaming.split_neurons(score_chunk, (False, True, True), run.devices))
+        score = jax.jit(dreaming.split_neurons(
+            score_chunk, (False, True, True, True), run.devices
+        ))
         # Compiled here, so that no neuron's seconds hold it.
         run.programs[name] = (
             climb.lower(*given).compile(), functools.partial(score, run.reader.params)
@@ -206,7 +222,7 @@ def compile_climb(
 
 
 def score_again(
-    score: Callable, targets: Target, dreams: Dream, before: Climb | None
+    score: Callable, targets: Target, climbed: Target, dreams: Dream, before: Climb | None
 ) -> tuple[Dream, np.ndarray]:
     """Recompute all activations from the tokens, whatever precision the search had.
 
@@ -217,17 +233,17 @@ def score_again(
     """
     info = dreams.info
     if isinstance(info, FacesInfo):
-        every = [score(targets, info.tokens[:, k])[0] for k in range(info.tokens.shape[1])]
+        every = [score(targets, climbed, info.tokens[:, k])[0] for k in range(info.tokens.shape[1])]
         info = info._replace(
             scores=jnp.where(without_faults(info.scores), jnp.stack(every, axis=1), -jnp.inf)
         )
-    scores, rounding = score(targets, dreams.tokens)
+    scores, rounding = score(targets, climbed, dreams.tokens)
     if before:
         rounding *= STEEPEST
     if isinstance(info, PolishInfo) and before:
         info = info._replace(
-            certified=info.certified & (scores >= 0) & (before.toward is None),
-            margin=scores - score(targets, info.runner_up)[0],
+            certified=info.certified & (scores > 0) & before.rises,
+            margin=scores - score(targets, climbed, info.runner_up)[0],
         )
     dreams = Dream(dreams.tokens, scores, info)
     return jax.tree.map(np.asarray, dreams), np.asarray(rounding)
@@ -241,11 +257,13 @@ def describe_climb(before: Climb | None, score: float) -> dict[str, Any]:
     return {"climbed": before.layer, **off}
 
 
-def describe_neuron(neuron: Neuron) -> Line:
+def describe_neuron(run: Run, neuron: Neuron) -> Line:
     """Write down what every line begins with."""
+    elsewhere = names_elsewhere(neuron, run.model.layers)
     return {
         "version": VERSION, "neuron": neuron.name, "label": neuron.label,
         "layer": layer_of(neuron), "kind": neuron.kind, "place": place_name(neuron.place),
+        **({"elsewhere": elsewhere} if elsewhere else {}),
     }
 
 
@@ -263,7 +281,7 @@ def describe_dream(
         if method.contrast:
             way["certificate"]["contrast"] = method.contrast
     return {
-        **describe_neuron(neuron), "method": method.name, "seed": run.seed,
+        **describe_neuron(run, neuron), "method": method.name, "seed": run.seed,
         "ngram": spell(dream.tokens), "score": float(dream.score),
         **way, **({} if check is None else {"reencodes": not check(dream.tokens)}),
         "seconds": seconds,

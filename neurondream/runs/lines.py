@@ -36,6 +36,7 @@ class Line(TypedDict):
     layer: str
     kind: str  # "unit", "cluster", "direction" or "difference"
     place: str  # where it is read: "last", "max", ...
+    elsewhere: NotRequired[list[str]]  # its names in other tools
 
 
 class Certificate(TypedDict):

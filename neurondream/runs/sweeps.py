@@ -179,7 +179,7 @@ def describe_sweep(
     count = int(found.tally.count[row])
     first = {key: best[0][key] for key in ("ngram", "score")} if best else {}
     line = {
-        **describe_neuron(neuron), "method": method.name, "seed": run.seed, **first,
+        **describe_neuron(run, neuron), "method": method.name, "seed": run.seed, **first,
         "mean": float(found.tally.mean[row]),
         "deviation": float(deviations_of(found.tally)[row]),
         "best": best,

@@ -17,7 +17,7 @@ import transformers
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
-LENGTHS = (12, 7)
+LENGTHS = (10, 6)
 # Of real models.
 TEXT = "Two dogs, unbelievably fast, are running."
 UNITS = 8
@@ -116,6 +116,7 @@ def watch(model, layers):
                 f"resid_pre.{n}": (block, True), f"attention.{n}": (block.attn, False),
                 f"resid_mid.{n}": (block.ln_2, True), f"mlp_pre.{n}": (block.mlp.c_fc, False),
                 f"mlp.{n}": (block.mlp.c_proj, True), f"resid_post.{n}": (block, False),
+                f"heads.{n}": (block.attn.c_proj, True), f"mlp_out.{n}": (block.mlp, False),
             })
         return
     if hasattr(base, "embed_in"):
@@ -125,6 +126,7 @@ def watch(model, layers):
                 f"resid_pre.{n}": (block, True), f"attention.{n}": (block.attention, False),
                 f"mlp_pre.{n}": (block.mlp.dense_h_to_4h, False),
                 f"mlp.{n}": (block.mlp.dense_4h_to_h, True), f"resid_post.{n}": (block, False),
+                f"heads.{n}": (block.attention.dense, True), f"mlp_out.{n}": (block.mlp, False),
             })
             if not model.config.use_parallel_residual:
                 watch_all({f"resid_mid.{n}": (block.post_attention_layernorm, True)})
@@ -145,6 +147,10 @@ def watch(model, layers):
             block.mlp.up_proj.register_forward_hook(keep(f"mlp_up.{n}"))
             block.mlp.down_proj.register_forward_pre_hook(
                 keep_given(f"mlp.{n}"), with_kwargs=True)
+            added = block.post_feedforward_layernorm if sandwich else block.mlp
+            added.register_forward_hook(keep(f"mlp_out.{n}"))
+            block.self_attn.o_proj.register_forward_pre_hook(
+                keep_given(f"heads.{n}"), with_kwargs=True)
             block.register_forward_hook(keep(f"resid_post.{n}"))
         return
     base.embeddings.register_forward_hook(keep("embed"))
@@ -155,6 +161,9 @@ def watch(model, layers):
             block.sa_layer_norm.register_forward_hook(keep(f"resid_mid.{n}"))
             block.ffn.lin1.register_forward_hook(keep(f"mlp_pre.{n}"))
             block.ffn.lin2.register_forward_pre_hook(keep_given(f"mlp.{n}"), with_kwargs=True)
+            block.ffn.lin2.register_forward_hook(keep(f"mlp_out.{n}"))
+            block.attention.out_lin.register_forward_pre_hook(
+                keep_given(f"heads.{n}"), with_kwargs=True)
             block.output_layer_norm.register_forward_hook(keep(f"resid_post.{n}"))
         model.vocab_layer_norm.register_forward_hook(keep("head"))
         return
@@ -164,6 +173,9 @@ def watch(model, layers):
         block.attention.output.LayerNorm.register_forward_hook(keep(f"resid_mid.{n}"))
         block.intermediate.dense.register_forward_hook(keep(f"mlp_pre.{n}"))
         block.output.dense.register_forward_pre_hook(keep_given(f"mlp.{n}"), with_kwargs=True)
+        block.output.dense.register_forward_hook(keep(f"mlp_out.{n}"))
+        block.attention.output.dense.register_forward_pre_hook(
+            keep_given(f"heads.{n}"), with_kwargs=True)
         block.output.LayerNorm.register_forward_hook(keep(f"resid_post.{n}"))
     if hasattr(model, "cls"):
         model.cls.predictions.transform.register_forward_hook(keep("head"))
