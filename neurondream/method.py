@@ -17,6 +17,9 @@ POLISH = "+polish"
 STARTS = ("search", "embfree", "logits", "softmax", "gumbel")  # what swaps may start from
 # A processor's caches hold a thousand states; an accelerator wants all words at once.
 POLISH_BLOCK = 1024
+# Of models that are read whole for every word, polish tries all words up to FEW, else COVER of them
+# at each place.
+FEW, COVER = 2048, 256
 
 
 class Problem(NamedTuple):
@@ -53,8 +56,13 @@ class Method(NamedTuple):
     contrast: float = 0.0  # corpus deviations given up for one of the others of the layer
 
 
-def polished(method: Method) -> Method:
+def polished(method: Method, cover: int | None = None) -> Method:
     """Let a climb be followed by every word at every place, and end in a certificate.
+
+    Args:
+      method: climbs.
+      cover: words tried at each place, those that the gradient ranks first. By default all of them
+        where words are read in turn or are few, else 256; the certificate says so.
 
     Raises:
       InputError: the method is no climb, or is polished already.
@@ -65,7 +73,7 @@ def polished(method: Method) -> Method:
     def build(problem: Problem) -> Search:
         return polish.polish(
             method.search(problem), problem.allowed, block=_polish_block(problem),
-            in_turn=problem.in_turn,
+            in_turn=problem.in_turn, cover=choose_cover(problem, cover),
         )
 
     return method._replace(
@@ -129,6 +137,13 @@ def soft_bytes(problem: Problem, soft: int) -> int:
     # Soft words, noise and gradients `[L, V]` of every soft n-gram: nine of them, by the memory
     # that processes took on a vocabulary of 9,733 words.
     return 9 * 4 * soft * problem.length * len(problem.allowed)
+
+
+def choose_cover(problem: Problem, cover: int | None) -> int | None:
+    """Choose how many words of each place polish tries; None tries all."""
+    if cover is None and not problem.in_turn and np.sum(problem.allowed) > FEW:
+        return COVER
+    return cover
 
 
 def _polish_block(problem: Problem) -> int:

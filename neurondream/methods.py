@@ -34,6 +34,8 @@ EFFORTS = {
 # What each setting means, for help and documents.
 SETTINGS = {
     "candidates": "words that swaps try at each place",
+    "cover": "words that polish tries at each place, those the gradient ranks first; by default "
+             "all, but 256 where n-grams are read whole and words are many",
     "decay": "of the temperature, a step; by default what leads from first to last",
     "effort": "what `best` may take: quick, usual (certified) or thorough (certified)",
     "epochs": "epochs of an ascent; the n-gram is scored after each",
@@ -82,9 +84,10 @@ def swaps(
 
 def best(
     *, effort: str = "usual", restarts: int | None = None, sweeps: int = 2,
-    rounds: int | None = None, candidates: int = 16,
+    rounds: int | None = None, candidates: int = 16, cover: int | None = None,
 ) -> Method:
     """Swap words from many starts; but for the quick effort, polish and certify the end."""
+    check_least({"cover": cover})
     if effort not in EFFORTS:
         raise InputError(f"effort={effort!r}: give one of {', '.join(EFFORTS)}")
     usual = EFFORTS[effort]
@@ -93,8 +96,9 @@ def best(
         rounds=usual["rounds"] if rounds is None else rounds, candidates=candidates,
     )
     if usual["polish"]:
-        method = polished(method)
-    return method._replace(name="best", settings={"effort": effort, **method.settings})
+        method = polished(method, cover)
+    covers = {} if cover is None else {"cover": cover}
+    return method._replace(name="best", settings={"effort": effort, **method.settings, **covers})
 
 
 def faces(

@@ -48,6 +48,7 @@ class Certificate(TypedDict):
     tolerance: NotRequired[float]  # what two activations may differ by for rounding alone
     margin: NotRequired[float]  # by how much the best of them falls short; a tie within tolerance
     runner_up: NotRequired[Ngram]
+    covers: NotRequired[int]  # of words a place, those the gradient ranks first; all if not there
     passed_over: NotRequired[int]  # words whose activation is no finite number: no certificate
 
 

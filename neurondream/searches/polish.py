@@ -1,4 +1,8 @@
-"""Polish: every word of the vocabulary at every place, until nothing helps; then a certificate."""
+"""Polish: every word of the vocabulary at every place, until nothing helps; then a certificate.
+
+Where that cannot be paid for, only the words of each place that the gradient ranks first; the
+certificate says so.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,7 +14,13 @@ import numpy as np
 from neurondream.base import Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.spelling import without_faults
-from neurondream.searches.substitution import score_substitutes, visit_places
+from neurondream.searches.substitution import (
+    estimate_substitutes,
+    score_substitutes,
+    visit_places,
+)
+
+_NEVER = -1e30
 
 
 class PolishInfo(NamedTuple):
@@ -23,11 +33,12 @@ class PolishInfo(NamedTuple):
     margin: Array  # by how much the best of them falls short; 0 or less says nothing
     runner_up: Array  # int32 [L], the n-gram of that word
     passed_over: Array  # int32, words of the last sweep whose activation is no finite number
+    covers: Array  # int32, words tried at each place; 0 if all were
 
 
 def polish(
     search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024,
-    in_turn: bool = True,
+    in_turn: bool = True, cover: int | None = None,
 ) -> Search:
     """Finish another search by exhaustive coordinate ascent.
 
@@ -37,16 +48,19 @@ def polish(
       sweeps: over all places, at most; ends without a certificate if that is too few.
       block: words scored at once.
       in_turn: see `substitution.visit_places`.
+      cover: words tried at each place, those that the gradient ranks first; all by default.
 
     Raises:
       InputError: a setting is below 1, or no word is allowed.
     """
-    for name, value in (("sweeps", sweeps), ("block", block)):
+    for name, value in (("sweeps", sweeps), ("block", block), ("cover", cover or 1)):
         if value < 1:
             raise InputError(f"{name}={value}: polish takes 1 or more")
     if not np.any(allowed):
         raise InputError("polish needs at least one allowed word")
-    words = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
+    every = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    whole = cover is None or cover >= len(every)
 
     def polished(key: Array, score: Score) -> Dream:
         found = search(key, score)
@@ -54,9 +68,17 @@ def polish(
 
         def sweep(state):
             tokens, best, taken, _, runner_up, runner_up_score, _ = state
+            # In the last sweep, which changes nothing, these are of the n-gram that is certified.
+            estimates = None if whole else (
+                estimate_substitutes(score, tokens, len(forbidden)) + forbidden
+            )
 
             def visit(place, state):
                 tokens, best, moved, runner_up, runner_up_score, passed_over = state
+                words = every if whole else jax.lax.top_k(
+                    # Of the word that is there already, another takes the place.
+                    estimates[place].at[tokens[place]].set(-jnp.inf), cover
+                )[1].astype(jnp.int32)
                 scores = score_substitutes(score, tokens, place, words, block)
                 passed_over += jnp.sum(jnp.isneginf(scores))
                 # The word that is there already is no substitute.
@@ -91,7 +113,8 @@ def polish(
         certified = settled & (passed_over == 0) & jnp.isfinite(best)
         margin = jnp.where(certified, best - second, 0)
         info = PolishInfo(
-            found.info, found.score, taken, certified, margin, runner_up, passed_over
+            found.info, found.score, taken, certified, margin, runner_up, passed_over,
+            jnp.int32(0 if whole else cover),
         )
         return Dream(tokens, best, info)
 
@@ -111,6 +134,8 @@ def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> di
     }
     if info.certified and np.isfinite(info.margin):
         certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
+    if info.covers:
+        certificate["covers"] = int(info.covers)
     if info.passed_over:
         certificate["passed_over"] = int(info.passed_over)
     start = {"start": float(info.start)} if without_faults(info.start) else {}

@@ -188,6 +188,8 @@ def _certificate(card):
         return None
     deviation = card["corpus"]["deviation"]
     sentence = f"Certified: no other single {_piece(card)} does better"
+    if "covers" in certificate:
+        sentence += f", of the {certificate['covers']} a place that the gradient ranks first"
     if "contrast" in certificate:
         sentence += f" set off against the layer's other units (weight {certificate['contrast']:g})"
     tolerance = certificate.get("tolerance", 0.0)
