@@ -44,7 +44,7 @@ ROOMS = {
             "objectives progress scenes searches sweeps targets tokens",
     "analysis": "runs scenes",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
-               "objectives progress runs scenes searches sweeps targets",
+               "objectives progress relaxations runs scenes searches sweeps targets",
     "report": "analysis files runs",
 }  # fmt: skip
 # Rooms of the host side: no file of theirs computes with jax.

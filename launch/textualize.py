@@ -1,0 +1,69 @@
+"""Ask whether single neurons stand for words, and how many it takes to recover one.
+
+    python launch/textualize.py --model=path/to/model --layer=mlp_pre.2 --out=runs/words
+
+After Baeumel et al. 2023: the free vector that a neuron wants in the place of a word, and how near
+to a word it is, beside random directions and other starts; and for groups of the neurons that a
+word activates most, whether of all words it is the one that excites the group most, and whether
+it is the nearest to the free vector that the group wants. Writes textualize.md and .json.
+"""
+
+import json
+from pathlib import Path
+
+from absl import flags as absl_flags
+from absl.flags import FlagValues
+
+import flags
+import launching
+from neurondream.analysis.textualize import write_textualization
+from neurondream.errors import InputError
+from neurondream.files import write_atomically
+from neurondream.probing.textualize import study_words
+from neurondream.runs.folder import make_folder
+
+
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_model(values)
+    absl_flags.DEFINE_string("layer", None, "Of the neurons.", required=True, flag_values=values)
+    absl_flags.DEFINE_integer("neurons", 64, "Neurons drawn of it.", 2, flag_values=values)
+    absl_flags.DEFINE_integer("starts", 3, "Free vectors of each.", 2, flag_values=values)
+    absl_flags.DEFINE_integer("words", 100, "Words to recover.", 2, flag_values=values)
+    absl_flags.DEFINE_list(
+        "sizes", ["1", "2", "4", "8", "16", "32", "64"], "Neurons of a word.", flag_values=values
+    )
+    absl_flags.DEFINE_integer("seed", 0, "Of draws and starts.", 0, flag_values=values)
+    absl_flags.DEFINE_string("out", None, "Folder of the tables.", required=True,
+                             flag_values=values)
+
+
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    sizes = read_sizes(values.sizes)
+    model = flags.model_of(values)
+    result = study_words(
+        model, values.layer, neurons=values.neurons, starts=values.starts, words=values.words,
+        sizes=sizes, seed=values.seed,
+    )
+    make_folder(Path(values.out))
+    text = write_textualization(result["single"], result["recovered"])
+    write_atomically(Path(values.out) / "textualize.json", json.dumps(result, indent=1).encode())
+    write_atomically(Path(values.out) / "textualize.md", f"{text}\n".encode())
+    print(f"{text}\n\nTables: {values.out}")
+
+
+def read_sizes(texts: list[str]) -> tuple[int, ...]:
+    """Read numbers of neurons.
+
+    Raises:
+      InputError: one is not a number of 1 or more.
+    """
+    wrong = [text for text in texts if not (text.isdecimal() and int(text[:9]) > 0)]
+    if wrong or not texts:
+        raise InputError(f"sizes={wrong[0] if wrong else ''}: give numbers of neurons, as in 1,2,4")
+    return tuple(int(text[:9]) for text in texts)
+
+
+if __name__ == "__main__":
+    main()
