@@ -16,6 +16,7 @@ from absl.flags import FlagValues
 
 import flags
 import launching
+import method_flags
 import neurondream as nd
 
 
@@ -23,7 +24,7 @@ def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_model(values)
     flags.define_captions(values, [])
-    flags.define_methods(values, ["best"])
+    method_flags.define_methods(values, ["best"])
     absl_flags.DEFINE_integer(
         "number", None, "Neurons to dream, drawn at random. [all]", 1, flag_values=values
     )
@@ -32,7 +33,7 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    methods = flags.methods_of(values)
+    methods = method_flags.methods_of(values)
     if values.captions:
         methods = [nd.search(), *methods]
     run = flags.run_of(values, methods)

@@ -16,6 +16,7 @@ from absl.flags import FlagValues
 
 import flags
 import launching
+import method_flags
 import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
@@ -31,7 +32,11 @@ def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_model(values)
     flags.define_captions(values, ["scenes:5000"])
-    flags.define_methods(values, ["embfree", "logits", "softmax", "gumbel", "swaps"])
+    method_flags.define_methods(values, ["embfree", "logits", "softmax", "gumbel", "swaps"])
+    absl_flags.DEFINE_list(
+        "layers", [], "Layers whose units are drawn. [all, and clusters of hidden ones]",
+        flag_values=values,
+    )
     absl_flags.DEFINE_integer(
         "outputs", 160, "Units drawn of each output layer.", 1, flag_values=values
     )
@@ -54,19 +59,19 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    climbs = [method for method in flags.methods_of(values) if method.name != "search"]
+    climbs = [method for method in method_flags.methods_of(values) if method.name != "search"]
     if not climbs:
         raise InputError("method: give one besides search, which all are compared with")
     methods = [nd.search(), *climbs]
     run = flags.run_of(values, methods)
-    clusters = open_clusters(run, values)
+    clusters = {} if values.layers else open_clusters(run, values)
     groups = nd.draw_groups(
         run.model, run.reader.readouts, clusters, outputs=values.outputs, units=values.units,
-        draw=values.draw,
+        draw=values.draw, layers=values.layers,
     )
     enter_manifest(run.folder, {"draw": {
         "name": values.draw, "seed": DRAWS[values.draw], "outputs": values.outputs,
-        "units": values.units,
+        "units": values.units, "layers": values.layers,
     }})
     neurons = [neuron for group in groups.values() for neuron in group]
     number, named = len(run.corpus.ngrams.tokens), ", ".join(method.name for method in methods)

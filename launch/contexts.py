@@ -17,6 +17,7 @@ from absl.flags import FlagValues
 
 import flags
 import launching
+import method_flags
 import neurondream as nd
 from neurondream.analysis.survival import compare_survivals
 from neurondream.errors import InputError
@@ -29,7 +30,7 @@ def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_model(values)
     flags.define_captions(values, ["scenes:5000"])
-    flags.define_methods(values, ["best", "gumbel"])
+    method_flags.define_methods(values, ["best", "gumbel"])
     absl_flags.DEFINE_integer("units", 16, "Neurons drawn of each layer.", 2, flag_values=values)
     flags.define_draw(values)
     absl_flags.DEFINE_integer(
@@ -44,7 +45,7 @@ def define_flags(values: FlagValues) -> None:
 def main(values: FlagValues) -> None:
     if not values.context:
         raise InputError("context=0: give 1 or more beginnings")
-    methods = flags.methods_of(values)
+    methods = method_flags.methods_of(values)
     out = values.out
     values.out = f"{out}/context"
     behind = flags.run_of(values, [nd.search(), *methods])
@@ -92,7 +93,7 @@ def seconds_of(lines: list[dict]) -> float:
 
 def with_restarts(values: FlagValues, method: nd.Method, times: int) -> nd.Method:
     """Make a method with as many times the restarts."""
-    given = flags.given_settings(values, method.name) | {
+    given = method_flags.given_settings(values, method.name) | {
         "restarts": times * method.settings["restarts"]
     }
     made = nd.make_method(method.name, **given)

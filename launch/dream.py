@@ -13,6 +13,7 @@ from absl.flags import FlagValues
 
 import flags
 import launching
+import method_flags
 import neurondream as nd
 
 SHOWN = 40
@@ -23,13 +24,13 @@ def define_flags(values: FlagValues) -> None:
     flags.define_model(values)
     flags.define_neurons(values)
     flags.define_captions(values)
-    flags.define_methods(values, ["search", "best"])
+    method_flags.define_methods(values, ["search", "best"])
     flags.define_run(values)
 
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    methods = flags.methods_of(values)
+    methods = method_flags.methods_of(values)
     run = flags.run_of(values, methods)
     neurons = flags.neurons_of(values, run.model)
     # All are checked before the first runs.

@@ -6,23 +6,12 @@ The package is loaded where it is needed: a script that computes nothing needs n
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from absl import flags
 
 import neurondream as nd
 from neurondream.errors import InputError
-
-_DEFINE: dict[type, Callable] = {
-    bool: flags.DEFINE_bool,
-    int: flags.DEFINE_integer,
-    float: flags.DEFINE_float,
-    str: flags.DEFINE_string,
-    tuple: flags.DEFINE_list,
-}
 
 
 def define_model(values: flags.FlagValues) -> None:
@@ -44,6 +33,10 @@ def define_model(values: flags.FlagValues) -> None:
         "What dreams of subwords may be: read as themselves in writing; of words; any.",
         flag_values=values,
     )
+    flags.DEFINE_enum(
+        "climb", "before", ["before", "reported"],
+        "Where units behind a nonlinearity are climbed: before it, or there.", flag_values=values,
+    )
     flags.DEFINE_bool("ascii", False, "Whether dreams hold ASCII alone.", flag_values=values)
     flags.DEFINE_list("ban", [], "Words that no dream may hold.", flag_values=values)
     flags.DEFINE_string(
@@ -57,6 +50,8 @@ def model_of(values: flags.FlagValues) -> nd.Model:
     model = nd.open_model(
         values.model, precision=values.precision, start=values.start, tokens=values.tokens
     )
+    if values.climb == "reported":
+        model = nd.climb_as_reported(model)
     if values.ascii:
         model = nd.only_ascii(model)
     if values.template is not None:
@@ -177,124 +172,3 @@ def define_runs(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_list("captions", None, "The runs' corpus, if it has moved.", flag_values=values)
-
-
-def define_methods(values: flags.FlagValues, default: Sequence[str]) -> None:
-    """Define which methods run, and every setting that one of them has."""
-    names = list(nd.METHODS)
-    flags.DEFINE_list(
-        "method", list(default),
-        f"Of {', '.join(names)}; softmax:8 has 8 restarts; gumbel+polish and gumbel+swaps go on "
-        "from gumbel; best~0.5 gives up activation for what leaves the rest of the layer calm.",
-        flag_values=values,
-    )
-    flags.DEFINE_bool(
-        "paper", False, "Settings of the 2018 paper; its arithmetic with --precision=float32.",
-        flag_values=values,
-    )
-    define_settings(values, names)
-
-
-def define_settings(values: flags.FlagValues, methods: Sequence[str]) -> None:
-    """Define the settings of some methods, whose defaults are the methods' own."""
-    from neurondream.methods import SETTINGS, settings_of
-
-    kinds: dict[str, type] = {}
-    defaults: dict[str, dict[str, list[str]]] = {}
-    for method in methods:
-        hints = typing.get_type_hints(nd.METHODS[method])
-        for name, default in settings_of(method).items():
-            kinds.setdefault(name, _plain_type(hints[name]))
-            defaults.setdefault(name, {}).setdefault(_write_value(default), []).append(method)
-    for name, kind in kinds.items():
-        meaning = SETTINGS.get(name, "")
-        known = [
-            value if len(defaults[name]) == 1 else f"{value} {' '.join(of)}"
-            for value, of in defaults[name].items()
-        ]
-        _DEFINE[kind](
-            name, None, f"{meaning[:1].upper()}{meaning[1:]}. [{', '.join(known)}]",
-            flag_values=values,
-        )
-
-
-def methods_of(values: flags.FlagValues) -> list[nd.Method]:
-    """Make the methods that the flags name, in their order.
-
-    Raises:
-      InputError: there is no such method, or a setting is given that none of them has.
-    """
-    names = list(dict.fromkeys(values.method))
-    if not names:
-        raise InputError(f"method: give some of {', '.join(nd.METHODS)}")
-    methods = [method_of(values, name, values.paper) for name in names]
-    read = {setting for name in names for setting in given_settings(values, name)}
-    for setting in given_settings(values, "+".join(nd.METHODS)):
-        if setting not in read:
-            raise InputError(f"{setting}: no setting of {', '.join(names)}")
-    return methods
-
-
-def method_of(values: flags.FlagValues, name: str, paper: bool = False) -> nd.Method:
-    """Make one method by its name, with the settings that were given."""
-    preset = _paper_settings(name) if paper else {}
-    return nd.make_method(name, **preset | given_settings(values, name))
-
-
-def given_settings(values: flags.FlagValues, name: str) -> dict[str, Any]:
-    """Collect the settings of a method, and of what it starts from, that were given as flags.
-
-    Raises:
-      InputError: one is not as many numbers as it should be.
-    """
-    from neurondream.methods import read_name, settings_of
-
-    given = {}
-    for part in reversed(read_name(name).parts):
-        for setting, default in settings_of(part).items():
-            value = values[setting].value if setting in values else None
-            if value is not None:
-                numbers = isinstance(default, tuple)
-                given[setting] = _read_numbers(setting, value, default) if numbers else value
-    return given
-
-
-def _paper_settings(name: str) -> dict[str, Any]:
-    """List the 2018 paper's settings of a method and of what it starts from."""
-    from neurondream.ascents import PAPER
-    from neurondream.methods import read_name, settings_of
-
-    parts = read_name(name).parts
-    # Those that swaps share with what they start from stay as they are for swaps.
-    return {
-        setting: value for part in parts for setting, value in PAPER.get(part, {}).items()
-        if all(setting not in settings_of(other) for other in parts if other != part)
-    }
-
-
-def _plain_type(hint: Any) -> type:
-    """Find what a setting is where it is not None."""
-    if isinstance(hint, types.UnionType):
-        hint = next(kind for kind in typing.get_args(hint) if kind is not type(None))
-    return typing.get_origin(hint) or hint
-
-
-def _write_value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(_write_value, value))
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _read_numbers(
-    setting: str, texts: Sequence[str], default: tuple[float, ...]
-) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(text) for text in texts)
-    except ValueError:
-        numbers = ()
-    if len(numbers) != len(default):
-        raise InputError(
-            f"{setting}={','.join(texts)}: give {len(default)} numbers, as in "
-            f"{_write_value(default)}"
-        )
-    return numbers

@@ -16,6 +16,7 @@ from absl.flags import FlagValues
 
 import flags
 import launching
+import method_flags
 import neurondream as nd
 from neurondream.report.page import write_figures
 
@@ -23,12 +24,12 @@ from neurondream.report.page import write_figures
 def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_runs(values)
-    flags.define_settings(values, ["faces"])
+    method_flags.define_settings(values, ["faces"])
 
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    faces = None if values.faces == 0 else flags.method_of(values, "faces")
+    faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
     opened = nd.open_finished(values.run, values.captions or ())
     cards = nd.describe(opened, faces=faces, progress=launching.Progress)
     folder = opened.folders[0]

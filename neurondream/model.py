@@ -133,6 +133,17 @@ def allow_only(model: Model, allowed: np.ndarray) -> Model:
     return model._replace(tokenizer=model.tokenizer._replace(allowed=allowed))
 
 
+def climb_as_reported(model: Model) -> Model:
+    """Make a model whose units behind a nonlinearity are climbed there, not before it.
+
+    For comparison: where they are off there is next to no slope.
+    """
+    layers = {name: layer._replace(behind=None) for name, layer in model.layers.items()}
+    return model._replace(
+        layers=layers, opened_with={**model.opened_with, "climbed": "as reported"}
+    )
+
+
 def in_beginnings(model: Model, beginnings: Sequence[Sequence[int] | np.ndarray]) -> Model:
     """Make a model that reads every n-gram behind each of many beginnings.
 

@@ -9,7 +9,7 @@ import pytest
 from absl.flags import FlagValues
 
 import neurondream as nd
-from launch import flags, launching
+from launch import flags, launching, method_flags
 from neurondream.ascents import PAPER
 from neurondream.errors import InputError
 from neurondream.methods import settings_of
@@ -29,11 +29,11 @@ def read(define, *arguments):
 
 
 def define_methods(values):
-    flags.define_methods(values, ["search", "best"])
+    method_flags.define_methods(values, ["search", "best"])
 
 
 def methods_of(*arguments):
-    return flags.methods_of(read(define_methods, *arguments))
+    return method_flags.methods_of(read(define_methods, *arguments))
 
 
 def refused(message, *arguments):

@@ -214,5 +214,6 @@ def test_files_are_short():
     measuring = scripts.pop("bench") + scripts.pop("contest")
     assert sum(scripts.values()) <= 1300 and measuring <= 600
     assert all(
-        lines <= 120 for name, lines in scripts.items() if name not in ("flags", "launching")
+        lines <= 120 for name, lines in scripts.items()
+        if name not in ("flags", "method_flags", "launching")
     )

@@ -9,6 +9,7 @@ from neurondream.errors import InputError
 from neurondream.model import Model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron
+from neurondream.neurons.units import find_layer
 
 DRAWN_OF = 1024  # the paper draws output units among the first 1,024
 # Settings were chosen on neurons drawn with the paper's seed, at most so many of a layer; what is
@@ -19,7 +20,7 @@ DRAWS = {"tuning": 123, "report": 2018}
 
 def draw_groups(
     model: Model, readouts: Mapping[str, Readout], clusters: Mapping[str, np.ndarray], *,
-    outputs: int, units: int, draw: str = "report",
+    outputs: int, units: int, draw: str = "report", layers: Sequence[str] = (),
 ) -> dict[str, list[Neuron]]:
     """Draw the paper's groups: units of output layers, clusters and units of hidden ones.
 
@@ -30,13 +31,16 @@ def draw_groups(
       outputs: units drawn of each output layer.
       units: units drawn of each hidden layer, and clusters.
       draw: one of `DRAWS`.
+      layers: whose units are drawn; of all by default.
 
     Returns:
       Neurons by the name of their group.
 
     Raises:
-      InputError: there is no such draw.
+      InputError: there is no such draw, or no such layer.
     """
+    for layer in layers:
+        find_layer(f"{layer}:all", layer, model)
     if draw not in DRAWS:
         raise InputError(f"draw={draw!r}: give {' or '.join(DRAWS)}")
     generator = np.random.default_rng(DRAWS[draw])
@@ -50,10 +54,11 @@ def draw_groups(
         return np.sort(generator.choice(pool, min(number, len(pool)), replace=False))
 
     groups: dict[str, list[Neuron]] = {}
-    for layer in output_layers(model, readouts):
+    asked = set(layers or model.layers)
+    for layer in filter(asked.__contains__, output_layers(model, readouts)):
         pool = dreamable_units(model, layer)[:DRAWN_OF]
         groups[layer] = name_units(model, layer, choose(pool, outputs))
-    for layer in hidden_layers(model, readouts):
+    for layer in filter(asked.__contains__, hidden_layers(model, readouts)):
         if layer in clusters:
             every = parse_neurons(f"{layer}:cluster:all", model, clusters)
             chosen = generator.choice(len(every), min(units, len(every)), replace=False)
