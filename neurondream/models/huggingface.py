@@ -16,6 +16,7 @@ from neurondream.model import Model, Start
 from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
 from neurondream.models.hooks import write_elsewhere
+from neurondream.models.hub import read_licence
 from neurondream.models.transformer import Transformer
 from neurondream.models.weights import Weights
 from neurondream.tokens.spelling import restrict_tokens
@@ -92,7 +93,7 @@ def open_transformer(
     }
     return model._replace(
         encoder=encoder, layers=layers, sha256=weights.hash(),
-        opened_with={"start": start, "tokens": tokens},
+        opened_with={"start": start, "tokens": tokens, "licence": read_licence(folder)},
     )
 
 

@@ -11,6 +11,7 @@ from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.files import hash_file
 from neurondream.model import Layer, Model, Start
+from neurondream.models.hub import find_cached
 from neurondream.models.huggingface import CONFIG, open_transformer
 from neurondream.models.imaginet import load_checkpoint, sizes_of
 from neurondream.models.vocabulary import BEGIN, word_tokenizer
@@ -25,7 +26,7 @@ FAMILIES = {"T": "language", "I": "vision"}
 
 
 def find_model(name: str | Path) -> Path:
-    """Find a model's folder by the name of a shipped one or by its path.
+    """Find a model's folder by the name of a shipped one, its path, or its name in a local cache.
 
     Raises:
       InputError: there is neither.
@@ -33,13 +34,15 @@ def find_model(name: str | Path) -> Path:
     for folder in (*(place / name for place in SHIPPED), Path(name)):
         if any((folder / file).exists() for file in ("model.json", CONFIG)):
             return folder
+    if cached := find_cached(str(name)):
+        return cached
     shipped = sorted(
         {path.parent.name for place in SHIPPED for path in place.glob("*/model.json")}
     )
     raise InputError(
         f"unknown model {str(name)!r}: give one of the shipped ones ({', '.join(shipped)}) "
         "or a folder that holds model.json and weights.safetensors, or that of a Hugging Face "
-        "model, with config.json"
+        "model, with config.json, or the name of one that is in the local Hugging Face cache"
     )
 
 
@@ -50,7 +53,8 @@ def open_model(
     """Open a model.
 
     Args:
-      name: of a shipped model, or its folder; a model is returned as it is.
+      name: of a shipped model, a folder, or the name of a model in the local Hugging Face cache,
+        such as `gpt2`; a model is returned as it is.
       precision: of products while climbing, of soft words and of hard ones that are only ranked.
         The scores of dreams and all certificates are float32.
       start: `model` reads behind what the model has read before every text it learned from; `none`

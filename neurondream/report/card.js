@@ -52,7 +52,9 @@ function cardParts(card) {
 function whereabouts(card) {
   const parts = [nameFamily(card.family), card.layer, card.kind !== "unit" && card.kind];
   return make("p", { class: "note" }, card.label !== card.neuron && [
-    make("code", {}, card.neuron), " · "], parts.filter(Boolean).join(" · "));
+    make("code", {}, card.neuron), " · "], parts.filter(Boolean).join(" · "),
+  card.elsewhere && [" · elsewhere ", card.elsewhere.map((name, at) => [
+    at ? ", " : "", make("code", {}, name)])]);
 }
 
 function tiles(card) {
@@ -65,7 +67,9 @@ function tiles(card) {
       fixed(card.percentile, card.percentile < 100 ? 2 : 0)],
     card.agreement && ["climbs at the same activation",
       `${card.agreement.same_activation} of ${card.agreement.tried}`],
-    certificate && [`no other single ${pieceName(card.dream.ngram)} does better`,
+    certificate && [certificate.covers
+      ? `of ${certificate.covers} other ${pieceName(card.dream.ngram)}s a place none does better`
+      : `no other single ${pieceName(card.dream.ngram)} does better`,
       certificate.certified ? "certified" : "not certified"],
   ];
   return make("dl", { class: "tiles" }, items.filter(Boolean).map(([name, value]) =>
