@@ -30,7 +30,7 @@ CARDS = [
 # All that a card may lack, and a neuron that the corpus leaves unmoved.
 BARE = make_card(LAYERS, "I.hidden", 7, ["lonely"], 0.0) | dict.fromkeys(
     ("words", "corpus_words", "order", "context", "negative", "found", "agreement", "ratio")
-) | {"faces": [], "methods": [], "verdict": [], "gain": math.nan, "corpus": {
+) | {"faces": [], "texts": [], "methods": [], "verdict": [], "gain": math.nan, "corpus": {
     "mean": 0.0, "deviation": 0.0, "quantiles": {}, "best": [], "total": 0}}
 BARE["dream"] = BARE["dream"] | {"certificate": None}
 SYNTAX = make_findings(

@@ -68,6 +68,10 @@ def make_card(listed, layer, unit, dream, gain, best="a dog on the grass", label
         "corpus": {"mean": 0.0, "deviation": 1.0, "quantiles": {"0.5": 0.0}, "total": 1000,
                    "best": [{"ngram": corpus, "score": 3.0, "count": 7},
                             score("the red ball rolls down", 2.5, count=1)]},
+        "texts": [{
+            "ngram": spell("a dog on the grass"), "word": 1, "score": 2.0,
+            "values": [0.1, 2.0, 1.0, -0.5, 0.2],
+        }],
         "natural": {"text": "A dog on the grass.", "ngram": spell("a dog on the grass"), "word": 1,
                     "score": 2.0, "share": 2 / (3 + gain)}, "saturated": [], "off": False,
         "methods": [

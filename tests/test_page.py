@@ -103,6 +103,11 @@ def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
         "88%", "1 of 2", "2.75",
     ):
         assert told in card, told
+    assert texts(page, ".whole strong") == ["dog"]
+    shades = page.execute_script("""
+        return [...document.querySelectorAll(".whole .shaded")]
+            .map((word) => Number(word.style.getPropertyValue("--share")))""")
+    assert shades[1] == max(shades) == 1 and shades[3] == 0 and 0 < shades[2] < 1
     page.execute_script("for (const place of drawn.keys()) draw(place)")
     wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 7)
     drawn = " ".join(texts(page, "#view-neuron .chart svg text"))

@@ -6,7 +6,7 @@ import pytest
 import neurondream as nd
 import oracles
 import toys
-from neurondream.sweeps.texts import LENGTHS, WORDS, block_texts
+from neurondream.sweeps.texts import LENGTHS, TOP, WORDS, block_texts
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 
@@ -56,6 +56,14 @@ def test_the_natural_maximum_is_that_of_all_words(name, place):
         row = texts.index(natural["text"])
         np.testing.assert_allclose(scores[row][natural["word"]], natural["score"], **CLOSE)
         assert natural["ngram"]["ids"] == corpus.texts[row].tolist()
+        # The next ones, too, with what is read after every word.
+        distinct = {tuple(ids): max(each) for ids, each in zip(corpus.texts, scores, strict=True)}
+        highest = sorted(distinct.values(), reverse=True)[:TOP]
+        np.testing.assert_allclose([text["score"] for text in line["texts"]], highest, **CLOSE)
+        for text in line["texts"]:
+            row = [ids.tolist() for ids in corpus.texts].index(text["ngram"]["ids"])
+            np.testing.assert_allclose(text["values"], scores[row], rtol=1e-3, atol=1e-3)
+            assert text["values"].index(max(text["values"])) == text["word"]
 
 
 def test_neurons_read_elsewhere_have_none():

@@ -84,7 +84,7 @@ def test_heights_are_counted_from_the_corpus_mean():
 
 def test_a_card_holds_what_its_type_says():
     card = describe()
-    assert card.keys() == Card.__annotations__.keys()
+    assert card.keys() == Card.__required_keys__
     assert {key: card[key] for key in ABOUT} == ABOUT
     assert (card["family"], card["level"]) == ("h", "0")
     assert card["dream"]["ngram"]["pieces"] == ["b", "tennis", "racket"]

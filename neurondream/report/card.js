@@ -41,6 +41,7 @@ function cardParts(card) {
     section(`${begin(pieceName(card.dream.ngram))} by ${pieceName(card.dream.ngram)}`,
       afterEachWord(card)),
     workOfWords(card),
+    wholeTexts(card),
     orderAndContext(card),
     facesAndNegative(card),
     climbs(card),
@@ -100,7 +101,7 @@ function ngramTables(card) {
 function naturalMaximum(card) {
   if (!card.natural) return null;
   const { ngram: { pieces }, word, score, share } = card.natural;
-  const blank = pieces.join(" ") === card.natural.ngram.text ? " " : "";
+  const blank = blankBetween(card.natural.ngram);
   return make("p", { class: "natural" },
     `Highest in whole texts: ${activation(score, card)}, ${percent(share)} of the dream’s height, `,
     `after the marked ${pieceName(card.natural.ngram)} of “`, pieces.map((piece, i) =>

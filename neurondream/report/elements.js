@@ -72,6 +72,11 @@ function pieceName({ text, pieces }) {
   return pieces.join(" ") === text ? "word" : "token";
 }
 
+// What stands between pieces: nothing where they bring their own blanks, as byte pairs do.
+function blankBetween({ text, pieces }) {
+  return pieces.length > 1 && pieces.join("").trim() === text.trim() ? "" : " ";
+}
+
 function nameFamily(name) {
   const title = DATA.families.find((family) => family.name === name)?.title;
   return !title || title === name ? name : `${name}, ${title}`;

@@ -30,6 +30,26 @@ function shadedPair(card) {
   ];
 }
 
+// Whole texts in which the neuron is highest, each piece shaded by the activation after it.
+function wholeTexts(card) {
+  if (!card.texts?.length) return null;
+  const piece = pieceName(card.texts[0].ngram);
+  const { mean } = card.corpus;
+  const height = card.texts[0].score - mean;
+  const rows = card.texts.map(({ ngram, word, score, values }) => make("li", {},
+    make("span", { class: "score" }, activation(score, card)),
+    make("span", {}, ngram.pieces.map((text, i) => {
+      const shaded = make(i === word ? "strong" : "span",
+        { class: "shaded", title: `${activation(values[i], card)} after “${text}”` }, text);
+      const share = height > 0 ? (values[i] - mean) / height : 0;
+      shaded.style.setProperty("--share", Math.max(0, Math.min(1, share)));
+      return [i ? blankBetween(ngram) : "", shaded];
+    }))));
+  return section("Whole texts", make("p", { class: "note" },
+    `The texts of the corpus in which it is highest: the shade of a ${piece} is the height of the `,
+    `activation after it; the highest is bold.`), make("ol", { class: "whole" }, rows));
+}
+
 function afterEachWord(card) {
   if (!card.words?.after) return null;
   const caption = `Activation after each ${pieceName(card.dream.ngram)}`;

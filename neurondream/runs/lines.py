@@ -83,6 +83,15 @@ class Peak(TypedDict):
     score: float
 
 
+class WholeText(TypedDict):
+    """A whole text, or the piece of a long one, with the activation after every word."""
+
+    ngram: Ngram
+    word: int  # after which it is highest
+    score: float
+    values: list[float]
+
+
 class SweepLine(DreamLine):
     """The best n-grams for a neuron among all of a corpus, or all there are."""
 
@@ -90,6 +99,7 @@ class SweepLine(DreamLine):
     deviation: float
     best: list[Scored]  # from high to low
     quantiles: dict[str, float]
+    texts: NotRequired[list[WholeText]]  # whole texts in which it is highest, from high to low
     natural: NotRequired[Peak]  # in whole texts of a corpus, of what is read after a word
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron
 from neurondream.progress import start_bar
 from neurondream.runs.dreams import describe_neuron, refuse_silent
-from neurondream.runs.lines import Peak, Scored, SweepLine
+from neurondream.runs.lines import Scored, SweepLine
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import NgramSource
@@ -25,7 +25,13 @@ from neurondream.sweeps.tally import (
     find_quantiles,
     set_thresholds,
 )
-from neurondream.sweeps.texts import compile_peaks, find_peaks
+from neurondream.sweeps.texts import (
+    compile_peaks,
+    compile_values,
+    find_peaks,
+    piece_of,
+    read_values,
+)
 from neurondream.targets import make_targets
 
 SAMPLE = 20_000  # n-grams by which thresholds are set
@@ -52,11 +58,11 @@ def sweep_chunks(
             bar = start_bar(progress, source.total, f"{method.name} {layer}, n-grams")
             start = time.perf_counter()
             found = run_sweep(run, sweep, targets, source, sample, bar)
-            peaks = read_texts(run, method, layer, place, targets, progress)
+            peaks = read_texts(run, method, layer, place, targets, len(real), progress)
             seconds = (time.perf_counter() - start) / len(real)
             lines = [
                 describe_sweep(run, neuron, method, source, found, row, seconds) | peak
-                for row, (neuron, peak) in enumerate(zip(real, peaks, strict=False))
+                for row, (neuron, peak) in enumerate(zip(real, peaks, strict=True))
             ]
             yield [line for line in lines if line["best"]]
             silent += [line["label"] for line in lines if not line["best"]]
@@ -133,33 +139,47 @@ def run_sweep(
 
 
 def read_texts(
-    run: Run, method: Method, layer: str, place: Place, targets: Target,
+    run: Run, method: Method, layer: str, place: Place, targets: Target, real: int,
     progress: Callable | None,
-) -> list[dict[str, Peak]]:
+) -> list[dict[str, Any]]:
     """Find where in the corpus' whole texts each neuron is highest, if that is where it is read.
 
     Returns:
-      `natural` for each of the N lines, or nothing.
+      `natural` and `texts` for each of the first `real` targets, or nothing.
     """
-    nothing: list[dict[str, Peak]] = [{}] * len(targets.number)
     if method.name != "search" or place not in (LAST, Place("max", 0)):
-        return nothing
+        return [{} for _ in range(real)]
     name = (method.name, layer, "texts")
+    begin, begun = run.reader.begin, run.reader.begun
     if name not in run.programs:
-        run.programs[name] = compile_peaks(run.reader.begin, layer, run.devices)
+        run.programs[name] = (
+            compile_peaks(begin, layer, run.devices), compile_values(begin, layer)
+        )
+    find, read_all = run.programs[name]
     texts = run.corpus.texts
-    distinct = len({text.tobytes() for text in texts})
-    bar = start_bar(progress, distinct, f"search {layer}, whole texts")
-    peaks = find_peaks(
-        run.programs[name], run.reader.begun, targets, texts, run.reader.begin.filler, bar
+    bar = start_bar(
+        progress, len({text.tobytes() for text in texts}), f"search {layer}, whole texts"
     )
-    return [
-        {"natural": {
-            "text": run.corpus.raw[text], "ngram": spell_ngram(run.model, texts[text]),
-            "word": int(word), "score": float(score),
-        }} if np.isfinite(score) else {}
-        for score, text, word in zip(*peaks, strict=True)
-    ]
+    peaks = find_peaks(find, begun, targets, texts, begin.filler, bar)
+    there = np.argwhere(np.isfinite(peaks.scores[:real])).tolist()
+    pieces = [piece_of(texts[peaks.texts[n, k]], peaks.words[n, k]) for n, k in there]
+    values = read_values(
+        read_all, begun, targets, [piece for piece, _ in pieces], [n for n, _ in there],
+        begin.filler,
+    )
+    told: list[dict[str, Any]] = [{} for _ in range(real)]
+    for (n, k), (piece, first), each in zip(there, pieces, values, strict=True):
+        text, word, score = (int(peaks.texts[n, k]), int(peaks.words[n, k]), peaks.scores[n, k])
+        if k == 0:
+            told[n] = {"natural": {
+                "text": run.corpus.raw[text], "ngram": spell_ngram(run.model, texts[text]),
+                "word": word, "score": float(score),
+            }, "texts": []}
+        told[n]["texts"].append({
+            "ngram": spell_ngram(run.model, piece), "word": word - first, "score": float(score),
+            "values": [float(f"{value:.4g}") for value in each],
+        })
+    return told
 
 
 def describe_sweep(

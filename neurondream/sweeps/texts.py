@@ -1,4 +1,4 @@
-"""The highest activation at any word of any whole text, for all neurons in one pass."""
+"""The texts in which neurons are highest at any word, for all neurons in one pass."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from neurondream.objectives import score_words
 # longer ones are read in pieces of the longest.
 LENGTHS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 WORDS = 4096  # read at once
+TOP = 5  # texts that are kept
+_AT_ONCE = 64  # of them read again together
 
 
 class TextBlock(NamedTuple):
@@ -27,11 +29,11 @@ class TextBlock(NamedTuple):
 
 
 class Peaks(NamedTuple):
-    """Where in texts each of `N` neurons is highest."""
+    """The texts in which each of `N` neurons is highest, from high to low, and after which word."""
 
-    scores: Array  # [N]
-    texts: Array  # int32 [N]
-    words: Array  # int32 [N]
+    scores: Array  # [N, K]
+    texts: Array  # int32 [N, K]
+    words: Array  # int32 [N, K]
 
 
 def block_texts(texts: Sequence[np.ndarray], filler: int | None) -> Iterator[TextBlock]:
@@ -68,8 +70,8 @@ def block_texts(texts: Sequence[np.ndarray], filler: int | None) -> Iterator[Tex
 
 def start_peaks(neurons: int) -> Peaks:
     """Start with nothing read."""
-    nowhere = jnp.zeros(neurons, jnp.int32)
-    return Peaks(jnp.full(neurons, -jnp.inf), nowhere, nowhere)
+    nowhere = jnp.zeros((neurons, TOP), jnp.int32)
+    return Peaks(jnp.full((neurons, TOP), -jnp.inf), nowhere, nowhere)
 
 
 def compile_peaks(
@@ -92,12 +94,13 @@ def compile_peaks(
 
         def find_peak(target: Target, before: Peaks) -> Peaks:
             scores = score_words(values, target)
-            scores = jnp.where(real & jnp.isfinite(scores), scores, -jnp.inf).ravel()
-            place = jnp.argmax(scores)
-            row, word = jnp.divmod(place, block.ids.shape[1])
-            found = Peaks(scores[place], block.texts[row], block.begins[row] + word)
-            higher = found.scores > before.scores
-            return jax.tree.map(lambda new, old: jnp.where(higher, new, old), found, before)
+            scores = jnp.where(real & jnp.isfinite(scores), scores, -jnp.inf)
+            words = block.begins + jnp.argmax(scores, axis=1)
+            found = Peaks(jnp.max(scores, axis=1), block.texts, words)
+            both = jax.tree.map(lambda *parts: jnp.concatenate(parts), before, found)
+            # Of equal ones the first stays.
+            order = jax.lax.top_k(both.scores, TOP)[1]
+            return jax.tree.map(lambda field: field[order], both)
 
         return jax.vmap(find_peak)(targets, peaks)
 
@@ -125,3 +128,55 @@ def find_peaks(
         bar.update(int(np.sum(block.lengths > 0)))
     bar.close()
     return jax.tree.map(np.asarray, peaks)
+
+
+def piece_of(text: np.ndarray, word: int) -> tuple[np.ndarray, int]:
+    """Give the piece of a text that a word was read in, and where it begins."""
+    begin = int(word) // LENGTHS[-1] * LENGTHS[-1]
+    return np.asarray(text[begin : begin + LENGTHS[-1]], np.int32), begin
+
+
+def compile_values(encoder: Encoder, layer: str) -> Callable:
+    """Compile `(params, targets, ids [M, T]) -> activations [M, T]`, a text for each target."""
+
+    @jax.jit
+    def read_all(params: Params, targets: Target, ids: Array) -> Array:
+        def read_one(target: Target, text: Array) -> Array:
+            return score_words(encoder.encode(params, encoder.embed(params, text))[layer], target)
+
+        return jax.vmap(read_one)(targets, ids)
+
+    return read_all
+
+
+def read_values(
+    read_all: Callable, params: Params, targets: Target, pieces: Sequence[np.ndarray],
+    owners: Sequence[int], filler: int | None,
+) -> list[np.ndarray]:
+    """Read texts again, each for one neuron: its activation after every word.
+
+    Args:
+      read_all: from `compile_values`.
+      params: of the encoder.
+      targets: N neurons.
+      pieces: M texts, ids of each.
+      owners: the target of each.
+      filler: token that shorter texts are filled up with; with None each length stands alone.
+    """
+    longest = max(map(len, pieces), default=0)
+    by_length: dict[int, list[int]] = {}
+    for number, piece in enumerate(pieces):
+        by_length.setdefault(len(piece) if filler is None else longest, []).append(number)
+    values: dict[int, np.ndarray] = {}
+    for length, numbers in by_length.items():
+        for first in range(0, len(numbers), _AT_ONCE):
+            some = numbers[first : first + _AT_ONCE]
+            ids = np.full((_AT_ONCE, length), filler or 0, np.int32)
+            own = np.zeros(_AT_ONCE, np.int32)
+            for row, number in enumerate(some):
+                ids[row, : len(pieces[number])] = pieces[number]
+                own[row] = owners[number]
+            chosen = jax.tree.map(lambda field, own=own: jnp.asarray(field)[own], targets)
+            read = np.asarray(read_all(params, chosen, ids))
+            values |= {number: read[row, : len(pieces[number])] for row, number in enumerate(some)}
+    return [values[number] for number in range(len(pieces))]

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from neurondream.runs.lines import Certificate, Found, Line, Ngram, Peak, Scored
+from neurondream.runs.lines import Certificate, Found, Line, Ngram, Peak, Scored, WholeText
 
 
 class Face(Scored):
@@ -117,6 +117,7 @@ class Card(Line):
     percentile: float | None  # of the dream among corpus n-grams
     corpus: Corpus
     natural: Natural | None
+    texts: list[WholeText]  # whole texts in which it is highest, with the activation at each word
     meaning: Meaning | None  # of a picture coordinate of the made world
     methods: list[Climb]  # from high to low
     agreement: Agreement

@@ -75,6 +75,7 @@ def describe_neuron(
             "total": total,
             "best": search["best"],
         },
+        "texts": search.get("texts", []),
         "natural": describe_natural(search, best["score"]),
         "methods": [
             {key: line[key] for key in (
