@@ -32,6 +32,7 @@ class Layer(NamedTuple):
     names: Sequence[str] | None = None  # of the units
     # What it comes out of, if that rises on the high side and is next to flat on the low one.
     behind: Behind | None = None
+    factors: tuple[str, ...] = ()  # layers whose units it is the product of, but for nonlinearities
     elsewhere: tuple[str, ...] = ()  # how other tools write its units, `{}` being a number
 
 

@@ -131,3 +131,7 @@ def test_a_dream_is_the_best_of_every_ngram():
         assert line["score"] == pytest.approx(scores.max(), rel=1e-4)
         assert line["ngram"]["ids"] == [words[scores.argmax()]]
         assert line["certificate"]["certified"]
+    gate, up = lines[0]["factors"].values()
+    assert gate / (1 + np.exp(-gate)) * up == pytest.approx(lines[0]["score"], rel=1e-4)
+    assert list(lines[0]["factors"]) == ["mlp_gate.2", "mlp_up.2"]
+    assert not any("factors" in line for line in lines[1:])

@@ -1,7 +1,7 @@
 """Transformers from Hugging Face folders, without torch."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +88,24 @@ def open_transformer(
         embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded)
     )
     layers = {
-        name: layer._replace(elsewhere=write_elsewhere(name, normed=not transformer.causal))
+        name: layer._replace(
+            elsewhere=write_elsewhere(name, normed=not transformer.causal),
+            factors=find_factors(name, families),
+        )
         for name, layer in model.layers.items()
     }
     return model._replace(
         encoder=encoder, layers=layers, sha256=weights.hash(),
         opened_with={"start": start, "tokens": tokens, "licence": read_licence(folder)},
     )
+
+
+def find_factors(layer: str, families: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Name the layers that a gated MLP multiplies, where a layer is their product."""
+    kind, _, number = layer.partition(".")
+    if kind != "mlp" or "mlp_gate" not in families:
+        return ()
+    return f"mlp_gate.{number}", f"mlp_up.{number}"
 
 
 def read_config(folder: Path) -> dict[str, Any]:

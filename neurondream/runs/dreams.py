@@ -15,20 +15,17 @@ from neurondream.base import Array, Dream, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
 from neurondream.method import POLISH_BLOCK, Method
-from neurondream.neurons.elsewhere import names_elsewhere
 from neurondream.neurons.neuron import Neuron, layer_of
-from neurondream.neurons.places import place_name
 from neurondream.progress import start_bar
 from neurondream.runs.contrast import Others, read_others, set_off
-from neurondream.runs.lines import VERSION, DreamLine, Line
+from neurondream.runs.description import describe_climb, describe_dream, read_factors
+from neurondream.runs.lines import DreamLine
 from neurondream.runs.run import (
     GIBIBYTE,
     Run,
     groups_of,
     problem_of,
     source_size,
-    spell_ngram,
-    spelling_check,
 )
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.polish import PolishInfo
@@ -111,11 +108,12 @@ def dream_chunks(
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)
             spoken = np.flatnonzero(found[: len(real)])
+            factors = read_factors(run, real, dreams.tokens)
             yield [
                 describe_dream(
                     run, real[row], method, jax.tree.map(lambda field, r=row: field[r], dreams),
                     float(rounding[row]), seconds,
-                ) | describe_climb(before, dreams.score[row])
+                ) | describe_climb(before, dreams.score[row]) | factors[row]
                 for row in spoken
             ]
             silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
@@ -247,42 +245,3 @@ def score_again(
         )
     dreams = Dream(dreams.tokens, scores, info)
     return jax.tree.map(np.asarray, dreams), np.asarray(rounding)
-
-
-def describe_climb(before: Climb | None, score: float) -> dict[str, Any]:
-    """Write down what was climbed, where it is not what is reported, and whether that is off."""
-    if before is None:
-        return {}
-    off = {"off": True} if before.toward is None and score <= 0 else {}
-    return {"climbed": before.layer, **off}
-
-
-def describe_neuron(run: Run, neuron: Neuron) -> Line:
-    """Write down what every line begins with."""
-    elsewhere = names_elsewhere(neuron, run.model.layers)
-    return {
-        "version": VERSION, "neuron": neuron.name, "label": neuron.label,
-        "layer": layer_of(neuron), "kind": neuron.kind, "place": place_name(neuron.place),
-        **({"elsewhere": elsewhere} if elsewhere else {}),
-    }
-
-
-def describe_dream(
-    run: Run, neuron: Neuron, method: Method, dream: Dream, rounding: float, seconds: float
-) -> DreamLine:
-    """Write down one neuron's dream; a certificate holds but for rounding."""
-
-    def spell(ids: Array):
-        return spell_ngram(run.model, ids)
-
-    way, check = method.describe(dream.info, spell), spelling_check(run)
-    if way.get("certificate", {}).get("certified"):
-        way["certificate"]["tolerance"] = rounding
-        if method.contrast:
-            way["certificate"]["contrast"] = method.contrast
-    return {
-        **describe_neuron(run, neuron), "method": method.name, "seed": run.seed,
-        "ngram": spell(dream.tokens), "score": float(dream.score),
-        **way, **({} if check is None else {"reencodes": not check(dream.tokens)}),
-        "seconds": seconds,
-    }

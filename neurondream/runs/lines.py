@@ -70,6 +70,7 @@ class DreamLine(Line):
     reencodes: NotRequired[bool]  # whether its text is read as the same tokens, of subwords
     mended: NotRequired[int]  # sweeps that made it so
     climbed: NotRequired[str]  # the layer before the nonlinearity, that was climbed instead
+    factors: NotRequired[dict[str, float]]  # what a unit of a gated MLP is the product of
     off: NotRequired[bool]  # behind the nonlinearity nothing is let through
     passed_over: NotRequired[int]  # steps or n-grams tried whose activation is no finite number
 

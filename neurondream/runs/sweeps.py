@@ -13,7 +13,8 @@ from neurondream.base import LAST, Place, Target
 from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron
 from neurondream.progress import start_bar
-from neurondream.runs.dreams import describe_neuron, refuse_silent
+from neurondream.runs.description import describe_neuron
+from neurondream.runs.dreams import refuse_silent
 from neurondream.runs.lines import Scored, SweepLine
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus

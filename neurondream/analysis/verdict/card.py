@@ -107,6 +107,7 @@ class Card(Line):
     zero of its own; shares are shares of the dream's height.
     """
 
+    factors: NotRequired[dict[str, float]]  # what a unit of a gated MLP is the product of
     family: str
     level: str
     standing: str  # above, level with or below the corpus; or reacts to nothing

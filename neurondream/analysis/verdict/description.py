@@ -56,7 +56,7 @@ def describe_neuron(
     card = {
         "version": VERSION,
         **{key: search[key] for key in ("neuron", "label", "layer", "kind", "place")},
-        **{key: best[key] for key in ("elsewhere",) if key in best},
+        **{key: best[key] for key in ("elsewhere", "factors") if key in best},
         "family": layer.family,
         "level": layer.level,
         "standing": find_standing(search, best["score"]),

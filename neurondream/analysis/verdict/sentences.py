@@ -24,9 +24,8 @@ def write_sentences(card: Card) -> list[str]:
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
     sentences = [
-        _headline(card), _meaning(card), _natural(card), _order(card), _words(card), _context(card),
-        _corpus(card),
-        _agreement(card), _certificate(card), _faces(card),
+        _headline(card), _meaning(card), _factors(card), _natural(card), _order(card), _words(card),
+        _context(card), _corpus(card), _agreement(card), _certificate(card), _faces(card),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -40,6 +39,17 @@ def _meaning(card):
     if meaning["first"]:
         return f"{sentence}, more than for anything else."
     return f"{sentence}, for {meaning['rival']} no fewer." if meaning["rival"] else f"{sentence}."
+
+
+def _factors(card):
+    factors = card.get("factors")
+    if not factors:
+        return None
+    signs = {True: "above 0", False: "below 0"}
+    listed = " and ".join(
+        f"{layer} ({value:.3g}, {signs[value > 0]})" for layer, value in factors.items()
+    )
+    return f"There it is the product of {listed}, the first through its nonlinearity."
 
 
 def _silence(card):
