@@ -117,7 +117,7 @@ def test_folders_that_lack_something_are_refused(tmp_path):
 
 def test_a_dream_is_the_best_of_every_ngram():
     """Of one word each, so that all of them can be scored by plain encoding."""
-    model = nd.open_model(folder_of("stories260K"))
+    model = nd.open_model(folder_of("stories260K"), tokens="any")
     neurons = ("mlp.2:17", "-resid_post.1:5", "logits:300")
     lines = nd.dream_neurons(model, neurons, length=1, method=nd.best(restarts=1, rounds=0))
     words = np.flatnonzero(model.tokenizer.allowed).astype(np.int32)
