@@ -33,6 +33,10 @@ def define_model(values: flags.FlagValues) -> None:
         "What dreams of subwords may be: read as themselves in writing; of words; any.",
         flag_values=values,
     )
+    flags.DEFINE_multi_string(
+        "features", [], "Sparse autoencoder to add: FOLDER, or FOLDER@resid_post.3, what it reads.",
+        flag_values=values,
+    )
     flags.DEFINE_enum(
         "climb", "before", ["before", "reported"],
         "Where units behind a nonlinearity are climbed: before it, or there.", flag_values=values,
@@ -48,10 +52,12 @@ def define_model(values: flags.FlagValues) -> None:
 def model_of(values: flags.FlagValues) -> nd.Model:
     """Open the model that the flags name."""
     model = nd.open_model(
-        values.model, precision=values.precision, start=values.start, tokens=values.tokens
+        values.model, precision=values.precision, start=values.start, tokens=values.tokens,
+        climb=values.climb,
     )
-    if values.climb == "reported":
-        model = nd.climb_as_reported(model)
+    for each in values.features:
+        folder, _, layer = each.partition("@")
+        model = nd.with_features(model, folder, at=layer or None)
     if values.ascii:
         model = nd.only_ascii(model)
     if values.template is not None:

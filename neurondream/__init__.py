@@ -11,8 +11,8 @@ _ROOMS = {
     "models.functions": ("make_model",),
     "models.features": ("with_features",),
     "model": (
-        "Layer", "Model", "Reader", "Start", "ban_words", "climb_as_reported",
-        "in_beginnings", "in_template", "only_ascii", "open_reader",
+        "Layer", "Model", "Reader", "Start", "ban_words", "in_beginnings", "in_template",
+        "only_ascii", "open_reader",
     ),
     "tokens.tokenizer": ("Tokenizer",),
     "models.vocabulary": ("SPECIAL_WORDS", "make_vocabulary", "word_tokenizer"),

@@ -59,6 +59,7 @@ class Model(NamedTuple):
     # Real beginnings, of one length, behind each of which n-grams are read; none reads them where
     # the model starts.
     beginnings: tuple[tuple[int, ...], ...] = ()
+    licence: str | None = None  # of the weights, where it is stated
 
 
 class Reader(NamedTuple):
@@ -141,7 +142,7 @@ def climb_as_reported(model: Model) -> Model:
     """
     layers = {name: layer._replace(behind=None) for name, layer in model.layers.items()}
     return model._replace(
-        layers=layers, opened_with={**model.opened_with, "climbed": "as reported"}
+        layers=layers, opened_with={**model.opened_with, "climb": "reported"}
     )
 
 

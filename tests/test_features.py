@@ -99,6 +99,24 @@ def test_affine_features_are_folded(gpt2):  # noqa: F811
     assert layers["features.other_one"].shape == layers["features.standard"].shape == (3, 24)
 
 
+def test_a_run_of_features_is_opened_again(gpt2, tmp_path):  # noqa: F811
+    model = nd.with_features(gpt2, FOLDER / "jumprelu")
+    corpus = tmp_path / "texts.txt"
+    corpus.write_text("a dog ran on\nthe dog sat on a dog\n")
+    run = nd.open_run(tmp_path / "run", model, nd.read_corpus([str(corpus)], model, length=2))
+    neurons = nd.parse_neurons("features.jumprelu:0-1", model)
+    method = nd.make_method("logits", epochs=1, steps=1)
+    assert len([*nd.run(run, neurons, "search"), *nd.run(run, neurons, method)]) == 4
+    again = nd.open_finished(tmp_path / "run").run.model
+    assert again.sha256 == model.sha256 != gpt2.sha256
+    assert list(again.layers) == list(model.layers) and again.opened_with == model.opened_with
+    other = nd.open_model(
+        gpt2.name, climb="reported", features={"x": {"folder": str(FOLDER / "topk")}}
+    )
+    assert other.layers["features.x"].behind is None and other.opened_with["climb"] == "reported"
+    refuse("climb='up'", nd.open_model, gpt2.name, climb="up")
+
+
 @pytest.mark.parametrize("written", [
     "gpt2-small/1-res-xy/7", "https://www.neuronpedia.org/gpt2-small/1-res-xy/7",
     "neuronpedia.org/gpt2-small/1-res-xy/7", "features.jumprelu:7",

@@ -43,6 +43,6 @@ def test_a_licence_is_what_the_head_of_the_readme_states(tmp_path):
 
 
 def test_the_page_states_it():
-    facts = list_facts(make_manifest({"opened_with": {"licence": "mit"}}), [])
+    facts = list_facts(make_manifest({"licence": "mit"}), [])
     assert facts["licence of the weights"] == "mit"
     assert "licence of the weights" not in list_facts(make_manifest({}), [])

@@ -1,5 +1,6 @@
 """Models with the features of sparse autoencoders as layers."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -53,14 +54,15 @@ def with_features(
         ),
     }
     sources = dict(model.opened_with.get("features", {}))
-    digest = "-".join(hash_file(file) for file in weight_files(folder))
+    (file,) = weight_files(folder)
     return model._replace(
         encoder=show_features(model.encoder, dictionary),
         params=WithFeatures(model.params, found.params), layers=layers,
         families={**model.families, family: family},
-        opened_with={**model.opened_with, "features": {**sources, name: {
-            "at": at, "sha256": digest,
-        }}},
+        sha256=hashlib.sha256(f"{model.sha256} {hash_file(file)}".encode()).hexdigest(),
+        opened_with={
+            **model.opened_with, "features": {**sources, name: {"folder": str(folder), "at": at}},
+        },
     )
 
 

@@ -96,7 +96,7 @@ def open_transformer(
     }
     return model._replace(
         encoder=encoder, layers=layers, sha256=weights.hash(),
-        opened_with={"start": start, "tokens": tokens, "licence": read_licence(folder)},
+        opened_with={"start": start, "tokens": tokens}, licence=read_licence(folder),
     )
 
 

@@ -10,7 +10,8 @@ from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.files import hash_file
-from neurondream.model import Layer, Model, Start
+from neurondream.model import Layer, Model, Start, climb_as_reported
+from neurondream.models.features import with_features
 from neurondream.models.hub import find_cached
 from neurondream.models.huggingface import CONFIG, open_transformer
 from neurondream.models.imaginet import load_checkpoint, sizes_of
@@ -22,6 +23,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 SHIPPED = (PACKAGE / "data", PACKAGE.parent / "data")
 PRECISIONS = ("bfloat16", "float32")
 STARTS = ("model", "none")
+CLIMBS = ("before", "reported")
 FAMILIES = {"T": "language", "I": "vision"}
 
 
@@ -48,7 +50,8 @@ def find_model(name: str | Path) -> Path:
 
 def open_model(
     name: str | Path | Model, *, precision: str = "bfloat16", start: str = "model",
-    tokens: str = "roundtrip",
+    tokens: str = "roundtrip", climb: str = "before",
+    features: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Model:
     """Open a model.
 
@@ -62,6 +65,9 @@ def open_model(
       tokens: which n-grams dreams of subwords may be: `roundtrip`, those that are read as
         themselves when they are written down; `words`, such of them as are made of tokens that
         begin a word; `any`.
+      climb: `before` climbs units behind a nonlinearity before it; `reported` there, to see what
+        that costs.
+      features: sparse autoencoders to add, by name: the arguments of `with_features`.
 
     Raises:
       InputError: there is no such model, its files are damaged, or a setting is not one of those.
@@ -74,10 +80,21 @@ def open_model(
         raise InputError(f"start={start!r}: give {' or '.join(STARTS)}")
     if tokens not in TOKENS:
         raise InputError(f"tokens={tokens!r}: give {', '.join(TOKENS)}")
+    if climb not in CLIMBS:
+        raise InputError(f"climb={climb!r}: give {' or '.join(CLIMBS)}")
     folder = find_model(name)
-    if not (folder / "model.json").exists():
+    if (folder / "model.json").exists():
+        model = open_imaginet(folder, precision=precision, start=start)
+    else:
         model = open_transformer(folder, start=start, tokens=tokens)
-        return model._replace(name=str(name))
+    model = model._replace(name=str(name))
+    for each, about in (features or {}).items():
+        model = with_features(model, name=each, **about)
+    return climb_as_reported(model) if climb == "reported" else model
+
+
+def open_imaginet(folder: Path, *, precision: str, start: str) -> Model:
+    """Open a model of the shipped architecture; see `open_model`."""
     checkpoint = load_checkpoint(folder)
     matmul = bfloat16_matmul if precision == "bfloat16" else jnp.matmul
     module = Imaginet(**sizes_of(checkpoint), rough_matmul=matmul)
@@ -92,7 +109,7 @@ def open_model(
         }.items()
     }
     return Model(
-        name=str(name),
+        name=str(folder),
         encoder=imaginet_encoder(module),
         params=checkpoint.params,
         tokenizer=word_tokenizer(checkpoint.vocabulary),

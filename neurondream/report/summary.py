@@ -86,7 +86,6 @@ def list_facts(manifest: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, 
     """List what a page says about runs."""
     seeds = sorted({line["seed"] for line in lines})
     methods = dict.fromkeys(line["method"] for line in lines if line["method"] != "search")
-    opened = manifest.get("opened_with", {})
     return {
         "model": manifest["model"],
         "corpus": ", ".join(Path(name).name for name in manifest.get("corpus", [])),
@@ -98,7 +97,7 @@ def list_facts(manifest: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, 
         "seeds": ", ".join(map(str, seeds)),
         "neurons": f"{len({line['neuron'] for line in lines}):,}",
         "weights (SHA-256)": manifest["weights_sha256"],
-        **({"licence of the weights": opened["licence"]} if opened.get("licence") else {}),
+        **({"licence of the weights": manifest["licence"]} if manifest.get("licence") else {}),
         "vocabulary (SHA-256)": manifest["vocabulary_sha256"],
         "corpus (SHA-256)": manifest.get("corpus_sha256", ""),
         **{f"version of {name}": version for name, version in manifest["versions"].items()},

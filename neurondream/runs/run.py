@@ -134,6 +134,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "model": model.name,
         "opened_with": dict(model.opened_with),
         "weights_sha256": model.sha256,
+        **({} if model.licence is None else {"licence": model.licence}),
         "vocabulary_sha256": model.tokenizer.sha256,
         "layers": [
             {"name": name, "size": layer.size, "family": layer.family, "level": layer.level}
