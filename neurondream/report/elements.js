@@ -77,6 +77,11 @@ function blankBetween({ text, pieces }) {
   return pieces.length > 1 && pieces.join("").trim() === text.trim() ? "" : " ";
 }
 
+// A piece that would not be seen, of blanks alone, with a mark for each of them.
+function seen(piece) {
+  return piece.trim() ? piece : [...piece].map((blank) => blank === "\n" ? "↵" : "␣").join("");
+}
+
 function nameFamily(name) {
   const title = DATA.families.find((family) => family.name === name)?.title;
   return !title || title === name ? name : `${name}, ${title}`;

@@ -6,7 +6,7 @@ function shadedPieces(name, pieces, drop, title) {
     const share = drop?.[i];
     const item = make("li", { title: isNumber(share)
       && `${percent(share)} of the height above the corpus mean is lost without “${word}”` },
-    make("span", { class: "word" }, word),
+    make("span", { class: "word" }, seen(word)),
     isNumber(share) && make("span", { class: "share" }, percent(share),
       make("span", { class: "unseen" }, " lost without it")));
     item.style.setProperty("--share", Math.max(0, Math.min(1, share || 0)));
