@@ -44,6 +44,7 @@ def test_dream_finds_resumes_and_refuses_a_changed_setting(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "parts"), [
     (["--model=nothing"], ["nothing", "scenes"]),
+    (["--features=nowhere@I.hidden"], ["nowhere", "no sparse autoencoder"]),
     (["--neurons=Q.hidden:1"], ["Q.hidden", "T.hidden"]),
     (["--neurons=T.output:dgo"], ["dgo", "dog"]),
     (["--neurons=T.hidden:9999"], ["9999", "out of range"]),
