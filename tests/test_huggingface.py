@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 
 import neurondream as nd
 from neurondream.files import hash_file
+from neurondream.models.imaginet import load_checkpoint
 from refusals import refuse
 
 KEPT = Path(__file__).parent / "families"
@@ -107,6 +108,7 @@ def test_rows_that_no_text_is_read_as_are_not_dreamt_of():
 
 def test_folders_that_lack_something_are_refused(tmp_path):
     refuse("give one of the shipped ones", nd.open_model, tmp_path)
+    refuse("Imaginet", load_checkpoint, KEPT / "bert")
     (tmp_path / "config.json").write_text('{"model_type": "gpt_bigcode"}')
     refuse("architecture 'gpt_bigcode' is not known", nd.open_model, tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')

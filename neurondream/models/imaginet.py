@@ -119,6 +119,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
       InputError: a file is missing, truncated, of another kind, or does not match the other.
     """
     folder = Path(folder)
+    if not (folder / "model.json").exists() and (folder / "config.json").exists():
+        raise InputError(
+            f"{folder}: a Hugging Face model; this takes one of the shipped architecture, Imaginet"
+        )
     header = load_header(folder / "model.json")
     vocabulary = _read_vocabulary(folder / "model.json", header)
     tensors = load_tensors(folder / "weights.safetensors")
