@@ -27,6 +27,7 @@ def test_it_is_short():
 
 @pytest.mark.parametrize("path", [
     "README.md", "data/flickr/RESULTS.md", "data/scenes/RESULTS.md", "data/README.md",
+    "data/transformers/RESULTS.md",
 ])
 def test_the_files_that_are_linked_are_in_the_repository(path):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / path).read_text(encoding="utf-8"))
