@@ -90,7 +90,7 @@ def probe_run(opened: Opened, progress: Callable | None = None) -> dict[Key, Pro
 
 def about(line: Line) -> Line:
     """Take the beginning that all lines of a neuron share."""
-    return {key: line[key] for key in Line.__annotations__}
+    return {key: line[key] for key in Line.__annotations__ if key in line}
 
 
 def probe_settings(run: Run) -> dict[str, Any]:

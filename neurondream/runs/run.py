@@ -188,6 +188,8 @@ def problem_of(run: Run) -> Problem:
 
 def spelling_check(run: Run) -> Callable[[np.ndarray], np.ndarray] | None:
     """Make what counts the tokens of n-grams that are not read as themselves, once in a run."""
+    if run.model.tokenizer.respell is None:
+        return None
     if "spelling" not in run.programs:
         model = run.model
         befores = [(*model.start.before, *before) for before in model.beginnings or ((),)]
