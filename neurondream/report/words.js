@@ -41,7 +41,7 @@ function wholeTexts(card) {
     make("span", {}, ngram.pieces.map((text, i) => {
       const shaded = make(i === word ? "strong" : "span",
         { class: "shaded", title: `${activation(values[i], card)} after “${text}”` }, text);
-      const share = height > 0 ? (values[i] - mean) / height : 0;
+      const share = height > 0 && isNumber(values[i]) ? (values[i] - mean) / height : 0;
       shaded.style.setProperty("--share", Math.max(0, Math.min(1, share)));
       return [i ? blankBetween(ngram) : "", shaded];
     }))));

@@ -90,7 +90,7 @@ class WholeText(TypedDict):
     ngram: Ngram
     word: int  # after which it is highest
     score: float
-    values: list[float]
+    values: list[float | None]  # None is no finite number
 
 
 class SweepLine(DreamLine):

@@ -178,7 +178,9 @@ def read_texts(
             }, "texts": []}
         told[n]["texts"].append({
             "ngram": spell_ngram(run.model, piece), "word": word - first, "score": float(score),
-            "values": [float(f"{value:.4g}") for value in each],
+            "values": [
+                float(f"{value:.4g}") if np.isfinite(value) else None for value in each
+            ],
         })
     return told
 
