@@ -120,14 +120,14 @@ def test_folders_that_lack_something_are_refused(tmp_path):
 def test_a_dream_is_the_best_of_every_ngram():
     """Of one word each, so that all of them can be scored by plain encoding."""
     model = nd.open_model(folder_of("stories260K"), tokens="any")
-    neurons = ("mlp.2:17", "-resid_post.1:5", "logits:300")
+    neurons = ("mlp.2:17", "logits:300")
     lines = nd.dream_neurons(model, neurons, length=1, method=nd.best(restarts=1, rounds=0))
     words = np.flatnonzero(model.tokenizer.allowed).astype(np.int32)
     read = jax.jit(jax.vmap(lambda ids: model.encoder.encode(
         model.params, model.encoder.embed(model.params, ids))))
     layers = read(np.stack([np.full_like(words, model.start.before[0]), words], axis=1))
     for line, (sign, layer, unit) in zip(
-        lines, ((1, "mlp.2", 17), (-1, "resid_post.1", 5), ("1", "logits", 300)), strict=True
+        lines, ((1, "mlp.2", 17), (1, "logits", 300)), strict=True
     ):
         scores = int(sign) * np.asarray(layers[layer][:, -1, unit])
         assert line["score"] == pytest.approx(scores.max(), rel=1e-4)

@@ -72,8 +72,9 @@ def test_either_side_is_the_best_of_every_ngram(bert):  # noqa: F811
 
 def test_sums_and_means_are_climbed_as_they_are(bert, tmp_path):  # noqa: F811
     np.save(tmp_path / "row.npy", np.eye(bert.layers["mlp.1"].size, dtype=np.float32)[0])
+    model = nd.open_model(bert.name, tokens="any")
     lines = nd.dream_neurons(
-        bert, f"mlp.1:0@mean,mlp.1:direction:{tmp_path / 'row.npy'}", length=2,
+        model, f"mlp.1:0@mean,mlp.1:direction:{tmp_path / 'row.npy'}", length=2,
         method=nd.make_method("softmax", epochs=2),
     )
     assert not any("climbed" in line for line in lines)
