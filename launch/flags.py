@@ -56,8 +56,8 @@ def model_of(values: flags.FlagValues) -> nd.Model:
         climb=values.climb,
     )
     for each in values.features:
-        folder, _, layer = each.partition("@")
-        model = nd.with_features(model, folder, at=layer or None)
+        folder, _, layer = each.rpartition("@") if "@" in each else (each, "", None)
+        model = nd.with_features(model, folder, at=layer)
     if values.ascii:
         model = nd.only_ascii(model)
     if values.template is not None:

@@ -40,7 +40,7 @@ def test_features_are_those_of_other_implementations(folder):
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
-def test_every_array_and_setting_counts(folder, tmp_path):
+def test_every_array_counts(folder):
     found = read_folder(folder)
     with np.load(folder / "features.npz") as kept:
         given = kept["given"]
@@ -153,6 +153,15 @@ def test_what_is_no_dictionary_of_the_model_is_refused(gpt2, tmp_path):  # noqa:
     refuse("'matching_pursuit'", nd.with_features, gpt2, folder)
     change(normalize_activations="expected_average_only_in")
     refuse("'expected_average_only_in'", nd.with_features, gpt2, folder)
+    change(architecture="gated")
+    refuse("holds no b_mag", nd.with_features, gpt2, folder)
+    change(architecture="jumprelu")
+    refuse("holds no threshold", nd.with_features, gpt2, folder)
+    for count in ({}, {"k": "many"}, {"k": 24}, {"k": -1}):
+        change(architecture="topk", **count)
+        refuse("cfg.json" if count == {"k": "many"} else "k = ", nd.with_features, gpt2, folder)
+    change(architecture="standard", meta=[1])
+    refuse("cfg.json", nd.with_features, gpt2, folder)
     (folder / "cfg.json").write_text("[]")
     refuse("no configuration", nd.with_features, gpt2, folder)
     (folder / "sae_weights.safetensors").write_bytes(b"what")

@@ -83,7 +83,7 @@ def test_the_best_of_all_that_are_read_as_themselves_is_found(gpt2):  # noqa: F8
     for found, exact, highest in zip(best, true, free, strict=True):
         assert is_read_as_itself(gpt2, exact["ngram"]["ids"])
         assert found["score"] == pytest.approx(exact["score"], abs=1e-5)
-        assert found["certificate"]["certified"]
+        assert found["certificate"]["certified"] and found["certificate"]["spelled"]
         assert exact["score"] <= highest["score"] + 1e-6
     # What is not read as itself is higher for some.
     assert any(h["score"] > e["score"] + 1e-3 for h, e in zip(free, true, strict=True))

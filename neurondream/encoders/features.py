@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array, Encoder, Params, Readout, Steps
-from neurondream.encoders.precision import in_float32
 
 NORMS = ("none", "constant_norm_rescale", "layer_norm")
 _EPSILON = 1e-5
@@ -96,7 +95,7 @@ def show_features(encoder: Encoder, dictionary: Dictionary) -> Encoder:
     """
 
     def add(params: WithFeatures, layers: Activations) -> Activations:
-        read = in_float32(read_features)(dictionary, params.features, layers[dictionary.at])
+        read = read_features(dictionary, params.features, layers[dictionary.at])
         return {**layers, **read}
 
     def make_steps(steps: Steps | None) -> Steps | None:

@@ -51,7 +51,9 @@ def read_folder(folder: Path) -> Found:
         )
     weights = read_weights(files[0])
     if files[0].name == GEMMA_SCOPE:
-        params = {**pick(weights, files[0]), "threshold": weights.get("threshold")}
+        if "threshold" not in weights:
+            raise InputError(f"{files[0]}: holds no threshold")
+        params = {**pick(weights, files[0]), "threshold": weights["threshold"]}
         params["bias_in"] = params["bias_in"] * 0
         return _check(files[0], Found(params, "none", None, None, None, None))
     try:
@@ -61,7 +63,14 @@ def read_folder(folder: Path) -> Found:
     except (OSError, ValueError) as error:
         raise InputError(f"{folder / CONFIG}: no configuration ({error})") from None
     read = read_saelens if files[0].name == SAELENS else read_sparsify
-    return _check(files[0], read(config, weights, files[0]))
+    try:
+        return _check(files[0], read(config, weights, files[0]))
+    except KeyError as error:
+        raise InputError(f"{files[0]}: holds no {error.args[0]}") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{folder / CONFIG}: says what its weights do not fit ({error})"
+        ) from None
 
 
 def read_saelens(
@@ -85,9 +94,9 @@ def read_saelens(
         params["weight"] = params["weight"] * scale
         params["threshold"] = weights["b_mag"] - scale * weights["b_gate"]
     elif kind in _JUMP:
-        params["threshold"] = weights.get("threshold")
+        params["threshold"] = weights["threshold"]
     elif kind == "topk":
-        most = config.get("k") or (config.get("activation_fn_kwargs") or {}).get("k")
+        most = config.get("k") or (config.get("activation_fn_kwargs") or {}).get("k", 0)
         if config.get("rescale_acts_by_decoder_norm"):
             scale = np.linalg.norm(weights["W_dec"], axis=1)
             params |= {"weight": params["weight"] * scale, "bias": params["bias"] * scale}
@@ -114,7 +123,7 @@ def read_sparsify(
     params = dict(pick(named, file))
     if config.get("transcode"):
         params["bias_in"] = params["bias_in"] * 0
-    most = config.get("k")
+    most = config.get("k", 0)
     grouped = config.get("activation", "topk") == "groupmax"
     return Found(
         params, "none", None if grouped else most, most if grouped else None,
@@ -153,8 +162,7 @@ def read_weights(file: Path) -> dict[str, np.ndarray]:
 
 
 def _check(file: Path, found: Found) -> Found:
-    params = {key: value for key, value in found.params.items() if value is not None}
-    weight = params["weight"]
+    params, weight = found.params, found.params["weight"]
     if weight.ndim != 2:
         raise InputError(f"{file}: an encoder of shape {list(weight.shape)}; expected [D, F]")
     width, features = weight.shape
@@ -168,4 +176,4 @@ def _check(file: Path, found: Found) -> Found:
             raise InputError(f"{file}: {name} = {number}; expected 1 to {features - 1}")
     if found.groups and features % found.groups:
         raise InputError(f"{file}: {features} features are no {found.groups} groups of one size")
-    return found._replace(params=params)
+    return found

@@ -75,6 +75,8 @@ def describe_dream(
     way, check = method.describe(dream.info, spell), spelling_check(run)
     if way.get("certificate", {}).get("certified"):
         way["certificate"]["tolerance"] = rounding
+        if run.model.tokenizer.checked:
+            way["certificate"]["spelled"] = True
         if method.contrast:
             way["certificate"]["contrast"] = method.contrast
     return {

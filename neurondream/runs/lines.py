@@ -43,6 +43,7 @@ class Certificate(TypedDict):
     """What polish proves."""
 
     certified: bool  # no other word at any one place does better by more than the tolerance
+    spelled: NotRequired[bool]  # said of n-grams that are read as themselves, no others were tried
     contrast: NotRequired[float]  # where that is said of the contrasted score, its weight
     sweeps: int
     tolerance: NotRequired[float]  # what two activations may differ by for rounding alone

@@ -132,7 +132,8 @@ def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> di
     certificate: dict[str, Any] = {
         "certified": bool(info.certified), "sweeps": int(info.sweeps)
     }
-    if info.certified and np.isfinite(info.margin):
+    # Where every other n-gram has faults there is no runner-up.
+    if info.certified and abs(info.margin) < -_NEVER:
         certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
     if info.covers:
         certificate["covers"] = int(info.covers)

@@ -198,6 +198,8 @@ def _certificate(card):
         return None
     deviation = card["corpus"]["deviation"]
     sentence = f"Certified: no other single {_piece(card)} does better"
+    if "spelled" in certificate:
+        sentence += " and is read as itself in writing"
     if "covers" in certificate:
         sentence += f", of the {certificate['covers']} a place that the gradient ranks first"
     if "contrast" in certificate:
