@@ -8,10 +8,8 @@ Writes contexts.md and contexts.json; killed and started again, it goes on where
 """
 
 import json
-import math
 from pathlib import Path
 
-import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
@@ -19,10 +17,9 @@ import flags
 import launching
 import method_flags
 import neurondream as nd
-from neurondream.analysis.survival import compare_survivals
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
-from neurondream.probing.survival import measure_survival
+from neurondream.probing.survival import compare_beginnings
 from neurondream.report.table import write_survivals
 
 
@@ -57,47 +54,15 @@ def main(values: FlagValues) -> None:
         start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
         draw=values.draw,
     )
-    neurons = [neuron for group in groups.values() for neuron in group]
     unseen = nd.draw_beginnings(
         behind.corpus.texts, behind.model.tokenizer.allowed, number=values.unseen,
         longest=values.longest, seed=values.seed + 1, besides=behind.model.beginnings,
     )
-    rows = []
-    for method in methods:
-        lines = list(nd.run(behind, neurons, method, progress=launching.Progress))
-        spent = seconds_of(lines)
-        kept = measure_survival(behind, neurons, lines, unseen)
-        rival, lines = method, list(nd.run(start, neurons, method, progress=launching.Progress))
-        if (times := math.ceil(spent / seconds_of(lines))) > 1:
-            rival = with_restarts(values, method, times)
-            lines = list(nd.run(start, neurons, rival, progress=launching.Progress))
-        other = measure_survival(start, neurons, lines, unseen)
-        for layer, group in groups.items():
-            names = [neuron.name for neuron in group]
-            rows.append(compare_survivals(
-                [kept[name] for name in names], [other[name] for name in names]
-            ) | {
-                "layer": layer, "method": method.name, "seconds": spent, "start": rival.name,
-                "start_seconds": seconds_of(lines),
-            })
+    rows = compare_beginnings(behind, start, groups, methods, unseen, launching.Progress)
     table = write_survivals(rows)
     write_atomically(Path(out) / "contexts.md", f"{table}\n".encode())
     write_atomically(Path(out) / "contexts.json", json.dumps(rows, indent=1).encode())
     print(f"{table}\n\nTable and all dreams: {out}")
-
-
-def seconds_of(lines: list[dict]) -> float:
-    """Average the seconds that a neuron took."""
-    return float(np.mean([line["seconds"] for line in lines]))
-
-
-def with_restarts(values: FlagValues, method: nd.Method, times: int) -> nd.Method:
-    """Make a method with as many times the restarts."""
-    given = method_flags.given_settings(values, method.name) | {
-        "restarts": times * method.settings["restarts"]
-    }
-    made = nd.make_method(method.name, **given)
-    return made._replace(name=f"{method.name}:{given['restarts']}")
 
 
 if __name__ == "__main__":

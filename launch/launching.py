@@ -1,34 +1,10 @@
 """What every launch script needs: flags of its own, help, errors in one line, progress.
 
-A script adds its flags to values that are its own, and reads them from there. Nothing is shared
-between scripts or between two runs in one process, so a name may mean something else elsewhere:
+A script adds its flags to values that are its own, and reads them from there: `dream.py` is an
+example. Nothing is shared between scripts or between two runs in one process.
 
-    \"\"\"What it does, in one line.
-
-    python launch/example.py --out=runs/example
-    \"\"\"
-
-    from absl import flags
-
-    import launching
-
-
-    def define_flags(values: flags.FlagValues) -> None:
-        flags.DEFINE_integer("length", 5, "Words of an n-gram.", 1, flag_values=values)
-        flags.DEFINE_string("out", None, "Folder.", required=True, flag_values=values)
-
-
-    @launching.script(define_flags)
-    def main(values: flags.FlagValues) -> None:
-        out = launching.make_folder(values.out)
-        print(values.length)
-
-
-    if __name__ == "__main__":
-        main()
-
-`python launch/example.py --length=3`, `python -m launch.example` and, as often as one likes and
-in one process, `launch.example.main(["--length=3", "--out=x"])` all run it. Flags that several
+`python launch/dream.py --length=3`, `python -m launch.dream` and, as often as one likes and in one
+process, `launch.dream.main(["--length=3", "--out=x"])` all run it. Flags that several
 scripts have are defined by functions of `flags`. A script whose module does not import jax itself
 (`import neurondream as nd` does not either) shows its help at once.
 """

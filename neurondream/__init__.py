@@ -31,6 +31,8 @@ _ROOMS = {
     "method": ("Method", "Problem", "polished", "started"),
     "runs.run": ("Run", "hold_run", "open_run"),
     "runs.running": ("dream_neurons", "run"),
+    "runs.survey": ("survey",),
+    "runs.surveyed": ("open_survey",),
     # Look closely, describe, show.
     "probing.cards": ("describe",),
     "probing.syntax": ("study_syntax",),

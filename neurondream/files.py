@@ -1,8 +1,11 @@
 """Files that are whole or not there, and their hashes (host side)."""
 
 import hashlib
+import io
 import os
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import numpy as np
 from neurondream.errors import InputError
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """Write a file so that a killed process leaves the old one or the new one, whole."""
     scratch = path.with_name(path.name + ".part")
     try:
@@ -58,3 +61,23 @@ def load_array(path: str | Path, what: str) -> np.ndarray:
     if not isinstance(array, np.ndarray):
         raise InputError(f"{what}: {str(path)!r} is no readable .npy file (several arrays)")
     return array
+
+
+def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays by name as one npz file, whole or not at all."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_atomically(path, content.getbuffer())
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of an npz file by name.
+
+    Raises:
+      InputError: it is damaged, or holds objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError):
+        raise InputError(f"{path}: no whole npz file without pickled objects") from None

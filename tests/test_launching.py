@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 import types
 import warnings
 from pathlib import Path
@@ -116,17 +115,37 @@ def test_ctrl_c_ends_in_one_line(capsys):
     )
 
 
+EXAMPLE = '''
+"""Say a length."""
+
+from absl import flags
+
+import launching
+
+
+def define_flags(values):
+    flags.DEFINE_integer("length", 5, "Words of an n-gram.", 1, flag_values=values)
+
+
+@launching.script(define_flags)
+def main(values):
+    print(values.length)
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
 @pytest.mark.parametrize("command", [["example.py"], ["-m", "launch.example"]])
-def test_the_example_runs_as_a_file_and_as_a_module(command, tmp_path):
-    written = launching.__doc__[launching.__doc__.index('    """') :]
-    example = textwrap.dedent(written[: written.index("\n\n`python")])
+def test_scripts_run_as_a_file_and_as_a_module(command, tmp_path):
     folder = tmp_path / "launch"
     folder.mkdir()
     for name in ("__init__.py", "launching.py"):
         shutil.copy(ROOT / "launch" / name, folder)
-    (folder / "example.py").write_text(example)
+    (folder / "example.py").write_text(EXAMPLE)
     result = subprocess.run(
-        [sys.executable, *command, "--length=3", "--out=made"],
+        [sys.executable, *command, "--length=3"],
         cwd=tmp_path if "-m" in command else folder, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path)},
     )

@@ -16,6 +16,7 @@ from neurondream.probing.probes import probe_run
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.opened import Opened, open_finished
 from neurondream.runs.run import Run
+from neurondream.runs.surveyed import check_survey, look_up, open_survey
 
 FILE = "cards.jsonl"
 DEFAULT_FACES = methods.faces()
@@ -23,7 +24,8 @@ DEFAULT_FACES = methods.faces()
 
 def describe(
     run: Run | Opened | str | Path | Sequence[str | Path], *,
-    faces: Method | None = DEFAULT_FACES, progress: Callable | None = None,
+    faces: Method | None = DEFAULT_FACES, survey: str | Path | None = None,
+    progress: Callable | None = None,
 ) -> list[Card]:
     """Describe every neuron of runs against their corpus, in `cards.jsonl` of the first, too.
 
@@ -31,12 +33,17 @@ def describe(
       run: with a corpus search and one dream or more of each neuron; its folder; or several that
         differ in seed, methods or neurons.
       faces: how other faces are dreamt; None leaves them and the negative sides out.
+      survey: folder of a finished survey of the same model, to show real texts from.
       progress: see `progress.start_bar`.
 
     Raises:
-      InputError: the runs do not fit together, or there is nothing to describe.
+      InputError: the runs do not fit together, there is nothing to describe, or the survey is of
+        another model.
     """
     opened = run if isinstance(run, Opened) else open_finished(run)
+    surveyed = open_survey(survey) if survey else None
+    if surveyed:
+        check_survey(surveyed, opened.run.model)
     probes = probe_run(opened, progress)
     others = dream_faces(opened, faces, progress) if faces else {}
     dreams: dict[str, list[DreamLine]] = {}
@@ -51,6 +58,7 @@ def describe(
             total=len(opened.run.corpus.ngrams.tokens), families=families,
             faces=others[name, "faces"]["faces"] if faces else (),
             negative=others.get((negative, "swaps")), made=opened.run.corpus.made,
+            survey=look_up(surveyed, opened.neurons[name], opened.run.model) if surveyed else None,
         ))
     text = "".join(json.dumps(card, ensure_ascii=False) + "\n" for card in cards)
     write_atomically(opened.folders[0] / FILE, text.encode())

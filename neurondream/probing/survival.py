@@ -1,21 +1,81 @@
 """What is left of dreams behind the beginnings of real texts that no search has read."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.analysis.survival import Survival, measure_kept
+from neurondream.analysis.survival import Survival, compare_survivals, measure_kept
+from neurondream.method import Method
+from neurondream.methods import make_method, settings_of
 from neurondream.neurons.neuron import Neuron
 from neurondream.objectives import linear
 from neurondream.probing.contexts import score_behind
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.run import Run, groups_of, source_size
+from neurondream.runs.running import run as run_method
 from neurondream.sweeps.corpus import compile_scores, sample_rows, sample_scores
 from neurondream.targets import make_targets
 
 SAMPLE = 20_000  # corpus n-grams by which heights are counted
+
+
+def compare_beginnings(
+    behind: Run, start: Run, groups: Mapping[str, Sequence[Neuron]], methods: Sequence[Method],
+    unseen: Sequence[np.ndarray], progress: Callable | None = None,
+) -> list[dict[str, Any]]:
+    """Compare dreams behind beginnings with dreams after the start alone, at equal time.
+
+    Searches after the start take as many restarts more as it takes to spend the time that many
+    beginnings do.
+
+    Args:
+      behind: a run whose model reads behind beginnings.
+      start: one whose model reads where it starts.
+      groups: neurons by their layer.
+      methods: to compare with.
+      unseen: other beginnings, behind which all dreams are read.
+      progress: see `progress.start_bar`.
+
+    Returns:
+      A row for each method and layer.
+    """
+    neurons = [neuron for group in groups.values() for neuron in group]
+    rows = []
+    for method in methods:
+        lines = list(run_method(behind, neurons, method, progress=progress))
+        spent = _mean_seconds(lines)
+        kept = measure_survival(behind, neurons, lines, unseen)
+        rival, lines = method, list(run_method(start, neurons, method, progress=progress))
+        if (times := math.ceil(spent / _mean_seconds(lines))) > 1:
+            rival = _with_restarts(method, times)
+            lines = list(run_method(start, neurons, rival, progress=progress))
+        other = measure_survival(start, neurons, lines, unseen)
+        for layer, group in groups.items():
+            names = [neuron.name for neuron in group]
+            rows.append(compare_survivals(
+                [kept[name] for name in names], [other[name] for name in names]
+            ) | {
+                "layer": layer, "method": method.name, "seconds": spent, "start": rival.name,
+                "start_seconds": _mean_seconds(lines),
+            })
+    return rows
+
+
+def _mean_seconds(lines: Sequence[DreamLine]) -> float:
+    return float(np.mean([line["seconds"] for line in lines]))
+
+
+def _with_restarts(method: Method, times: int) -> Method:
+    """Make a method with as many times the restarts."""
+    known = settings_of(method.name)
+    settings = {name: value for name, value in method.settings.items() if name in known}
+    settings["restarts"] = times * method.settings["restarts"]
+    made = make_method(method.name, **settings)
+    return made._replace(name=f"{method.name}:{settings['restarts']}")
 
 
 def measure_survival(

@@ -76,6 +76,29 @@ def course() -> dict[str, Any]:
     } | FRAME
 
 
+def histogram() -> dict[str, Any]:
+    """Plot how many tokens have an activation, with the dream's marked."""
+    x = axis("x", "low", zero=False)
+    y = axis("y", "count", zero=True)
+    # Most tokens lie together, and the few far out are what counts.
+    y["scale"] = {"type": "symlog"}
+    powers = [10**power for power in range(0, 10, 2)]
+    y["axis"] |= {"values": powers, "labelExpr": "format(datum.value, ',d')"}
+    tooltip = [{"field": name, "type": "quantitative", "title": title, "format": form}
+               for name, title, form in (("low", "from", ".3~g"), ("high", "to", ".3~g"),
+                                         ("count", "tokens", ",d"))]
+    return {
+        "height": 110,
+        "data": {"name": "rows"},
+        "layer": [
+            {"mark": {"type": "bar", "style": "corpus-bar"},
+             "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "y2": {"datum": 0},
+                          "tooltip": tooltip}},
+            *_mark_down("dream", level=0, align="right"),
+        ],
+    } | FRAME
+
+
 def _up() -> dict[str, Any]:
     y = axis("y", "value", zero=False)
     y["scale"] |= {"padding": 14}  # room for the name below a line

@@ -61,6 +61,7 @@ def write_page(
             "after": card_charts.after_words(),
             "ranges": card_charts.ranges(),
             "course": card_charts.course(),
+            "histogram": card_charts.histogram(),
             "scatter": charts.scatter(cards, summary.families),
             "methods": charts.methods(summary.comparison, summary.families),
             **chart_findings(syntax),

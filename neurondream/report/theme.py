@@ -60,6 +60,7 @@ def theme(scheme: str) -> dict[str, Any]:
             "dream-text": dream | {"fontSize": 12},
             "corpus": quiet | {"strokeWidth": 1.5, "opacity": 1},
             "corpus-line": quiet | {"strokeWidth": 1.5, "strokeDash": [5, 3]},
+            "corpus-bar": quiet | {"opacity": 0.55},
             "corpus-text": quiet | {"fontSize": 12},
             "middle": quiet | {"strokeWidth": 6, "opacity": 0.45},
             "reference": quiet | {"strokeWidth": 1, "strokeDash": [2, 3]},

@@ -30,14 +30,18 @@ function shadedPair(card) {
   ];
 }
 
-// Whole texts in which the neuron is highest, each piece shaded by the activation after it.
+// Whole texts in which the neuron is highest, each piece shaded by the activation after it; of a
+// survey also one of each level below, and where all values lie.
 function wholeTexts(card) {
-  if (!card.texts?.length) return null;
-  const piece = pieceName(card.texts[0].ngram);
-  const { mean } = card.corpus;
-  const height = card.texts[0].score - mean;
-  const rows = card.texts.map(({ ngram, word, score, values }) => make("li", {},
-    make("span", { class: "score" }, activation(score, card)),
+  const texts = card.survey?.texts || card.texts;
+  if (!texts?.length) return null;
+  const piece = pieceName(texts[0].ngram);
+  const { mean } = card.survey || card.corpus;
+  const height = texts[0].score - mean;
+  const rows = texts.map(({ ngram, word, score, values, level }) => make("li", {},
+    make("span", { class: "score" }, activation(score, card),
+      level && make("small", {}, level[0] ? `above ${percent(level[0])} of texts`
+        : "of the lower half")),
     make("span", {}, ngram.pieces.map((text, i) => {
       const shaded = make(i === word ? "strong" : "span",
         { class: "shaded", title: `${activation(values[i], card)} after “${text}”` }, text);
@@ -45,9 +49,26 @@ function wholeTexts(card) {
       shaded.style.setProperty("--share", Math.max(0, Math.min(1, share)));
       return [i ? blankBetween(ngram) : "", shaded];
     }))));
-  return section("Whole texts", make("p", { class: "note" },
-    `The texts of the corpus in which it is highest: the shade of a ${piece} is the height of the `,
-    `activation after it; the highest is bold.`), make("ol", { class: "whole" }, rows));
+  return section("Whole texts", make("p", { class: "note" }, card.survey
+    ? `Those in which it is highest of ${fixed(card.survey.tokens, 0)} ${piece}s of texts, and one `
+      + "drawn of each level below"
+    : "The texts of the corpus in which it is highest",
+  `: the shade of a ${piece} is the height of the activation after it; the highest is bold.`),
+  card.survey && histogram(card), make("ol", { class: "whole" }, rows));
+}
+
+function histogram(card) {
+  const { edges, counts, tokens } = card.survey;
+  const some = counts.reduce((one, other) => one + other, 0);
+  const caption = `Activation at ${fixed(some, 0)} of the ${fixed(tokens, 0)} tokens`;
+  const rows = edges.slice(0, -1).map((low, i) => ({ low, high: edges[i + 1], count: counts[i] }))
+    .filter(({ count }) => count);
+  return chart(DATA.charts.histogram, {
+    caption,
+    label: `${caption}: ${rows.map(({ low, count }) => `${count} from ${activation(low, card)}`)
+      .join("; ")}`,
+    data: { rows, marks: [{ label: "dream", value: card.dream.score }] },
+  });
 }
 
 function afterEachWord(card) {

@@ -94,6 +94,25 @@ class WholeText(TypedDict):
     values: list[float | None]  # None is no finite number
 
 
+class SurveyedText(WholeText):
+    """A context of a survey."""
+
+    # Shares of all contexts between whose highest values this one's lies; None of the very highest.
+    level: list[float] | None
+
+
+class Surveyed(TypedDict):
+    """How a unit reacts to the texts of a survey."""
+
+    tokens: int
+    mean: float
+    deviation: float
+    texts: list[SurveyedText]  # from high to low
+    edges: list[float]  # E, of the histogram
+    counts: list[int]  # E, of some tokens between them, and above the last
+    reached: list[list[float]]  # thresholds, and how many tokens reach each
+
+
 class SweepLine(DreamLine):
     """The best n-grams for a neuron among all of a corpus, or all there are."""
 

@@ -128,8 +128,13 @@ def open_seeds(run: Run, seeds: int) -> list[Run]:
 
 def describe_run(run: Run) -> dict[str, Any]:
     """Write down all that the dreams of a run depend on, but for the methods' settings."""
-    model = run.model
-    facts = {
+    facts = describe_model(run.model) | {"length": run.length, "seed": run.seed}
+    return facts | (describe_corpus(run.corpus) if run.corpus else {})
+
+
+def describe_model(model: Model) -> dict[str, Any]:
+    """Write down a model, how it reads, and what reads it."""
+    return {
         "version": VERSION,
         "model": model.name,
         "opened_with": dict(model.opened_with),
@@ -146,14 +151,11 @@ def describe_run(run: Run) -> dict[str, Any]:
             "beginnings": [list(beginning) for beginning in model.beginnings],
             "banned": banned_ids(model),
         },
-        "length": run.length,
-        "seed": run.seed,
         "versions": {
             name: importlib.metadata.version(name) for name in ("neurondream", "jax", "optax")
         },
         "code_sha256": hash_code(),
     }
-    return facts | (describe_corpus(run.corpus) if run.corpus else {})
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """The texts in which neurons are highest at any word, for all neurons in one pass."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -36,25 +36,32 @@ class Peaks(NamedTuple):
     words: Array  # int32 [N, K]
 
 
-def block_texts(texts: Sequence[np.ndarray], filler: int | None) -> Iterator[TextBlock]:
-    """Put distinct texts together by their length.
+def block_texts(
+    texts: Sequence[np.ndarray], filler: int | None, *, longest: int = LENGTHS[-1],
+    words: int = WORDS, distinct: bool = True,
+) -> Iterator[TextBlock]:
+    """Put texts together by their length.
 
     Args:
       texts: token ids of each; empty ones are left out.
       filler: token that shorter texts are filled up with; with None each length stands alone.
+      longest: words of a piece of a longer text, at most the last of `LENGTHS`.
+      words: read at once.
+      distinct: whether what is the same is read once.
     """
-    pieces: dict[bytes, tuple[int, int, np.ndarray]] = {}
+    pieces: dict[Any, tuple[int, int, np.ndarray]] = {}
     for number, text in enumerate(texts):
-        for begin in range(0, len(text), LENGTHS[-1]):
-            piece = np.asarray(text[begin : begin + LENGTHS[-1]], np.int32)
-            pieces.setdefault(piece.tobytes(), (number, begin, piece))
+        for begin in range(0, len(text), longest):
+            piece = np.asarray(text[begin : begin + longest], np.int32)
+            key = piece.tobytes() if distinct else (number, begin)
+            pieces.setdefault(key, (number, begin, piece))
     by_length: dict[int, list[tuple[int, int, np.ndarray]]] = {}
     for entry in pieces.values():
         size = len(entry[2])
         fitting = size if filler is None else next(length for length in LENGTHS if length >= size)
         by_length.setdefault(fitting, []).append(entry)
     for length, entries in sorted(by_length.items()):
-        at_once = max(1, WORDS // length)
+        at_once = max(1, words // length)
         for first in range(0, len(entries), at_once):
             some = entries[first : first + at_once]
             block = TextBlock(

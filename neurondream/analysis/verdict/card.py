@@ -2,7 +2,16 @@
 
 from typing import NotRequired, TypedDict
 
-from neurondream.runs.lines import Certificate, Found, Line, Ngram, Peak, Scored, WholeText
+from neurondream.runs.lines import (
+    Certificate,
+    Found,
+    Line,
+    Ngram,
+    Peak,
+    Scored,
+    Surveyed,
+    WholeText,
+)
 
 
 class Face(Scored):
@@ -119,6 +128,7 @@ class Card(Line):
     corpus: Corpus
     natural: Natural | None
     texts: list[WholeText]  # whole texts in which it is highest, with the activation at each word
+    survey: Surveyed | None  # how it reacts to a larger corpus
     meaning: Meaning | None  # of a picture coordinate of the made world
     methods: list[Climb]  # from high to low
     agreement: Agreement

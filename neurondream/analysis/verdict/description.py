@@ -25,7 +25,7 @@ Ngram = Mapping[str, Any]
 def describe_neuron(
     search: Line, dreams: Sequence[Line], dream: Line, corpus: Line, *, total: int,
     families: Families, faces: Sequence[Mapping[str, Any]] = (), negative: Line | None = None,
-    made: bool = False,
+    made: bool = False, survey: Mapping[str, Any] | None = None,
 ) -> Card:
     """Put all that is known of a neuron into one card, as JSON values.
 
@@ -42,6 +42,7 @@ def describe_neuron(
       faces: n-grams with their scores, among which those that differ from the dream are chosen.
       negative: the dream of its negative side.
       made: whether the corpus is of the made world, where meanings are known.
+      survey: how the neuron reacts to a larger corpus.
     """
     layer = find_layer(families, search["layer"])
     best = max(dreams, key=lambda line: line["score"])
@@ -76,6 +77,7 @@ def describe_neuron(
             "best": search["best"],
         },
         "texts": search.get("texts", []),
+        "survey": survey,
         "natural": describe_natural(search, best["score"]),
         "methods": [
             {key: line[key] for key in (

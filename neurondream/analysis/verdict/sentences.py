@@ -24,8 +24,9 @@ def write_sentences(card: Card) -> list[str]:
     if card["dream"]["score"] <= card["corpus"]["mean"]:
         return [_headline(card), _corpus(card)]
     sentences = [
-        _headline(card), _meaning(card), _factors(card), _natural(card), _order(card), _words(card),
-        _context(card), _corpus(card), _agreement(card), _certificate(card), _faces(card),
+        _headline(card), _meaning(card), _factors(card), _natural(card), _survey(card),
+        _order(card), _words(card), _context(card), _corpus(card), _agreement(card),
+        _certificate(card), _faces(card),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -116,6 +117,23 @@ def _natural(card):
         f"In whole texts it goes up to {_percent(natural['share'])} of the height of the dream, "
         f"after “{'… ' * (first > 0)}{seen}”."
     )
+
+
+def _survey(card):
+    survey = card.get("survey")
+    if not survey:
+        return None
+    score, highest = card["dream"]["score"], survey["texts"][0]["score"]
+    tokens = f"{survey['tokens']:,} tokens of whole texts"
+    if highest < score:
+        reached = f"None of {tokens} that were surveyed brings it as high: {highest:.4g} at most"
+        if highest <= survey["mean"]:
+            return f"{reached}."
+        share = (highest - survey["mean"]) / (score - survey["mean"])
+        return f"{reached}, {_percent(share)} of the dream's height above their average."
+    below = [count for threshold, count in survey["reached"] if threshold <= score]
+    most = f"at most {below[-1]:,}" if below else "many"
+    return f"Of {tokens} that were surveyed, {most} bring it as high as the dream or higher."
 
 
 def _order(card):
