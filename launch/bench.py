@@ -4,6 +4,7 @@
 
 `step` is a gumbel step of the 2018 paper (64 samples, its sizes), `corpus` a search of made-world
 5-grams by a model of the size of `flickr`, `corpus_paper` of the paper's; weights are random.
+`survey` reads whole texts for all MLP neurons of `--model` beside reading them for nothing.
 """
 
 import functools
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -26,13 +28,17 @@ import launching
 import neurondream as nd
 from neurondream import dreaming, files, relaxations
 from neurondream.base import Encoder, Search, Target
+from neurondream.corpora import texts
+from neurondream.corpora.streams import Part
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder, init_imaginet
 from neurondream.encoders.precision import bfloat16_matmul, in_float32
 from neurondream.errors import InputError
 from neurondream.models.vocabulary import BEGIN
+from neurondream.runs import survey as surveys
 from neurondream.searches.ascent import ascent
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import corpus_ngrams
+from neurondream.sweeps.survey import compile_survey
 from neurondream.targets import number_targets
 
 LENGTH = 5
@@ -47,12 +53,13 @@ SECONDS_2018 = 0.66  # a step of the code of 2018, timed elsewhere: not in this 
 OBJECTIVE = nd.linear("T.hidden")
 
 
-ROWS = ("step", "corpus", "corpus_paper", "compile", "import")
+ROWS = ("step", "corpus", "corpus_paper", "survey", "compile", "import")
 
 
 def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     absl_flags.DEFINE_list("rows", list(ROWS), "What to time.", flag_values=values)
+    absl_flags.DEFINE_string("model", "scenes", "Of the survey.", flag_values=values)
     absl_flags.DEFINE_string("out", None, "JSON file to write the rows to.", flag_values=values)
 
 
@@ -60,7 +67,7 @@ def define_flags(values: FlagValues) -> None:
 def main(values: FlagValues) -> None:
     rows = dict(zip(ROWS, (
         time_step, functools.partial(time_corpus, FLICKR), functools.partial(time_corpus, PAPER),
-        time_compile, time_import,
+        functools.partial(time_survey, values.model), time_compile, time_import,
     ), strict=True))
     for name in values.rows:
         if name not in rows:
@@ -225,6 +232,48 @@ def draw_targets(number: int, units: int) -> Target:
     directions = np.random.default_rng(number).standard_normal((number, units), np.float32)
     names = [str(n) for n in range(number)]
     return number_targets(names, directions, np.zeros(number, np.float32))
+
+
+def time_survey(name: str) -> dict[str, float]:
+    """Time a survey of all MLP neurons, or hidden units, and the bare model on the same texts.
+
+    Texts are captions of the made world, one alone and ten in a row.
+    """
+    model = nd.open_model(name)
+    reader = nd.open_reader(model)
+    layers = [layer for layer in model.layers if layer.startswith("mlp.")]
+    layers = layers or nd.hidden_layers(model, reader.readouts)
+    row = {"units": sum(model.layers[layer].size for layer in layers)}
+    captions = texts.open_captions("scenes:1000").texts
+
+    @jax.jit
+    def read_bare(params, ids):
+        read = jax.vmap(lambda text: reader.begin.encode(params, reader.begin.embed(params, text)))
+        return jnp.sum(read(ids)[layers[-1]])
+
+    for each in (1, 10):
+        joined = [" ".join(captions[k : k + each]) for k in range(0, 400 * each, each)]
+        part = Part(0, 0, joined, 0)
+        job = surveys.Survey(Path(), model, [], None, layers, KEEP, 128, 0, surveys.AT_ONCE,
+                             lambda _, part=part: [part])
+        state = surveys.start_state(job, reader.begin, reader.begun)
+        read_block = compile_survey(reader.begin, layers)
+
+        def read_all(state=state, job=job, part=part, read_block=read_block):
+            kept = jax.tree.map(jnp.copy, state.kept)  # taken over
+            return surveys.read_part(
+                job, state._replace(kept=kept), part, reader.begin.filler, read_block, reader.begun
+            ).kept
+
+        blocks = list(surveys.block_part(job, part, reader.begin.filler))
+        tokens = sum(int(block.lengths.sum()) for block in blocks)
+        bare = median_seconds(lambda blocks=blocks: [
+            read_bare(reader.begun, block.ids).block_until_ready() for block in blocks
+        ])
+        seconds = median_seconds(read_all)
+        row |= {f"{each}_captions_tokens_a_second": tokens / seconds,
+                f"{each}_captions_share_of_bare": bare / seconds}
+    return row
 
 
 def median_seconds(work: Callable, repeats: int = 5) -> float:

@@ -41,6 +41,10 @@ def define_model(values: flags.FlagValues) -> None:
         "climb", "before", ["before", "reported"],
         "Where units behind a nonlinearity are climbed: before it, or there.", flag_values=values,
     )
+    flags.DEFINE_enum(
+        "dtype", "float32", ["float32", "bfloat16", "float16"],
+        "What the weights of a transformer are kept in.", flag_values=values,
+    )
     flags.DEFINE_bool("ascii", False, "Whether dreams hold ASCII alone.", flag_values=values)
     flags.DEFINE_list("ban", [], "Words that no dream may hold.", flag_values=values)
     flags.DEFINE_string(
@@ -53,7 +57,7 @@ def model_of(values: flags.FlagValues) -> nd.Model:
     """Open the model that the flags name."""
     model = nd.open_model(
         values.model, precision=values.precision, start=values.start, tokens=values.tokens,
-        climb=values.climb,
+        climb=values.climb, dtype=values.dtype,
     )
     for each in values.features:
         folder, _, layer = each.rpartition("@") if "@" in each else (each, "", None)

@@ -88,6 +88,7 @@ def free_embedding(length: int, allowed: Array, table: Array) -> Relaxation:
       table: the word vectors `[V, E]`.
     """
     _check_length(length)
+    table = jnp.asarray(table, jnp.float32)
     units = table / jnp.maximum(jnp.linalg.norm(table, axis=1, keepdims=True), 1e-12)
 
     def init(key: Array) -> Array:

@@ -87,9 +87,8 @@ def fold_part(
     if len(part.units) == 1:
         # A column as it stands: a product with a one-hot row reads all of the matrix.
         return weight[:, part.units[0]] * part.weights, bias[part.units[0]] * part.weights[0]
-    direction = np.zeros(len(bias), np.float32)
-    direction[part.units] = part.weights
-    return direction @ weight.T, direction @ bias
+    columns = weight[:, part.units].astype(np.float32)
+    return columns @ part.weights, bias[part.units].astype(np.float32) @ part.weights
 
 
 def make_targets(

@@ -137,3 +137,35 @@ def test_a_dream_is_the_best_of_every_ngram():
     assert gate / (1 + np.exp(-gate)) * up == pytest.approx(lines[0]["score"], rel=1e-4)
     assert list(lines[0]["factors"]) == ["mlp_gate.2", "mlp_up.2"]
     assert not any("factors" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_halves_of_weights_are_read_as_what_they_are_rounded_to(dtype):
+    folder = folder_of("stories260K")
+    model, half = nd.open_model(folder), nd.open_model(folder, dtype=dtype)
+    assert {leaf.dtype.name for leaf in jax.tree.leaves(half.params)} == {dtype}
+    rounded = model._replace(params=jax.tree.map(
+        lambda leaf: leaf.astype(dtype).astype(np.float32), model.params
+    ))
+    ids = model.tokenizer.encode(TEXT)
+    of_half, expected = (
+        jax.jit(lambda params, e=each.encoder: e.encode(params, e.embed(params, ids)))(each.params)
+        for each in (half, rounded)
+    )
+    for layer, values in expected.items():
+        assert of_half[layer].dtype == np.float32
+        size = np.abs(values).max()
+        np.testing.assert_allclose(of_half[layer], values, atol=1e-5 * size, err_msg=layer)
+    neurons = "mlp.2:17,logits:300,logits:301 - logits:302"
+    lines, again = (
+        nd.dream_neurons(each, neurons, length=2, method=nd.swaps(restarts=1, rounds=2))
+        for each in (half, rounded)
+    )
+    for line, other in zip(lines, again, strict=True):
+        assert line["ngram"] == other["ngram"]
+        assert line["score"] == pytest.approx(other["score"], rel=1e-4, abs=1e-4)
+
+
+def test_only_transformers_have_a_choice_of_dtype():
+    refuse("dtype=bfloat16: scenes is no transformer", nd.open_model, "scenes", dtype="bfloat16")
+    refuse("dtype='int8': give float32", nd.open_model, "scenes", dtype="int8")

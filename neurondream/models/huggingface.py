@@ -17,6 +17,7 @@ from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
 from neurondream.models.hooks import write_elsewhere
 from neurondream.models.hub import read_licence
+from neurondream.models.pooling import read_pooling, with_sentence
 from neurondream.models.transformer import Transformer
 from neurondream.models.weights import Weights
 from neurondream.tokens.spelling import restrict_tokens
@@ -32,7 +33,7 @@ READERS: dict[str, Callable[[Mapping[str, Any], Weights], Transformer]] = {
 
 
 def open_transformer(
-    folder: Path, *, start: str = "model", tokens: str = "roundtrip"
+    folder: Path, *, start: str = "model", tokens: str = "roundtrip", dtype: str = "float32"
 ) -> Model:
     """Open the model of a Hugging Face folder.
 
@@ -41,8 +42,8 @@ def open_transformer(
       start: `model` reads behind and before the special tokens that the tokenizer puts around
         every text, and where it puts none (GPT-2, Pythia, Qwen) behind the one that stood between
         the texts which the model learned from; `none` reads texts bare.
-
       tokens: which n-grams dreams may be, see `spelling.restrict_tokens`.
+      dtype: that weights are kept in; all is computed in float32.
 
     Raises:
       InputError: a file is missing or damaged, or the architecture is not known.
@@ -50,14 +51,17 @@ def open_transformer(
     config = read_config(folder)
     weights = Weights(folder)
     transformer = READERS[config["model_type"]](config, weights)
-    params = transformer.params
+    if not transformer.causal and (pooling := read_pooling(folder)):
+        transformer = with_sentence(transformer, pooling)
+    kept = jnp.dtype(dtype)
+    params = jax.tree.map(lambda array: np.asarray(array).astype(kept), transformer.params)
     tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
     if not before and transformer.causal and isinstance(config.get("bos_token_id"), int):
         before = (config["bos_token_id"],)
     around = Start(before, after) if start == "model" else Start()
 
     def embed(params, words):
-        vectors = embed_words(params["table"], words)
+        vectors = embed_words(params["table"], words).astype(jnp.float32)
         there = jnp.ones(len(vectors), bool)
         hard = isinstance(words, jax.Array | np.ndarray) and words.ndim == 1
         return vectors, words != transformer.filler if hard else there
@@ -96,7 +100,8 @@ def open_transformer(
     }
     return model._replace(
         encoder=encoder, layers=layers, sha256=weights.hash(),
-        opened_with={"start": start, "tokens": tokens}, licence=read_licence(folder),
+        opened_with={"start": start, "tokens": tokens, "dtype": dtype},
+        licence=read_licence(folder),
     )
 
 

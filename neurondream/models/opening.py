@@ -24,6 +24,7 @@ SHIPPED = (PACKAGE / "data", PACKAGE.parent / "data")
 PRECISIONS = ("bfloat16", "float32")
 STARTS = ("model", "none")
 CLIMBS = ("before", "reported")
+DTYPES = ("float32", "bfloat16", "float16")
 FAMILIES = {"T": "language", "I": "vision"}
 
 
@@ -50,7 +51,7 @@ def find_model(name: str | Path) -> Path:
 
 def open_model(
     name: str | Path | Model, *, precision: str = "bfloat16", start: str = "model",
-    tokens: str = "roundtrip", climb: str = "before",
+    tokens: str = "roundtrip", climb: str = "before", dtype: str = "float32",
     features: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Model:
     """Open a model.
@@ -67,6 +68,8 @@ def open_model(
         begin a word; `any`.
       climb: `before` climbs units behind a nonlinearity before it; `reported` there, to see what
         that costs.
+      dtype: that the weights of a transformer are kept in: half of it takes half the memory, and
+        all is computed in float32 of the rounded weights.
       features: sparse autoencoders to add, by name: the arguments of `with_features`.
 
     Raises:
@@ -80,13 +83,17 @@ def open_model(
         raise InputError(f"start={start!r}: give {' or '.join(STARTS)}")
     if tokens not in TOKENS:
         raise InputError(f"tokens={tokens!r}: give {', '.join(TOKENS)}")
+    if dtype not in DTYPES:
+        raise InputError(f"dtype={dtype!r}: give {', '.join(DTYPES)}")
     if climb not in CLIMBS:
         raise InputError(f"climb={climb!r}: give {' or '.join(CLIMBS)}")
     folder = find_model(name)
     if (folder / "model.json").exists():
+        if dtype != "float32":
+            raise InputError(f"dtype={dtype}: {name} is no transformer; leave it out")
         model = open_imaginet(folder, precision=precision, start=start)
     else:
-        model = open_transformer(folder, start=start, tokens=tokens)
+        model = open_transformer(folder, start=start, tokens=tokens, dtype=dtype)
     model = model._replace(name=str(name))
     for each, about in (features or {}).items():
         model = with_features(model, name=each, **about)

@@ -4,9 +4,10 @@
 `contexts.npz` the contexts that are kept and a file a layer what its units do in them.
 """
 
+import functools
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +61,7 @@ class Survey(NamedTuple):
     context_length: int
     seed: int
     words: int  # read at once
+    parts: Callable[[tuple[int, int]], Iterable[Part]]  # of the texts, behind those that are done
 
 
 def survey(
@@ -98,9 +100,11 @@ def survey(
             f"memory={memory}: {units} units at {context_length} tokens take "
             f"{context_length * units * 16 / GIBIBYTE:.2g} GiB; give more, or fewer layers"
         )
+    files = list_files(texts)
     job = Survey(
-        Path(folder), model, list_files(texts), column, layers, keep, context_length, seed,
+        Path(folder), model, files, column, layers, keep, context_length, seed,
         min(words, AT_ONCE if jax.default_backend() == "cpu" else AT_ONCE_ACCELERATED),
+        functools.partial(read_parts, files, column),
     )
     make_folder(job.folder)
     enter_manifest(job.folder, describe_survey(job))
@@ -165,7 +169,7 @@ def read_all(job: Survey, progress: Callable | None) -> State:
     bar = start_bar(progress, max(sum(sizes) // 1000, 1), "survey, kB of texts", before // 1000)
     read_block = sweep.compile_survey(encoder, job.layers)
     saved = time.monotonic()
-    for part in read_parts(job.files, job.column, state.done):
+    for part in job.parts(state.done):
         state = read_part(job, state, part, encoder.filler, read_block, params)
         if time.monotonic() - saved > SAVED_EVERY:
             save_state(job.folder / STATE, state)
@@ -185,7 +189,7 @@ def start_state(job: Survey, encoder, params) -> State:
     peaks: list[np.ndarray] = []
     values: list[np.ndarray] = []
     generator = np.random.default_rng(job.seed)
-    for part in read_parts(job.files, job.column):
+    for part in job.parts((0, 0)):
         for block in block_part(job, part, encoder.filler):
             real = block.lengths > 0
             read = np.asarray(read_values(params, block.ids, block.lengths))[real]

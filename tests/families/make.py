@@ -226,6 +226,9 @@ def keep_real(folder, name):
         out = model(**given)
     if hasattr(out, "logits"):
         layers["logits"] = out.logits
+    if (Path(folder) / "modules.json").exists():  # of MiniLM: the normed mean over all tokens
+        pooled = torch.nn.functional.normalize(out.last_hidden_state.mean(dim=1), dim=-1)
+        layers["sentence"] = pooled[:, None].expand_as(out.last_hidden_state)
     kept = {layer: values[0, :, :UNITS].clone() for layer, values in layers.items()}
     kept["ids"] = given["input_ids"][0].to(torch.int32)
     save_file(kept, HERE / f"{name}.safetensors")
