@@ -36,7 +36,7 @@ def main(values: FlagValues) -> None:
     model = flags.model_of(values)
     reader = nd.open_reader(model)
     layers = nd.hidden_layers(model, reader.readouts)
-    corpus = nd.read_corpus(values.captions, model, length=values.length)
+    corpus = flags.corpus_of(values, model, values.length)
     clusters = nd.cluster_layers(
         model, reader, layers, corpus, clusters=values.clusters, ngrams=values.ngrams,
         seed=values.seed, progress=launching.Progress,

@@ -106,6 +106,16 @@ def define_captions(values: flags.FlagValues, default: Sequence[str] = ("scenes"
         "captions", list(default), "Texts to search, as files; `scenes` or `scenes:N` are made.",
         flag_values=values,
     )
+    flags.DEFINE_string("column", None, "Column that holds them. [by its name]", flag_values=values)
+    flags.DEFINE_string("format", None, "Of files: text, table, lines, json, tokens or parquet. "
+                        "[by what is in them]", flag_values=values)
+
+
+def corpus_of(values: flags.FlagValues, model: nd.Model, length: int) -> nd.Corpus:
+    """Read the corpus that the flags name."""
+    return nd.read_corpus(
+        values.captions, model, length=length, column=values.column, form=values.format
+    )
 
 
 def define_run(values: flags.FlagValues) -> None:
@@ -140,7 +150,7 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
     if values.context or any(method.name == "search" or method.contrast for method in methods):
-        corpus = nd.read_corpus(values.captions, model, length=values.length)
+        corpus = corpus_of(values, model, values.length)
     if values.context:
         if values.template is not None:
             raise InputError("context: leave out template; n-grams stand behind one or the other")

@@ -115,7 +115,7 @@ def _write_default(flag: flags.Flag) -> str:
     if flag.default is None and not all(check.checker(None) for check in flag.validators):
         return "required"
     if isinstance(flag.default, list):
-        return ",".join(flag.default) or "none"
+        return ",".join(map(str, flag.default)) or "none"
     return (flag.default_as_str or "none").strip("'")
 
 

@@ -2,9 +2,8 @@
 
     python launch/survey.py --model=path/to/model --texts=corpus.jsonl --layers=mlp --out=runs/all
 
-One pass keeps of each unit the contexts in which it is highest, one of each level below, a
-histogram, and counts of how many tokens reach thresholds. `launch/report.py --survey=runs/survey`
-shows them beside dreams. Killed and started again, it goes on where it was.
+Keeps the contexts in which each is highest, one of each level below, a histogram and counts;
+`launch/report.py --survey=runs/all` shows them. Killed and started again, it goes on.
 """
 
 from absl import flags as absl_flags

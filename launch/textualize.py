@@ -17,7 +17,6 @@ from absl.flags import FlagValues
 import flags
 import launching
 from neurondream.analysis.textualize import write_textualization
-from neurondream.errors import InputError
 from neurondream.files import write_atomically
 from neurondream.probing.textualize import study_words
 from neurondream.runs.folder import make_folder
@@ -30,39 +29,26 @@ def define_flags(values: FlagValues) -> None:
     absl_flags.DEFINE_integer("neurons", 64, "Neurons drawn of it.", 2, flag_values=values)
     absl_flags.DEFINE_integer("starts", 3, "Free vectors of each.", 2, flag_values=values)
     absl_flags.DEFINE_integer("words", 100, "Words to recover.", 2, flag_values=values)
-    absl_flags.DEFINE_list(
-        "sizes", ["1", "2", "4", "8", "16", "32", "64"], "Neurons of a word.", flag_values=values
+    absl_flags.DEFINE_multi_integer(
+        "sizes", [1, 2, 4, 8, 16, 32, 64], "Neurons of a word; several: --sizes=1 --sizes=2.", 1,
+        flag_values=values,
     )
     absl_flags.DEFINE_integer("seed", 0, "Of draws and starts.", 0, flag_values=values)
-    absl_flags.DEFINE_string("out", None, "Folder of the tables.", required=True,
-                             flag_values=values)
+    absl_flags.DEFINE_string("out", None, "Folder.", required=True, flag_values=values)
 
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    sizes = read_sizes(values.sizes)
     model = flags.model_of(values)
     result = study_words(
         model, values.layer, neurons=values.neurons, starts=values.starts, words=values.words,
-        sizes=sizes, seed=values.seed,
+        sizes=tuple(values.sizes), seed=values.seed,
     )
     make_folder(Path(values.out))
     text = write_textualization(result["single"], result["recovered"])
     write_atomically(Path(values.out) / "textualize.json", json.dumps(result, indent=1).encode())
     write_atomically(Path(values.out) / "textualize.md", f"{text}\n".encode())
     print(f"{text}\n\nTables: {values.out}")
-
-
-def read_sizes(texts: list[str]) -> tuple[int, ...]:
-    """Read numbers of neurons.
-
-    Raises:
-      InputError: one is not a number of 1 or more.
-    """
-    wrong = [text for text in texts if not (text.isdecimal() and int(text[:9]) > 0)]
-    if wrong or not texts:
-        raise InputError(f"sizes={wrong[0] if wrong else ''}: give numbers of neurons, as in 1,2,4")
-    return tuple(int(text[:9]) for text in texts)
 
 
 if __name__ == "__main__":

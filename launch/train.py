@@ -17,6 +17,8 @@ from neurondream import training
 
 _SETTINGS = {
     "captions": (flags.DEFINE_list, "Caption files; `scenes` or `scenes:N` are made."),
+    "column": (flags.DEFINE_string, "Column that holds them. [by its name]"),
+    "format": (flags.DEFINE_string, "What the files are: text, table, ... [by what is in them]"),
     "pictures": (flags.DEFINE_string, "Picture vectors [none: pathway T alone]"),
     "embedding": (flags.DEFINE_integer, "Size of a word vector."),
     "hidden": (flags.DEFINE_integer, "Units of each pathway."),

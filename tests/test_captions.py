@@ -6,14 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from neurondream.corpora.captions import (
-    Captions,
-    concatenate,
-    picture_key,
-    read_captions,
-    read_pictures,
-)
+from neurondream.corpora.captions import Captions, concatenate, read_captions
 from neurondream.corpora.pairing import picture_rows
+from neurondream.corpora.pictures import picture_key, read_pictures
 from neurondream.errors import InputError
 
 
@@ -52,7 +47,12 @@ def refuse(function, *arguments, holding):
         ("12.JPEG", "12.jpg"),
         ("kite.JPEG", "kite"),
         ("391895", "391895"),
-        ("COCO_val2014_000000391895.jpg", "COCO_val2014_000000391895"),
+        ("COCO_val2014_000000391895.jpg", "391895"),
+        ("val2014/COCO_val2014_000000391895.jpg", "391895"),
+        ("000000391895.jpg", "391895"),
+        ("coco_391895", "391895"),
+        ("images/1000268201_693b08cb0e.jpg", "1000268201.jpg"),
+        ("train/kite.jpg", "train/kite"),
         ("1000268201_693b08cb0", "1000268201_693b08cb0"),
         ("1000268201_693b08cbxx", "1000268201_693b08cbxx"),
         ("train:0", "train:0"),
@@ -185,20 +185,17 @@ TRUNCATED_GZIP = gzip.compress(b"caption\na kite\n", mtime=0)[:-9]  # the same i
     "name, content, holding",
     [
         ("made.tsv", "caption\na kite\t7\n", ["line 2", "2 columns", "has 1"]),
-        ("made.tsv", "image_id\tcaption\n7\ta kite\n\n8\tb\n", ["line 3", "1 columns", "has 2"]),
-        ("made.tsv", "image_id\ttext\n7\ta kite\n", ["line 1", "'caption'", "'text'"]),
-        ("made.tsv", "caption\tsplit\na kite\ttrain\nb\tholdout\n", ["line 3", "'holdout'", "val"]),
-        ("made.tsv", "caption\timage_id\na kite\t7\n \t8\n", ["line 3", "empty"]),
+        ("made.tsv", "image_id\twords\n7\ta kite\n", ["line 1", "'caption'", "words"]),
+        ("made.tsv", "caption\tsplit\na kite\ttrain\nb\tholdout\n", ["row 2", "'holdout'", "val"]),
         ("made.tsv", "caption\n", ["no captions"]),
         ("made.tsv", "", ["no captions"]),
         ("made.txt", "\n \n", ["no captions"]),
         ("made.txt", b"a kite\ncaf\xe9\n", ["line 2", "UTF-8"]),
         ("made.json", '{"annotations": []}', ["no captions"]),
         ("made.json", '{\n"annotations": [}', ["line 2", "not JSON"]),
-        ("made.json", '{"images": []}', ["'annotations'"]),
+        ("made.json", '{"images": {}}', ["annotations"]),
         ("made.json", "[]", ["'annotations'"]),
         ("made.json", '{"annotations": [{"image_id": 1}]}', ["annotation 0", "'caption'"]),
-        ("made.json", '{"annotations": [{"image_id": 1, "caption": " "}]}', ["annotation 0"]),
         ("made.json", '{"annotations": [{"caption": "a"}]}', ["annotation 0", "'image_id'"]),
         ("made.json", '{"annotations": ["a kite"]}', ["annotation 0", "'a kite'"]),
     ],
@@ -262,10 +259,14 @@ def test_folder_with_missing_lines(tmp_path):
     refuse(read_captions, tmp_path, holding=["train.txt", "9 lines", "5 for each of the 2 rows"])
 
 
-def test_folder_with_an_empty_line(tmp_path):
-    write_folder(tmp_path, train=1)
-    write(tmp_path / "train.txt", "a kite\n\n" + "two dogs\n" * 3)
-    refuse(read_captions, tmp_path, holding=["train.txt", "line 2", "empty"])
+def test_an_empty_line_keeps_its_place_in_a_folder(tmp_path):
+    write_folder(tmp_path, train=2)
+    lines = ["a kite", "", *["two dogs"] * 3, *["a boat"] * 4, " "]
+    write(tmp_path / "train.txt", "\n".join(lines) + "\n")
+    captions = read_captions(tmp_path)
+    assert captions.texts == ["a kite", *["two dogs"] * 3, *["a boat"] * 4]
+    assert captions.images.tolist() == ["train:0"] * 4 + ["train:1"] * 4
+    assert captions.blank == 2
 
 
 def test_folder_without_files(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurondream.corpora.captions import Captions, Pictures
+from neurondream.corpora.captions import Captions
 from neurondream.corpora.pairing import (
     check_paired,
     drop_held_out,
@@ -11,6 +11,7 @@ from neurondream.corpora.pairing import (
     picture_rows,
     set_aside,
 )
+from neurondream.corpora.pictures import Pictures
 from neurondream.errors import InputError
 
 

@@ -6,12 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurondream.corpora.captions import (
-    concatenate,
-    read_captions,
-    read_pictures,
-)
+from neurondream.corpora.captions import concatenate, read_captions
 from neurondream.corpora.pairing import drop_held_out, picture_rows
+from neurondream.corpora.pictures import read_pictures
 
 
 @pytest.fixture(scope="module")

@@ -75,13 +75,13 @@ def test_parts_are_the_same_wherever_reading_begins(corpus, monkeypatch):
     ("a.txt.gz", gzip.compress(b"text\n" * 99)[:-9], "cannot be read"),
     ("a.jsonl", b'{"text": "a"}\n[1]\n', "line 2: not a JSON object"),
     ("a.jsonl", b'{"text": "a"}\n{"text": 3}\n', "line 2: 'text' holds no text"),
-    ("a.jsonl", b'{"body": "a"}\n', "no column text, caption, content in ['body']"),
-    ("a.jsonl", b"[" * 100_000, "line 1: not a JSON object"),
+    ("a.jsonl", b'{"body": "a"}\n', "line 1: no field 'caption', 'text' or the like in ['body']"),
+    ("a.jsonl", b"[" * 100_000, "nested too deep"),
     ("a.tsv", b"text\tn\none\n", "line 2: 1 columns where the header row has 2"),
-    ("a.tsv", b"text\ttext\none\ttwo\n", "2 columns 'text'"),
+    ("a.tsv", b"text\ttext\none\ttwo\n", "line 1: 2 columns are called 'text'"),
     ("a.csv", b'text\n"one\n', "line 2: unexpected end of data"),
     ("a.parquet", b"PAR1 no", "no readable Parquet"),
-    ("a.bin", b"text", "known are .txt"),
+    ("a.bin", b"PK\x03\x04text", "a zip archive"),
 ])
 def test_what_is_no_text_is_refused(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)

@@ -74,7 +74,7 @@ def test_the_nearest_word_is_an_allowed_one():
 
 
 def test_one_command_writes_both_tables(tmp_path):
-    command = ["--layer=I.hidden", "--neurons=3", "--words=4", "--sizes=1,160"]
+    command = ["--layer=I.hidden", "--neurons=3", "--words=4", "--sizes=1", "--sizes=160"]
     shown = succeed("textualize", *command, f"--out={tmp_path / 'words'}")
     assert "cosine between two starts" in shown and "| 160 |" in shown
     result = json.loads((tmp_path / "words" / "textualize.json").read_text())

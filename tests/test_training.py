@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from neurondream.corpora.captions import Pictures
+from neurondream.corpora.pictures import Pictures
 from neurondream.encoders.precision import bfloat16_matmul
 from neurondream.errors import InputError
 from neurondream.models.vocabulary import BEGIN, END, PADDING

@@ -1,10 +1,12 @@
 """Words, their ids, and which of them may be dreamt."""
 
 import collections
+import unicodedata
 
 import numpy as np
 import pytest
 
+import neurondream as nd
 from neurondream.errors import InputError
 from neurondream.models.vocabulary import (
     SPECIAL_WORDS,
@@ -84,3 +86,37 @@ def test_mistakes_are_named_in_one_line(build, named):
     with pytest.raises(InputError) as caught:
         build()
     assert named in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text, words", [
+    ("कुत्ता दौड़ता है।", ["कुत्ता", "दौड़ता", "है", "।"]),
+    ("क्‍षमा", ["क्‍षमा"]),
+    ("หมาวิ่งเร็ว", ["หมาวิ่งเร็ว"]),
+    ("Cafe\u0301 nai\u0308ve", ["café", "naïve"]),
+    ("x\u0323\u0302y", ["x\u0323\u0302y"]),
+    ("السَّلامُ عليكم", ["السَّلامُ", "عليكم"]),
+    ("שָׁלוֹם", ["שָׁלוֹם"]),
+    ("a dog 👍🏽!", ["a", "dog", "👍🏽", "!"]),
+    ("👩‍👩‍👧 ❤️ 🇩🇪🇫🇷", ["👩‍👩‍👧", "❤️", "🇩🇪", "🇫🇷"]),
+    ("1️⃣ dog", ["1️⃣", "dog"]),
+    ("İstanbul", ["i̇stanbul"]),
+    ("狗跑", ["狗跑"]),
+])
+def test_marks_stay_with_their_letters(text, words):
+    expected = [unicodedata.normalize("NFC", word) for word in words]
+    assert tokenize(text) == expected
+    # What is composed and what is not are one.
+    assert tokenize(unicodedata.normalize("NFD", text)) == expected
+
+
+def test_models_made_before_split_as_they_did():
+    shipped = nd.open_model("scenes").tokenizer
+    assert shipped.encode("the dog's ball").tolist() == shipped.encode("The DOG'S ball").tolist()
+    old = make_vocabulary((*SPECIAL_WORDS, "nai", "\u0308", "ve", "naïve"), tokenizer=1)
+    new = make_vocabulary(old.words)
+    text = "nai\u0308ve"
+    assert word_tokenizer(old).spell(word_tokenizer(old).encode(text)) == ("nai", "\u0308", "ve")
+    assert word_tokenizer(new).spell(word_tokenizer(new).encode(text)) == ("naïve",)
+    assert hash_vocabulary(old) != hash_vocabulary(new)
+    with pytest.raises(InputError, match="version 9"):
+        make_vocabulary(old.words, tokenizer=9)

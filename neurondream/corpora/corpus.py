@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neurondream.corpora.captions import concatenate
 from neurondream.corpora.ngrams import Ngrams, collect_ngrams
 from neurondream.corpora.texts import made_scenes, open_captions
 from neurondream.errors import InputError
@@ -21,16 +22,24 @@ class Corpus(NamedTuple):
     texts: list[np.ndarray]  # token ids of each
     ngrams: Ngrams
     sha256: str  # of the distinct n-grams and their counts
-    made: bool  # whether all of it is of the made world, whose grammar is known
+    made: bool = False  # whether all of it is of the made world, whose grammar is known
+    column: str | None = None  # that held the texts, where that had to be said
+    form: str | None = None  # of the files, where that had to be said
+    blank: int = 0  # texts that were skipped, since they hold nothing
 
 
-def read_corpus(names: str | Sequence[str], model: Model, *, length: int = 5) -> Corpus:
+def read_corpus(
+    names: str | Sequence[str], model: Model, *, length: int = 5, column: str | None = None,
+    form: str | None = None,
+) -> Corpus:
     """Read texts, or make them, and collect their n-grams.
 
     Args:
       names: paths that `corpora.captions` reads; `scenes` or `scenes:N` are made.
       model: whose tokens they are read as.
       length: L.
+      column: that holds the texts, where its name does not tell.
+      form: of the files, where they do not tell, see `corpora.rows`.
 
     Raises:
       InputError: there is none, a file is not what it should be, or it holds no n-gram of
@@ -39,9 +48,11 @@ def read_corpus(names: str | Sequence[str], model: Model, *, length: int = 5) ->
     if not names:
         raise InputError("corpus: give the name of one or more")
     names = (names,) if isinstance(names, str) else tuple(names)
-    texts = [text for name in names for text in open_captions(name).texts]
-    made = all(made_scenes(name) is not None for name in names)
-    return make_corpus(texts, model, length=length, names=names)._replace(made=made)
+    read = concatenate([open_captions(name, column, form) for name in names])
+    return make_corpus(read.texts, model, length=length, names=names)._replace(
+        made=all(made_scenes(name) is not None for name in names), column=column, form=form,
+        blank=read.blank,
+    )
 
 
 def make_corpus(
@@ -61,7 +72,7 @@ def make_corpus(
     encoded = [model.tokenizer.encode(text) for text in texts]
     ngrams = collect_ngrams(encoded, length, model.tokenizer.allowed)
     digest = hash_arrays(ngrams.tokens, ngrams.counts)
-    return Corpus(tuple(names), length, list(texts), encoded, ngrams, digest, False)
+    return Corpus(tuple(names), length, list(texts), encoded, ngrams, digest)
 
 
 def describe_corpus(corpus: Corpus) -> dict[str, Any]:
@@ -72,4 +83,7 @@ def describe_corpus(corpus: Corpus) -> dict[str, Any]:
         "corpus_sha256": corpus.sha256,
         "corpus_ngrams_left_out_unknown": corpus.ngrams.unknown,
         "corpus_captions_too_short": corpus.ngrams.short,
+        "corpus_captions_blank": corpus.blank,
+        "corpus_column": corpus.column,
+        "corpus_format": corpus.form,
     }

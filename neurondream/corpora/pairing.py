@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from neurondream.corpora.captions import Captions, Pictures, concatenate
+from neurondream.corpora.captions import Captions, concatenate
+from neurondream.corpora.pictures import Pictures
 from neurondream.errors import InputError
 
 _NUMBERED = re.compile(r"(?:[a-z]+:)?\d+")  # as COCO and the folder layout name pictures
@@ -51,7 +52,9 @@ def drop_held_out(captions: Captions) -> tuple[Captions, int]:
     pairs = zip(captions.images.tolist(), captions.splits.tolist(), strict=True)
     keep = np.array([image not in held_out[split] for image, split in pairs], bool)
     texts = [captions.texts[row] for row in np.flatnonzero(keep)]
-    left = Captions(texts, captions.images[keep], captions.splits[keep])
+    left = captions._replace(
+        texts=texts, images=captions.images[keep], splits=captions.splits[keep]
+    )
     return left, len(captions.texts) - len(texts)
 
 
@@ -101,7 +104,10 @@ def picture_rows(captions: Captions, pictures: Pictures | None) -> np.ndarray:
       Rows of the features, `int32 [B]`, -1 for a caption without one.
     """
     row_of = {} if pictures is None else {key: row for row, key in enumerate(pictures.ids.tolist())}
-    return np.array([row_of.get(key, -1) for key in captions.images.tolist()], np.int32)
+    return np.array([
+        row_of.get(key, row_of.get(captions.aliases.get(key, ""), -1))
+        for key in captions.images.tolist()
+    ], np.int32)
 
 
 def check_paired(captions: Captions, pictures: Pictures) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from neurondream import scenes
-from neurondream.corpora.captions import Captions, Pictures, read_captions, read_pictures
+from neurondream.corpora.captions import Captions, read_captions
+from neurondream.corpora.pictures import Pictures, read_pictures
 from neurondream.errors import InputError
 
 WORLD_SEED = 2018
@@ -27,11 +28,13 @@ def made_scenes(name: str) -> int | None:
     return int(count)
 
 
-def open_captions(name: str) -> Captions:
+def open_captions(name: str, column: str | None = None, form: str | None = None) -> Captions:
     """Read captions from a path, or make them.
 
     Args:
       name: a path that `read_captions` takes; `scenes` or `scenes:N` for the made world.
+      column: that holds the captions, where its name does not tell.
+      form: of the file, where it does not tell.
 
     Returns:
       The captions of all splits.
@@ -41,7 +44,7 @@ def open_captions(name: str) -> Captions:
     """
     count = made_scenes(name)
     if count is None:
-        return read_captions(name)
+        return read_captions(name, column, form)
     world = scenes.generate(WORLD_SEED, 2 * HELD_OUT_SCENES + count)
     captions_each = len(world.texts) // len(world.ids)
     splits = np.repeat(["val", "test", "train"], [HELD_OUT_SCENES, HELD_OUT_SCENES, count])

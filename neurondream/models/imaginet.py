@@ -77,6 +77,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, dtype: str = "float16"
         "about": checkpoint.about,
         "vocabulary_sha256": hash_vocabulary(checkpoint.vocabulary),
         "picture_names": list(checkpoint.picture_names),
+        "tokenizer": checkpoint.vocabulary.tokenizer,
         "vocabulary": list(checkpoint.vocabulary.words),
     }
     write_atomically(folder / "weights.safetensors", safetensors.numpy.save(tensors))
@@ -186,7 +187,8 @@ def load_header(path: Path) -> Mapping[str, Any]:
 
 def _read_vocabulary(path: Path, header: Mapping[str, Any]) -> Vocabulary:
     try:
-        vocabulary = make_vocabulary(header["vocabulary"])
+        # Models that say nothing were made when there was one version.
+        vocabulary = make_vocabulary(header["vocabulary"], header.get("tokenizer", 1))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     if hash_vocabulary(vocabulary) != header.get("vocabulary_sha256"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurondream.errors import InputError
 from neurondream.tokens.tokenizer import Tokenizer
-from neurondream.tokens.words import tokenize
+from neurondream.tokens.words import VERSION, tokenize
 
 PADDING, BEGIN, END, UNKNOWN = range(4)
 SPECIAL_WORDS = ("<pad>", "<begin>", "<end>", "<unknown>")
@@ -20,13 +20,15 @@ class Vocabulary(NamedTuple):
 
     words: tuple[str, ...]  # V words
     ids: dict[str, int]  # their positions in `words`
+    tokenizer: int = VERSION  # of `tokenize`, that texts are split by
 
 
-def make_vocabulary(words: Sequence[str]) -> Vocabulary:
+def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabulary:
     """Build a vocabulary from its words in order.
 
     Args:
       words: V distinct words, the special words first.
+      tokenizer: version of `tokenize`, that texts are split by.
 
     Raises:
       InputError: special words are not first, or a word stands there twice.
@@ -41,7 +43,9 @@ def make_vocabulary(words: Sequence[str]) -> Vocabulary:
     if len(ids) != len(words):
         twice = next(word for word, count in collections.Counter(words).items() if count > 1)
         raise InputError(f"the vocabulary holds the word {twice!r} twice; words must be distinct")
-    return Vocabulary(words, ids)
+    if tokenizer not in range(1, VERSION + 1):
+        raise InputError(f"tokenizer version {tokenizer!r}: this package knows 1 to {VERSION}")
+    return Vocabulary(words, ids, tokenizer)
 
 
 def count_words(captions: Iterable[Sequence[str]], minimum_count: int) -> Vocabulary:
@@ -73,7 +77,7 @@ def word_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
     """Read texts as lower-case words and punctuation marks."""
     words = vocabulary.words
     return Tokenizer(
-        encode=lambda text: encode_caption(vocabulary, tokenize(text)),
+        encode=lambda text: encode_caption(vocabulary, tokenize(text, vocabulary.tokenizer)),
         decode=lambda ids: " ".join(words[number] for number in ids),
         spell=lambda ids: tuple(words[number] for number in ids),
         allowed=np.arange(len(words)) >= len(SPECIAL_WORDS),
@@ -83,5 +87,6 @@ def word_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
 
 
 def hash_vocabulary(vocabulary: Vocabulary) -> str:
-    """Name a vocabulary by the SHA-256 of its words."""
-    return hashlib.sha256("\n".join(vocabulary.words).encode()).hexdigest()
+    """Name a vocabulary by the SHA-256 of its words and of how texts are split into them."""
+    version = f"\n\ntokenizer {vocabulary.tokenizer}" if vocabulary.tokenizer > 1 else ""
+    return hashlib.sha256(("\n".join(vocabulary.words) + version).encode()).hexdigest()

@@ -90,7 +90,10 @@ def reopen(
             f"{folder}: the model {manifest['model']!r} has other weights than when it was run"
         )
     names = captions or manifest["corpus"]
-    corpus = read_corpus(names, model, length=manifest["length"])
+    corpus = read_corpus(
+        names, model, length=manifest["length"], column=manifest.get("corpus_column"),
+        form=manifest.get("corpus_format"),
+    )
     if corpus.sha256 != manifest["corpus_sha256"]:
         raise InputError(
             f"{folder}: the run's corpus, {', '.join(manifest['corpus'])}, is not what "

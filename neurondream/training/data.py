@@ -13,11 +13,12 @@ import numpy as np
 
 from neurondream import files
 from neurondream.corpora import pairing
-from neurondream.corpora.captions import Captions, Pictures
+from neurondream.corpora.captions import Captions
+from neurondream.corpora.pictures import Pictures
 from neurondream.corpora.texts import open_captions, open_pictures
 from neurondream.errors import InputError
 from neurondream.models.vocabulary import Vocabulary, count_words, encode_caption
-from neurondream.tokens.words import tokenize
+from neurondream.tokens.words import VERSION, tokenize
 from neurondream.training.batches import Batch, plan_batches
 from neurondream.training.settings import Settings
 
@@ -53,14 +54,15 @@ def open_data(settings: Settings, vocabulary: Vocabulary | None = None) -> Train
     Raises:
       InputError: a file is not what it should be, or there is nothing to learn or to validate.
     """
-    collections = open_collections(settings.captions)
+    collections = open_collections(settings.captions, settings.column, settings.format)
     pictures = open_pictures(settings.pictures) if settings.pictures else None
     captions, dropped = pairing.drop_held_out(pairing.join_collections(collections))
     captions, set_aside = pairing.set_aside(captions, settings.seed)
     if pictures:
         pairing.check_paired(captions, pictures)
     rows = pairing.picture_rows(captions, pictures)
-    texts = [tokenize(text) for text in captions.texts]
+    version = vocabulary.tokenizer if vocabulary else VERSION
+    texts = [tokenize(text, version) for text in captions.texts]
     chosen = _distinct(texts, captions.images, captions.splits == "train")
     if vocabulary is None:
         vocabulary = count_words((texts[i] for i in chosen), settings.minimum_count)
@@ -80,11 +82,14 @@ def open_data(settings: Settings, vocabulary: Vocabulary | None = None) -> Train
     )
 
 
-def open_collections(names: Sequence[str]) -> dict[str, Captions]:
+def open_collections(
+    names: Sequence[str], column: str | None = None, form: str | None = None
+) -> dict[str, Captions]:
     """Read captions; each is known by its file's name, or its path where two names are alike."""
     count = Counter(Path(name).name for name in set(names))
     return {
-        name if count[Path(name).name] > 1 else Path(name).name: open_captions(name)
+        name if count[Path(name).name] > 1 else Path(name).name:
+            open_captions(name, column, form)
         for name in dict.fromkeys(names)
     }
 
@@ -162,10 +167,12 @@ def hash_data(data: TrainingData) -> str:
 def describe_data(data: TrainingData) -> str:
     """Say in one line what is learned and what is held out."""
     aside = f", {data.set_aside} of them set aside here" if data.set_aside else ""
+    blank = sum(captions.blank for captions in data.collections.values())
+    skipped = f"; {blank} blank ones skipped" if blank else ""
     return (
         f"{len(data.train.captions)} training captions, {np.sum(data.train.rows >= 0)} of them "
         f"with a picture ({data.dropped} more are dropped because their picture is held out); "
-        f"{len(data.validation.captions)} validation captions{aside}; "
+        f"{len(data.validation.captions)} validation captions{aside}{skipped}; "
         f"{len(data.vocabulary.words)} words"
     )
 

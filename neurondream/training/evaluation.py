@@ -11,7 +11,8 @@ import optax
 
 from neurondream.base import Array, Encoder, Params
 from neurondream.corpora import pairing
-from neurondream.corpora.captions import Captions, Pictures, concatenate
+from neurondream.corpora.captions import Captions, concatenate
+from neurondream.corpora.pictures import Pictures
 from neurondream.corpora.texts import open_pictures
 from neurondream.encoders.imaginet import Imaginet, imaginet_encoder
 from neurondream.errors import InputError
@@ -104,7 +105,7 @@ def evaluate_collections(
     for name, captions in collections.items():
         test = np.flatnonzero(captions.splits == "test")
         if len(test):
-            texts = [tokenize(text) for text in captions.texts]
+            texts = [tokenize(text, vocabulary.tokenizer) for text in captions.texts]
             rows = pairing.picture_rows(captions, pictures)
             split = make_split(vocabulary, texts, rows, test)
             reached[name] = round_metrics(evaluate_split(evaluator, params, split, pictures))

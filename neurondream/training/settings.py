@@ -12,6 +12,8 @@ class Settings(NamedTuple):
     """Settings of a training; sizes and the loss are by default the paper's."""
 
     captions: Sequence[str] = ("scenes",)  # files; `scenes` or `scenes:N` are made
+    column: str | None = None  # that holds the captions, where its name does not tell
+    format: str | None = None  # of the caption files, where what is in them does not tell
     pictures: str | None = None  # file of their vectors; None trains T alone
     embedding: int = 1024  # size of a word vector
     hidden: int = 1024  # units of each pathway
