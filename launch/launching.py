@@ -26,6 +26,7 @@ from typing import NoReturn, Self
 from absl import flags
 
 from neurondream.errors import InputError
+from neurondream.files import make_folder
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("h", "help", "helpshort")}
 
@@ -63,6 +64,11 @@ def script(
             except OSError as error:
                 what = f"{error.filename or 'a file'}: {error.strerror or error}"
                 fail(name, f"{what}; what was done is kept")
+            except (MemoryError, RuntimeError) as error:
+                # Of jax, which is not loaded here.
+                if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+                    raise
+                fail(name, "out of memory; what was done is kept, give less of it to do at once")
             except KeyboardInterrupt:
                 again = "what was done is kept, the same command goes on from there"
                 fail(name, f"interrupted; {again}", 130)
@@ -90,6 +96,9 @@ def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
         # Not a number is neither below nor above a flag's bounds.
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"--{name}={value}: give a finite number")
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, int) and abs(number) >= 2**31:
+                raise InputError(f"--{name}: give a number of at most {2**31 - 1}")
 
 
 def write_help(document: str, values: flags.FlagValues) -> str:
@@ -126,8 +135,10 @@ def name_flag(message: str, values: flags.FlagValues) -> str:
 
 
 def fail(name: str, message: str, status: int = 2) -> NoReturn:
-    """End with one line on stderr."""
-    print(f"{name}: {' '.join(message.split())}", file=sys.stderr)
+    """End with one line of 300 characters at most on stderr."""
+    words = [f"{word[:60]}…" if len(word) > 160 else word for word in message.split()]
+    line = f"{name}: {' '.join(words)}"
+    print(line if len(line) <= 300 else f"{line[:299]}…", file=sys.stderr)
     raise SystemExit(status)
 
 
@@ -225,41 +236,13 @@ def format_seconds(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def make_folder(name: str) -> Path:
-    """Make the folder that a script writes to, before any work is done for it.
-
-    Raises:
-      InputError: there is something else, or nothing can be written there.
-    """
-    return _make_writable(name, Path(name), "give a folder")
-
-
 def make_folder_of(name: str) -> Path:
     """Make the folder of a file that a script writes, before any work is done for it.
 
     Raises:
       InputError: there is a folder of that name, or nothing can be written there.
     """
-    file = Path(name)
-    if file.is_dir():
+    if Path(name).is_dir():
         raise InputError(f"--out={name} is a folder: give the name of a file")
-    _make_writable(name, file.parent, "give a file in a folder")
-    return file
-
-
-def _make_writable(name: str, folder: Path, wanted: str) -> Path:
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise InputError(f"--out={name}: {place} is a file; {wanted}")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out={name}: {folder} cannot be made ({error.strerror})") from None
-    try:
-        # Rights alone do not tell: some folders take no files from anyone.
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise InputError(
-            f"--out={name}: the folder {folder} cannot be written ({error.strerror}); give another"
-        ) from None
-    return folder
+    make_folder(Path(name).parent)
+    return Path(name)

@@ -17,6 +17,7 @@ from absl.flags import FlagValues
 import flags
 import launching
 import neurondream as nd
+from neurondream.files import make_folder
 from neurondream.report.findings import save_findings
 
 
@@ -34,7 +35,7 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    out = launching.make_folder(values.out) if values.out else Path(values.run[0]) / "syntax"
+    out = make_folder(values.out) if values.out else Path(values.run[0]) / "syntax"
     opened = nd.open_finished(values.run, values.captions or ())
     findings = nd.study_syntax(opened, values.groups, progress=launching.Progress)
     print(f"{save_findings(out, findings)}\n\nAlso in {out}")

@@ -14,6 +14,7 @@ from absl import flags
 
 import launching
 from neurondream import training
+from neurondream.files import make_folder
 
 _SETTINGS = {
     "captions": (flags.DEFINE_list, "Caption files; `scenes` or `scenes:N` are made."),
@@ -74,7 +75,7 @@ def main(values: flags.FlagValues) -> None:
     given = [values[name].serialize() for name in values if values[name].present]
     checkpoint = training.train(
         training.Settings(**{name: values[name].value for name in _SETTINGS}),
-        launching.make_folder(values.out),
+        make_folder(values.out),
         command=" ".join(["python launch/train.py", *map(training.without_folders, given)]),
         dtype=values.dtype,
         save_minutes=values.save_minutes,

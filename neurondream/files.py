@@ -2,15 +2,49 @@
 
 import hashlib
 import io
+import json
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from neurondream.errors import InputError
+
+# What is packed unpacks to as many times its size at most, and what is small anyway.
+MOST_PACKED, SMALL = 100, 2**24
+
+
+# What numpy raises for files that are no arrays.
+_DAMAGED = (
+    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError,
+    MemoryError, OverflowError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
+)
+
+
+def make_folder(name: str | Path) -> Path:
+    """Make a folder that can be written, before any work is done for it.
+
+    Raises:
+      InputError: there is something else, or nothing can be written there.
+    """
+    folder = Path(name)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{folder}: {place} is a file; give a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Rights alone do not tell: some folders take no files from anyone.
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be made or written ({error.strerror}); give another folder"
+        ) from None
+    return folder
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
@@ -42,6 +76,31 @@ def hash_arrays(*arrays: np.ndarray) -> str:
     return digest.hexdigest()
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Parse JSON.
+
+    Raises:
+      ValueError: it is damaged, or nested too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def check_packed(path: Path) -> None:
+    """Refuse a zip archive, such as an npz, that unpacks to far more than it is.
+
+    Raises:
+      InputError: it does.
+      BadZipFile: it is no archive.
+    """
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > max(SMALL, MOST_PACKED * path.stat().st_size):
+        raise InputError(f"{path}: unpacks to {size} bytes, more than {MOST_PACKED} times its size")
+
+
 def load_array(path: str | Path, what: str) -> np.ndarray:
     """Read an `.npy` file.
 
@@ -54,7 +113,7 @@ def load_array(path: str | Path, what: str) -> np.ndarray:
     """
     try:
         array = np.load(Path(path), allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         # What numpy says of other files is how to unpickle them.
         reason = getattr(error, "strerror", None) or "not a whole array without pickled objects"
         raise InputError(f"{what}: {str(path)!r} is no readable .npy file ({reason})") from None
@@ -77,7 +136,12 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
       InputError: it is damaged, or holds objects.
     """
     try:
+        check_packed(path)
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError):
-        raise InputError(f"{path}: no whole npz file without pickled objects") from None
+            arrays = {name: archive[name] for name in archive.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("no arrays")
+        return arrays
+    except _DAMAGED as error:
+        reason = getattr(error, "strerror", None) or "not a whole npz file without pickled objects"
+        raise InputError(f"{path}: {reason}") from None

@@ -102,7 +102,7 @@ def test_a_file_is_read_as_written(tmp_path):
         ({"T.hidden": np.array([0, -2, 0])}, "without a gap"),
         ({"T.hidden": np.zeros(4, int)}, "has 4 units, the model 3"),
         ({"X.hidden": np.zeros(3, int)}, "no such layer"),
-        ({"T.hidden": np.array([None, 1, 2])}, "not a file of clusters"),
+        ({"T.hidden": np.array([None, 1, 2])}, "not a whole npz file"),
     ],
 )
 def test_wrong_arrays_are_named_in_one_line(tmp_path, arrays, message):
@@ -120,5 +120,5 @@ def test_files_of_another_kind_are_named(tmp_path):
     (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 cut off")
     np.save(tmp_path / "array.npy", np.zeros(3, int))
     for name in ("text.npz", "cut.npz", "array.npy"):
-        with pytest.raises(InputError, match="not a file of clusters"):
+        with pytest.raises(InputError, match="not a whole npz file"):
             read_clusters(tmp_path / name)

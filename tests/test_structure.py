@@ -21,6 +21,7 @@ ROOMS = {
     "progress": "",
     "base": "",
     "files": "",
+    "memory": "",
     "tokens": "files",
     "scenes": "",
     "noise": "base",
@@ -35,14 +36,14 @@ ROOMS = {
     "corpora": "files model scenes",
     "neurons": "base files model",
     "targets": "base model neurons",
-    "training": "base corpora encoders files models tokens",
+    "training": "base corpora encoders files memory models tokens",
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
     "ascents": "base method relaxations searches",
     "methods": "ascents method searches sweeps",
-    "runs": "analysis base contrast corpora dreaming files method methods model models neurons "
-            "objectives progress scenes searches sweeps targets tokens",
-    "analysis": "runs scenes",
+    "runs": "analysis base contrast corpora dreaming files memory method methods model models "
+            "neurons objectives progress scenes searches sweeps targets tokens",
+    "analysis": "files runs scenes",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress relaxations runs scenes searches sweeps targets",
     "report": "analysis files runs",

@@ -3,7 +3,6 @@
 Poerner, Roth & Schütze 2018 cluster hidden states on 100,000 random corpus n-grams.
 """
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from neurondream.analysis.reaction import ROUNDING
 from neurondream.errors import InputError
+from neurondream.files import load_arrays
 
 
 def check_clusters(clusters: int, units: int) -> None:
@@ -94,19 +94,13 @@ def read_clusters(
       InputError: there is no such file, or what it holds is not clusters of this model.
     """
     try:
-        loaded = np.load(Path(path), allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("a single array")
-        with loaded:
-            arrays = {name: loaded[name] for name in loaded.files if name != "about"}
-    except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
-        raise InputError(f"clusters {str(path)!r}: {reason}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile):
+        arrays = load_arrays(Path(path))
+    except InputError as error:
         raise InputError(
-            f"clusters {str(path)!r}: not a file of clusters; give an .npz file with an "
-            "array for each layer, the cluster of each of its units"
+            f"clusters {error}; give an .npz file with an array for each layer, the cluster of "
+            "each of its units"
         ) from None
+    arrays.pop("about", None)
     if not arrays:
         raise InputError(f"clusters {str(path)!r}: the file holds no layer")
     return {name: _check_layer(path, name, array, sizes) for name, array in arrays.items()}

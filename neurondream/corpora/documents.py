@@ -7,6 +7,7 @@ from typing import Any
 
 from neurondream.corpora.row import Row, choose_fields, make_row
 from neurondream.errors import InputError
+from neurondream.files import parse_json
 
 KNOWN = (
     "COCO's (a list 'annotations'), Karpathy's (a list 'images' with 'sentences'), a list of "
@@ -23,11 +24,11 @@ def read_document(
       InputError: it is no JSON, or of none of the forms that are `KNOWN`.
     """
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
-    except RecursionError:
-        raise InputError(f"{path}: JSON that is nested too deep") from None
+    except ValueError as error:
+        raise InputError(f"{path}: no JSON that can be read ({error})") from None
     size = path.stat().st_size
     yield from ((row, size) for row in _list_rows(path, content, column))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from neurondream.errors import InputError
+from neurondream.files import MOST_PACKED
 
 HEAD = 2**20  # characters that tell what a file is
 _GZIP = b"\x1f\x8b"
@@ -20,11 +21,12 @@ _OTHERS = {
     b"\xff\xd8\xff": "a picture", b"7z\xbc\xaf": "a 7z archive",
 }  # fmt: skip
 _LONGEST = 2**26  # characters: what is longer is no file of lines
+_ENOUGH = MOST_PACKED * 2**16  # characters that even the smallest packed file may hold
 
 
 def is_parquet(path: Path) -> bool:
     """Tell whether a file begins as Parquet does."""
-    return _begin(path).startswith(b"PAR1")
+    return path.is_file() and _begin(path).startswith(b"PAR1")
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, int]]:
@@ -35,10 +37,13 @@ def read_lines(path: Path) -> Iterator[tuple[str, int]]:
     Raises:
       InputError: the file is not text, as UTF-8 or as UTF-16 with its mark.
     """
-    number = 0
+    number = size = 0
     with _open_text(path) as (text, raw):
         while line := text.readline(_LONGEST):
             number += 1
+            size += len(line)
+            if number % 1024 == 0 or len(line) > _ENOUGH:
+                _check_size(path, size)
             if len(line) == _LONGEST:
                 raise InputError(f"{path}, line {number}: too long; not a file of lines")
             if "\0" in line:
@@ -63,11 +68,23 @@ def read_text(path: Path) -> str:
       InputError: the file is not text.
     """
     with _open_text(path) as (text, _):
-        return text.read()
+        most = max(_ENOUGH, MOST_PACKED * path.stat().st_size)
+        content = text.read(most)
+        if text.read(1):
+            _check_size(path, most + 1)
+        return content
+
+
+def _check_size(path: Path, characters: int) -> None:
+    """Refuse what unpacks to far more than it is."""
+    if characters > max(_ENOUGH, MOST_PACKED * path.stat().st_size):
+        raise InputError(f"{path}: unpacks to more than {MOST_PACKED} times its size")
 
 
 @contextlib.contextmanager
 def _open_text(path: Path) -> Iterator[tuple[IO[str], IO[bytes]]]:
+    if not path.is_file():
+        raise InputError(f"{path}: no plain file")
     begin = _begin(path)
     for signature, what in _OTHERS.items():
         if begin.startswith(signature):

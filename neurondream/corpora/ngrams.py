@@ -7,6 +7,18 @@ import numpy as np
 
 from neurondream.errors import InputError
 
+LONGEST = 128  # words: searches for longer ones take hours to compile
+
+
+def check_length(length: int) -> None:
+    """Refuse n-grams of no words, or of more than can be searched.
+
+    Raises:
+      InputError: they are.
+    """
+    if not 1 <= length <= LONGEST:
+        raise InputError(f"length={length}: an n-gram has 1 to {LONGEST} words")
+
 
 class Ngrams(NamedTuple):
     """The distinct n-grams inside texts, in lexicographic order of their ids."""
@@ -30,8 +42,7 @@ def collect_ngrams(
     Raises:
       InputError: the length is below 1, or no text holds an n-gram of allowed tokens.
     """
-    if length < 1:
-        raise InputError(f"an n-gram of {length} words: the length must be 1 or more")
+    check_length(length)
     lengths = np.array([len(text) for text in texts], np.int64)
     if not len(lengths):
         raise InputError("the corpus is empty: give at least one text")

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurondream.corpora.lines import read_lines
 from neurondream.errors import InputError
+from neurondream.files import check_packed
 
 SPLITS_OF_FOLDER = {"train": "train", "dev": "val", "val": "val", "test": "test"}
 PER_PICTURE = 5  # equal rows, where a folder has a row of features for each caption
@@ -95,6 +96,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             if file.read(4) == b"\x89HDF":
                 return _read_hdf5(path)
             file.seek(0)
+            check_packed(path)
             with np.load(file, allow_pickle=False) as archive:
                 there = [name for name in _NAMED if name in archive]
                 return {name: archive[name] for name in there or archive.files}

@@ -1,7 +1,6 @@
 """Texts in whatever form people keep them, recognised by what is in a file (host side)."""
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from neurondream.corpora.documents import read_document
 from neurondream.corpora.lines import is_parquet, read_head, read_lines, read_text
 from neurondream.corpora.row import Row, choose_fields, make_row
 from neurondream.errors import InputError
+from neurondream.files import parse_json
 
 FORMATS = ("text", "table", "lines", "json", "tokens", "parquet")
 _TOKEN = re.compile(r"(\S+)#\d+\t(.*)")  # of Flickr8k and Flickr30k
@@ -108,8 +108,8 @@ def recognise(path: Path, head: str, column: str | None = None) -> str:
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
 
 
@@ -122,7 +122,10 @@ def find_header(line: str, column: str | None, *, alone: bool) -> tuple[str, lis
       alone: whether one column makes a table.
     """
     for delimiter in _DELIMITERS:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:  # a field longer than any name
+            continue
         names = [cell.strip() for cell in cells]
         if (alone or len(names) > 1) and choose_fields(names, column).texts:
             return delimiter, names

@@ -9,6 +9,7 @@ from neurondream.errors import InputError
 
 WORLD_SEED = 2018
 HELD_OUT_SCENES = 1000  # for validation and again for the test; training scenes come after them
+MOST_SCENES = 1_000_000  # made in minutes
 TRAINING_SCENES = 20_000  # of plain `scenes`
 
 
@@ -23,8 +24,8 @@ def made_scenes(name: str) -> int | None:
         return None
     if not colon:
         return TRAINING_SCENES
-    if not count.isdecimal() or int(count) < 1:
-        raise InputError(f"{name!r}: write scenes:N with N >= 1 training scenes")
+    if not count.isdecimal() or not 1 <= int(count[:9]) <= MOST_SCENES or len(count) > 9:
+        raise InputError(f"{name!r}: write scenes:N with 1 to {MOST_SCENES} training scenes")
     return int(count)
 
 

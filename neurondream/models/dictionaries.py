@@ -3,7 +3,6 @@
 Read are SAELens' folders, Gemma Scope's `params.npz` and the folders of EleutherAI's sparsify.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from neurondream.encoders.features import NORMS
 from neurondream.errors import InputError
+from neurondream.files import load_arrays, parse_json
 
 CONFIG, SAELENS, SPARSIFY, GEMMA_SCOPE = (
     "cfg.json", "sae_weights.safetensors", "sae.safetensors", "params.npz"
@@ -57,7 +57,7 @@ def read_folder(folder: Path) -> Found:
         params["bias_in"] = params["bias_in"] * 0
         return _check(files[0], Found(params, "none", None, None, None, None))
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((folder / CONFIG).read_text(encoding="utf-8"))
         if not isinstance(config, dict):
             raise ValueError("no object")
     except (OSError, ValueError) as error:
@@ -148,10 +148,12 @@ def read_weights(file: Path) -> dict[str, np.ndarray]:
     Raises:
       InputError: it is damaged.
     """
+    if file.suffix == ".npz":
+        try:
+            return {name: array.astype(np.float32) for name, array in load_arrays(file).items()}
+        except ValueError as error:
+            raise InputError(f"{file}: holds no numbers ({error})") from None
     try:
-        if file.suffix == ".npz":
-            with np.load(file, allow_pickle=False) as archive:
-                return {name: np.asarray(archive[name], np.float32) for name in archive.files}
         with safe_open(file, framework="flax") as opened:
             return {
                 name: np.asarray(opened.get_tensor(name).astype("float32"))

@@ -1,6 +1,5 @@
 """Transformers from Hugging Face folders, without torch."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from neurondream.encoders.blocks import LOWEST
 from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
+from neurondream.files import parse_json
 from neurondream.model import Model, Start
 from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
@@ -120,7 +120,7 @@ def read_config(folder: Path) -> dict[str, Any]:
       InputError: it is damaged, or its architecture is not known.
     """
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((folder / CONFIG).read_text(encoding="utf-8"))
         kind = config["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / CONFIG}: no configuration of a model ({error})") from None

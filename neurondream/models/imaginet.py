@@ -14,7 +14,7 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from neurondream.errors import InputError
-from neurondream.files import write_atomically
+from neurondream.files import parse_json, write_atomically
 from neurondream.models.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
 
 FORMAT = "neurondream imaginet 1"
@@ -159,7 +159,7 @@ def load_header(path: Path) -> Mapping[str, Any]:
       InputError: there is none, or it is of another kind.
     """
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); "

@@ -1,7 +1,6 @@
 """Weights of a Hugging Face folder, in one safetensors file or many (host side)."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from neurondream.errors import InputError
-from neurondream.files import hash_file
+from neurondream.files import hash_file, parse_json
 
 ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
 HALVES = ("float16", "bfloat16", "float32", "float64")
@@ -80,8 +79,11 @@ def weight_files(folder: Path) -> list[Path]:
             f"{folder}: holds {'only ' + found[0] if found else 'no ' + ONE}; save the model with "
             "transformers' save_pretrained(folder, safe_serialization=True)"
         )
-    named = json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
-    files = [folder / name for name in sorted(set(named))]
+    try:
+        named = parse_json((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
+        files = [folder / Path(name).name for name in sorted(set(named))]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder / INDEX}: no index of weights ({error})") from None
     if missing := [file.name for file in files if not file.exists()]:
         raise InputError(f"{folder}: {INDEX} names {missing[0]}, which is not there")
     return files

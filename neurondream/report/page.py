@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from neurondream.files import write_atomically
+from neurondream.files import parse_json, write_atomically
 from neurondream.report import card_charts, charts
 from neurondream.report.summary import summarize_runs
 from neurondream.report.syntax_charts import chart_findings, name_figures
@@ -119,7 +119,7 @@ def read_findings(
     if not path.exists():
         return None, None
     try:
-        findings = json.loads(path.read_text(encoding="utf-8"))
+        findings = parse_json(path.read_text(encoding="utf-8"))
         neurons, _ = findings["neurons"], findings["comparisons"]
     except (ValueError, TypeError, KeyError):
         return None, "The run's findings on syntax are of another version and left out."

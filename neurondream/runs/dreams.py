@@ -14,6 +14,7 @@ from neurondream import dreaming, objectives
 from neurondream.base import Array, Dream, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
+from neurondream.memory import device_bytes
 from neurondream.method import POLISH_BLOCK, Method
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.progress import start_bar
@@ -54,6 +55,11 @@ def chunk_size(run: Run, method: Method) -> int:
     whoever resumes a run or takes a shard of it finds the same dreams.
     """
     each = max(method.memory(problem_of(run)), 1)
+    if each > (most := device_bytes(run.devices)):
+        raise InputError(
+            f"{method.name}: one neuron takes about {each / GIBIBYTE:.3g} GiB, where there are "
+            f"{most / GIBIBYTE:.3g}; give fewer restarts or samples, or a shorter length"
+        )
     if method.contrast:
         # All units of the layer, of as many n-grams as a polish reads at once.
         each += 4 * POLISH_BLOCK * max(layer.size for layer in run.model.layers.values())

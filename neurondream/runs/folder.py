@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from neurondream import files
 from neurondream.errors import InputError
-from neurondream.files import write_atomically
+from neurondream.files import parse_json, write_atomically
 from neurondream.runs.lines import VERSION, Line, check_line
 from neurondream.runs.locks import lock_manifest
 
@@ -24,19 +25,11 @@ def make_folder(folder: Path) -> None:
     Raises:
       InputError: it holds something else, or cannot be made.
     """
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise InputError(f"{folder}: {place} is a file; give a folder for the run")
     # Listed once: another process may be beginning the same run.
-    there = [path.name for path in folder.iterdir()] if folder.exists() else []
+    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if not any(n.startswith(MANIFEST) for n in there) and not all(n[0] == "." for n in there):
         raise InputError(f"{folder}: holds other files; give a new or empty folder for the run")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{folder}: cannot be made ({error.strerror}); give another folder for the run"
-        ) from None
+    files.make_folder(folder)
 
 
 def enter_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +115,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if not path.exists():
         raise InputError(f"{folder}: holds no run; give the folder of one")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = parse_json(path.read_text(encoding="utf-8"))
     except ValueError:
         manifest = None
     if not isinstance(manifest, dict):
@@ -162,7 +155,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     lines = []
     for number, text in enumerate(content[:whole].splitlines(), 1):
         try:
-            line = json.loads(text)
+            line = parse_json(text)
         except ValueError:
             line = None
         if not isinstance(line, dict):

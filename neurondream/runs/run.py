@@ -13,6 +13,7 @@ import numpy as np
 
 from neurondream.base import Place
 from neurondream.corpora.corpus import Corpus, describe_corpus
+from neurondream.corpora.ngrams import check_length
 from neurondream.errors import InputError
 from neurondream.method import Method, Problem
 from neurondream.model import Model, Reader, open_reader
@@ -25,6 +26,7 @@ from neurondream.targets import group_neurons, source_layer
 from neurondream.tokens.spelling import make_check, words_of
 
 GIBIBYTE = 2**30
+MOST_MEMORY = 2**20  # GiB
 
 
 class Run(NamedTuple):
@@ -60,12 +62,13 @@ def hold_run(
     """
     if length is None:
         length = corpus.length if corpus else 5
-    if length < 1:
-        raise InputError(f"length={length}: an n-gram has 1 word or more")
+    check_length(length)
     if corpus and corpus.length != length:
         raise InputError(f"length={length}: the corpus was read as {corpus.length}-grams")
-    if not memory > 0:
-        raise InputError(f"memory={memory}: give a number above 0")
+    if not 0 < memory <= MOST_MEMORY:
+        raise InputError(f"memory={memory}: give GiB, above 0 and at most {MOST_MEMORY}")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"seed={seed}: give 0 to {2**32 - 1}")
     return Run(
         None, model, open_reader(model), corpus, length, seed, memory, WHOLE,
         jax.local_devices(), {},

@@ -14,6 +14,7 @@ import numpy as np
 
 from neurondream.base import Array, Params
 from neurondream.errors import InputError
+from neurondream.memory import machine_bytes
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint
 from neurondream.models.opening import find_model
 from neurondream.models.vocabulary import hash_vocabulary
@@ -38,6 +39,24 @@ from neurondream.training.steps import init_training
 
 _DTYPES = ("float16", "float32")
 _TEXT_SECONDS = 1.0  # between texts beside a progress bar: each fetches numbers from the device
+
+
+def check_size(settings: Settings, data: TrainingData) -> None:
+    """Refuse a model that this machine cannot learn.
+
+    Raises:
+      InputError: it is.
+    """
+    words, picture = len(data.vocabulary.words), len(data.mean)
+    size, hidden = settings.embedding, settings.hidden
+    numbers = words * size + 2 * 3 * hidden * (size + hidden) + hidden * (words + picture)
+    # Parameters, the best so far, gradients and two moments, in float32.
+    needed = 5 * 4 * numbers
+    if needed > (most := machine_bytes()):
+        raise InputError(
+            f"hidden={hidden}: with embedding={size} and {words} words a training takes about "
+            f"{needed / 2**30:.3g} GiB, where there are {most / 2**30:.3g}; give smaller sizes"
+        )
 
 
 def train(
@@ -83,6 +102,7 @@ def train(
     start = load_checkpoint(find_model(settings.start)) if settings.start else None
     data = open_data(settings, start.vocabulary if start else None)
     report(describe_data(data))
+    check_size(settings, data)
 
     # 2. The model and its training state, new or as it was last saved.
     encoder, optimizer, params = make_model(settings, data, start)

@@ -12,7 +12,7 @@ from safetensors.numpy import save as tensors_to_bytes
 
 from neurondream.base import Params
 from neurondream.errors import InputError
-from neurondream.files import write_atomically
+from neurondream.files import parse_json, write_atomically
 from neurondream.models.imaginet import load_metadata, load_tensors
 from neurondream.training.steps import TrainState
 
@@ -75,7 +75,7 @@ def load_progress(path: Path, progress: Progress, settings: Mapping[str, Any]) -
     metadata = load_metadata(path)
     if metadata.keys() != {"settings", "epoch", "position", "history"}:
         raise InputError(f"{path}: holds no training of this project; give another folder")
-    before = json.loads(metadata["settings"])
+    before = parse_json(metadata["settings"])
     for name, value in settings.items():
         if before.get(name) != value:
             raise InputError(
@@ -98,5 +98,5 @@ def load_progress(path: Path, progress: Progress, settings: Mapping[str, Any]) -
         best,
         int(metadata["epoch"]),
         int(metadata["position"]),
-        json.loads(metadata["history"]),
+        parse_json(metadata["history"]),
     )
