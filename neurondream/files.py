@@ -16,7 +16,7 @@ import numpy as np
 from neurondream.errors import InputError
 
 # What is packed unpacks to as many times its size at most, and what is small anyway.
-MOST_PACKED, SMALL = 100, 2**24
+MOST_PACKED, SMALL = 50, 2**24
 
 
 # What numpy raises for files that are no arrays.
@@ -142,6 +142,8 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
             raise ValueError("no arrays")
         return arrays
+    except InputError:  # a ValueError
+        raise
     except _DAMAGED as error:
         reason = getattr(error, "strerror", None) or "not a whole npz file without pickled objects"
         raise InputError(f"{path}: {reason}") from None

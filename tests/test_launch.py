@@ -211,3 +211,22 @@ def test_processes_of_a_multi_host_run_share_the_neurons(tmp_path):
     assert all(shards)
     many, one = [*shards[0], *shards[1]], read_dreams(tmp_path / "one")
     assert sorted(map(str, without_times(many))) == sorted(map(str, without_times(one)))
+
+
+@pytest.mark.parametrize(("script", "arguments", "named"), [
+    ("dream", ["--restarts=1000000000000"], "--restarts: give a number of at most"),
+    ("dream", ["--restarts=" + "9" * 5000], "--restarts="),
+    ("dream", ["--seed=99999999999999999999999"], "--seed: give a number of at most"),
+    ("dream", ["--length=2000"], "--length=2000: an n-gram has 1 to 128 words"),
+    ("dream", ["--length=1000000000"], "1 to 128 words"),
+    ("dream", ["--method=gumbel", "--samples=1000000000"], "gumbel: one neuron takes about"),
+    ("dream", ["--memory=1e300"], "--memory=1e+300"),
+    ("dream", ["--captions=/dev/zero"], "/dev/zero: no plain file"),
+    ("dream", ["--captions=scenes:99999999999999999999"], "1 to 1000000 training scenes"),
+    ("train", ["--captions=scenes:3", "--hidden=1000000000"], "--hidden=1000000000: with"),
+])  # fmt: skip
+def test_what_no_machine_holds_is_refused_in_one_line(tmp_path, script, arguments, named):
+    about = {"dream": ["--neurons=T.output:dog", "--method=search,swaps"]}.get(script, [])
+    ended = launch(script, *about, f"--out={tmp_path / 'out'}", *arguments)
+    refused(ended, named)
+    assert len(ended.stderr.splitlines()[-1]) <= 300

@@ -92,7 +92,8 @@ def _read_file(path: Path, column: str | None, form: str | None) -> Captions:
     blank = 0
     named = split_of_name(path.name)
     for number, (row, _) in enumerate(read_rows(path, column, form), 1):
-        key = keys.setdefault(row.image, picture_key(row.image))
+        if (key := keys.get(row.image)) is None:
+            key = keys[row.image] = picture_key(row.image)
         if row.alias and (alias := picture_key(row.alias)) != key:
             aliases[key] = alias
         split = named if row.split is None else read_split(row.split)

@@ -21,7 +21,7 @@ _OTHERS = {
     b"\xff\xd8\xff": "a picture", b"7z\xbc\xaf": "a 7z archive",
 }  # fmt: skip
 _LONGEST = 2**26  # characters: what is longer is no file of lines
-_ENOUGH = MOST_PACKED * 2**16  # characters that even the smallest packed file may hold
+_ENOUGH = 2**20  # characters that even the smallest packed file may hold
 
 
 def is_parquet(path: Path) -> bool:
@@ -37,18 +37,19 @@ def read_lines(path: Path) -> Iterator[tuple[str, int]]:
     Raises:
       InputError: the file is not text, as UTF-8 or as UTF-16 with its mark.
     """
-    number = size = 0
+    number = size = read = 0
     with _open_text(path) as (text, raw):
         while line := text.readline(_LONGEST):
             number += 1
             size += len(line)
-            if number % 1024 == 0 or len(line) > _ENOUGH:
+            if number % 1024 == 1 or len(line) > _ENOUGH:
                 _check_size(path, size)
+                read = raw.tell()  # asks the system
             if len(line) == _LONGEST:
                 raise InputError(f"{path}, line {number}: too long; not a file of lines")
             if "\0" in line:
                 raise InputError(f"{path}, line {number}: holds NUL; give plain text as UTF-8")
-            yield line, raw.tell()
+            yield line, read
 
 
 def read_head(path: Path) -> str:

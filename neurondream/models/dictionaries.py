@@ -149,10 +149,10 @@ def read_weights(file: Path) -> dict[str, np.ndarray]:
       InputError: it is damaged.
     """
     if file.suffix == ".npz":
-        try:
-            return {name: array.astype(np.float32) for name, array in load_arrays(file).items()}
-        except ValueError as error:
-            raise InputError(f"{file}: holds no numbers ({error})") from None
+        arrays = load_arrays(file)
+        if any(array.dtype.kind not in "fiub" for array in arrays.values()):
+            raise InputError(f"{file}: holds no numbers")
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
     try:
         with safe_open(file, framework="flax") as opened:
             return {

@@ -50,7 +50,12 @@ def open_transformer(
     """
     config = read_config(folder)
     weights = Weights(folder)
-    transformer = READERS[config["model_type"]](config, weights)
+    try:
+        transformer = READERS[config["model_type"]](config, weights)
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        raise InputError(
+            f"{folder / CONFIG}: lacks or misstates {' '.join(str(error).split())}"
+        ) from None
     if not transformer.causal and (pooling := read_pooling(folder)):
         transformer = with_sentence(transformer, pooling)
     kept = jnp.dtype(dtype)
@@ -124,7 +129,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         kind = config["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / CONFIG}: no configuration of a model ({error})") from None
-    if kind not in READERS:
+    if not isinstance(kind, str) or kind not in READERS:
         raise InputError(
             f"{folder}: architecture {kind!r} is not known; {', '.join(READERS)} are, and "
             "neurondream.make_model takes any other as a function of your own"
