@@ -2,9 +2,8 @@
 
     python launch/atlas.py --model=scenes --effort=quick --out=runs/atlas
 
-Writes one JSON line a neuron to OUT/dreams.jsonl as they come. Killed and started again, the same
-command goes on where it was. `--number=1000` dreams a random thousand, says how long all would
-take, and is gone on from without the flag.
+Killed and started again, it goes on where it was. `--number=1000` dreams a random thousand, says
+how long all would take, and is gone on from without the flag.
 """
 
 import time
@@ -14,8 +13,8 @@ import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import method_flags
 import neurondream as nd
 

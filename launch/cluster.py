@@ -2,16 +2,15 @@
 
     python launch/cluster.py --model=scenes --captions=scenes --out=clusters.npz
 
-The file holds the cluster of each unit of every hidden layer; `--clusters=FILE` hands it to the
-scripts that dream, and `I.hidden:cluster:3` is then the mean of a cluster's units.
+`--clusters=FILE` hands the file to other scripts: `I.hidden:cluster:3` is the mean of a cluster.
 """
 
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import neurondream as nd
 
 

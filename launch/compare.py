@@ -4,8 +4,7 @@
 
 Takes the shipped model of the made world and a corpus made on the spot; about ten minutes
 on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png;
-of the made world also meaning.md, whether dreams name what the neurons are known to mean.
-Killed and started again, it goes on where it was.
+of the made world also meaning.md, whether dreams name what is meant. Resumes when killed.
 """
 
 from pathlib import Path
@@ -14,8 +13,8 @@ import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import method_flags
 import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters

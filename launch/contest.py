@@ -14,8 +14,8 @@ from pathlib import Path
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import neurondream as nd
 from neurondream.analysis.contest import rank_entries
 from neurondream.errors import InputError

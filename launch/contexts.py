@@ -2,9 +2,8 @@
 
     python launch/contexts.py --context=4 --out=runs/contexts
 
-Both are read behind 100 other beginnings of the captions, which neither search has seen. Searches
-after the start take as many restarts more as it takes to spend the time that many beginnings do.
-Writes contexts.md and contexts.json; killed and started again, it goes on where it was.
+Both are read behind 100 other beginnings, which neither search has seen. Writes contexts.md and
+contexts.json; killed and started again, it goes on where it was.
 """
 
 import json
@@ -13,8 +12,8 @@ from pathlib import Path
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import method_flags
 import neurondream as nd
 from neurondream.errors import InputError

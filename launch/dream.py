@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import method_flags
 import neurondream as nd
 

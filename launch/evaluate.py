@@ -16,13 +16,9 @@ from neurondream import training
 
 def define_flags(values: flags.FlagValues) -> None:
     """Define the flags of this script."""
-    flags.DEFINE_string(
-        "model", "scenes", "A shipped model or the folder of one.", flag_values=values
-    )
+    flags.DEFINE_string("model", "scenes", "A shipped model, or a folder.", flag_values=values)
     flags.DEFINE_list("captions", ["scenes"], "Captions with a test split.", flag_values=values)
-    flags.DEFINE_string(
-        "pictures", None, "Their picture vectors [none: pathway T alone]", flag_values=values
-    )
+    flags.DEFINE_string("pictures", None, "Their vectors. [none: T alone]", flag_values=values)
 
 
 @launching.script(define_flags)

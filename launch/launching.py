@@ -1,7 +1,6 @@
 """What every launch script needs: flags of its own, help, errors in one line, progress.
 
-A script adds its flags to values that are its own, and reads them from there: `dream.py` is an
-example. Nothing is shared between scripts or between two runs in one process.
+A script adds its flags to values that are its own: nothing is shared between scripts or runs.
 
 `python launch/dream.py --length=3`, `python -m launch.dream` and, as often as one likes and in one
 process, `launch.dream.main(["--length=3", "--out=x"])` all run it. Flags that several
@@ -15,6 +14,7 @@ import inspect
 import math
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +25,7 @@ from typing import NoReturn, Self
 
 from absl import flags
 
+import interrupting
 from neurondream.errors import InputError
 from neurondream.files import make_folder
 
@@ -58,6 +59,8 @@ def script(
             name = Path(main.__globals__["__file__"]).name
             try:
                 parse_flags(values, arguments)
+                if signal.getsignal(signal.SIGINT) is interrupting.leave:
+                    signal.signal(signal.SIGINT, interrupting.interrupt)
                 main(values)
             except InputError as error:
                 fail(name, name_flag(str(error), values))

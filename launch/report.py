@@ -2,10 +2,9 @@
 
     python launch/report.py --run=runs/dogs
 
-Writes into the run's folder: probes.jsonl and faces.jsonl as they come, then cards.jsonl (what is
-known of each neuron), report.html and the figures of its overview as SVG. What launch/syntax.py
-has found stands on the page too. `--run=A,B` takes runs together that differ in seed, methods or
-neurons. Killed and started again, it goes on where it was.
+Writes into the run's folder: probes.jsonl and faces.jsonl as they come, then cards.jsonl, what is
+known of each neuron, report.html and its figures as SVG. `--run=A,B` takes runs together that
+differ in seed, methods or neurons. Killed and started again, it goes on where it was.
 """
 
 from collections import Counter
@@ -15,8 +14,8 @@ from typing import Any
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import method_flags
 import neurondream as nd
 from neurondream.report.page import write_figures

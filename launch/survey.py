@@ -9,8 +9,8 @@ Keeps the contexts in which each is highest, one of each level below, a histogra
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import neurondream as nd
 
 
@@ -18,19 +18,15 @@ def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_model(values)
     absl_flags.DEFINE_list(
-        "texts", None, "Files and folders: plain text (a text a line), JSON lines, tables, "
-        "Parquet; packed as .gz or not.", required=True, flag_values=values,
+        "texts", None, "Files and folders, of any form that captions have; plain text has a text "
+        "a line.", required=True, flag_values=values,
     )
-    absl_flags.DEFINE_string(
-        "column", None, "Column of the texts. [text, caption or content]", flag_values=values
-    )
+    absl_flags.DEFINE_string("column", None, "Of the texts. [by its name]", flag_values=values)
     absl_flags.DEFINE_list(
-        "layers", ["mlp"], "Layers, or kinds of layer: mlp stands for that of every block.",
-        flag_values=values,
+        "layers", ["mlp"], "Layers; mlp stands for that of every block.", flag_values=values
     )
     absl_flags.DEFINE_integer(
-        "context_length", 128, "Tokens of a context; longer texts are cut.", 1, 128,
-        flag_values=values,
+        "context_length", 128, "Tokens; longer texts are cut.", 1, 128, flag_values=values
     )
     absl_flags.DEFINE_integer("keep", 10, "Highest contexts kept.", 1, 1000, flag_values=values)
     absl_flags.DEFINE_integer("seed", 0, "Of contexts drawn.", 0, flag_values=values)

@@ -14,8 +14,8 @@ from pathlib import Path
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 import neurondream as nd
 from neurondream.files import make_folder
 from neurondream.report.findings import save_findings

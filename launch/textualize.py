@@ -2,10 +2,7 @@
 
     python launch/textualize.py --model=path/to/model --layer=mlp_pre.2 --out=runs/words
 
-After Baeumel et al. 2023: the free vector that a neuron wants in the place of a word, and how near
-to a word it is, beside random directions and other starts; and for groups of the neurons that a
-word activates most, whether of all words it is the one that excites the group most, and whether
-it is the nearest to the free vector that the group wants. Writes textualize.md and .json.
+After Baeumel et al. 2023, see `probing.textualize`. Writes textualize.md and .json.
 """
 
 import json
@@ -14,8 +11,8 @@ from pathlib import Path
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import flags
 import launching
+import flags
 from neurondream.analysis.textualize import write_textualization
 from neurondream.files import write_atomically
 from neurondream.probing.textualize import study_words

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import types
 import warnings
 from pathlib import Path
@@ -141,7 +143,7 @@ if __name__ == "__main__":
 def test_scripts_run_as_a_file_and_as_a_module(command, tmp_path):
     folder = tmp_path / "launch"
     folder.mkdir()
-    for name in ("__init__.py", "launching.py"):
+    for name in ("__init__.py", "launching.py", "interrupting.py"):
         shutil.copy(ROOT / "launch" / name, folder)
     (folder / "example.py").write_text(EXAMPLE)
     result = subprocess.run(
@@ -215,3 +217,17 @@ def test_programs_that_cannot_be_kept_are_not(kept, tmp_path):
     os.environ["XDG_CACHE_HOME"] = str(tmp_path / "file")
     launching.keep_programs()
     assert not kept and "JAX_COMPILATION_CACHE_DIR" not in os.environ
+
+
+@pytest.mark.parametrize("seconds", [0.4, 4.0])
+def test_an_interrupted_process_ends_in_one_line(seconds, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "launch" / "dream.py", "--neurons=T.output:all", "--method=swaps",
+         f"--out={tmp_path / 'run'}"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said and "interrupted" in said.splitlines()[-1]
