@@ -5,8 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from neurondream.analysis.comparison import bootstrap_interval, compare_groups, list_rows
-from neurondream.report.table import write_table
+from neurondream.analysis.comparison import (
+    bootstrap_interval,
+    compare_groups,
+    compare_with,
+    list_rows,
+)
+from neurondream.report.table import write_differences, write_table
 
 
 def make_lines(scores, method="gumbel", seeds=1, **more):
@@ -60,3 +65,18 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
         widths.append(high - low)
     assert 0.85 <= np.mean(inside) <= 1
     assert np.mean(widths) == pytest.approx(2 * 1.96 / np.sqrt(40), rel=0.1)
+
+
+def test_climbs_are_compared_neuron_by_neuron():
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=2.0, mean=0.0)
+    lines = [*search, *make_lines([3.0, 2.0, 3.0]), *make_lines([5.0, 3.0, 4.0], "swaps", seeds=2),
+             *make_lines([4.0], "best")]
+    found = compare_with("gumbel", {"all": ["n0", "n1", "n2"]}, ["gumbel", "swaps", "best"], lines)
+    assert set(found) == {("swaps", "all"), ("best", "all")}
+    mean, low, high = found["swaps", "all"]
+    # Seeds raise the scores by half on average.
+    assert mean == pytest.approx((2.5 + 1.5 + 1.5) / 3 / 2) and low <= mean <= high
+    assert found["best", "all"][0] == pytest.approx(1 / 2)
+    table = write_differences("gumbel", found).splitlines()
+    assert "above gumbel" in table[0] and len(table) == 4
+    assert write_differences("gumbel", {}) == ""

@@ -69,6 +69,44 @@ def compare_groups(
     return comparisons
 
 
+def compare_with(
+    reference: str, groups: Mapping[str, Iterable[str]], methods: Sequence[str],
+    lines: Iterable[Mapping[str, Any]], seed: int = 0,
+) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Compare every climb with one of them, neuron by neuron.
+
+    Args:
+      reference: the name of the one.
+      groups: names of the neurons of each.
+      methods: climbs.
+      lines: results, corpus search among them; several seeds are averaged.
+      seed: of the bootstrap.
+
+    Returns:
+      By method and group the mean difference, in corpus standard deviations, and its 95 % interval,
+      neurons resampled.
+    """
+    scores: dict[tuple[str, str], list[float]] = {}
+    searches = {}
+    for line in lines:
+        scores.setdefault((line["method"], line["neuron"]), []).append(line["score"])
+        if line["method"] == "search":
+            searches[line["neuron"]] = line
+    differences = {}
+    for method in methods:
+        for group, members in groups.items():
+            above = np.array([
+                (np.mean(scores[method, name]) - np.mean(scores[reference, name]))
+                / searches[name]["deviation"]
+                for name in members
+                if {(method, name), (reference, name)} <= scores.keys() and reacts(searches[name])
+            ])
+            if method != reference and len(above):
+                low, high = bootstrap_interval(above, seed)
+                differences[method, group] = float(above.mean()), low, high
+    return differences
+
+
 def list_rows(comparisons: Mapping[tuple[str, str], Comparison]) -> list[dict[str, Any]]:
     """List comparisons by group and method as JSON values; what does not apply is None."""
     return [

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from neurondream.analysis.comparison import Comparison, compare_groups, list_rows
+from neurondream.analysis.comparison import (
+    Comparison,
+    compare_groups,
+    compare_with,
+    list_rows,
+)
 from neurondream.analysis.contest import Standing
 from neurondream.analysis.meaning import measure_grammar, measure_meaning
 from neurondream.files import write_atomically
@@ -39,16 +44,35 @@ def save_comparison(
       seed: of the bootstrap.
 
     Returns:
-      The table as Markdown.
+      The table as Markdown, and below it how far each climb is above gumbel, or the first climb.
     """
     names = [method.name for method in methods]
     comparisons = compare_groups(groups, names, lines, seed)
-    table = write_table(comparisons)
+    reference = "gumbel" if "gumbel" in names else names[1]
+    differences = compare_with(reference, groups, names[1:], lines, seed)
+    table = "\n\n".join(filter(None, [
+        write_table(comparisons), write_differences(reference, differences)
+    ]))
     write_atomically(folder / "table.md", f"{table}\n".encode())
     content = json.dumps(list_rows(comparisons), indent=1)
     write_atomically(folder / "comparison.json", content.encode())
     draw_comparison(folder / "figure.png", comparisons, names[1:])
     return table
+
+
+def write_differences(
+    reference: str, differences: Mapping[tuple[str, str], tuple[float, float, float]]
+) -> str:
+    """Lay out how far climbs are above one of them, a row a climb; nothing where there is one."""
+    if not differences:
+        return ""
+    methods, groups = (list(dict.fromkeys(names)) for names in zip(*differences, strict=True))
+    cells = {key: f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]"
+             for key, (mean, low, high) in differences.items()}
+    return lay_out([
+        (f"above {reference}, corpus deviations [95 %]", *groups),
+        *((method, *(cells.get((method, group), "") for group in groups)) for method in methods),
+    ])
 
 
 def save_meanings(
