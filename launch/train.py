@@ -83,6 +83,7 @@ def main(values: flags.FlagValues) -> None:
         report=functools.partial(print, flush=True),
     )
     print(json.dumps({name: checkpoint.about[name] for name in ("validation", "test")}, indent=1))
+    print(f"Dream: python launch/dream.py --model={values.out} --neurons=T.hidden:0-9 --out=runs/a")
 
 
 if __name__ == "__main__":

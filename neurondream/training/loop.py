@@ -38,6 +38,7 @@ from neurondream.training.start import make_model
 from neurondream.training.steps import init_training
 
 _DTYPES = ("float16", "float32")
+FEW_PICTURES = 100  # of a test: what finds one among fewer says little
 _TEXT_SECONDS = 1.0  # between texts beside a progress bar: each fetches numbers from the device
 
 
@@ -155,7 +156,20 @@ def train(
     params = load_checkpoint(folder).params
     about |= evaluate_stored(data, trainer.evaluator, params)
     save_checkpoint(folder, checkpoint, dtype)
+    report(describe_end(about, folder))
     return checkpoint._replace(params=params)
+
+
+def describe_end(about: dict[str, Any], folder: Path) -> str:
+    """Say in one line what a training has come to."""
+    learned = about["trained_on"]
+    few = [f"{name} has {test['pictures']} pictures" for name, test in about["test"].items()
+           if test.get("pictures", FEW_PICTURES) < FEW_PICTURES]
+    said = f"; recall says little, {' and '.join(few)}" if few else ""
+    return (
+        f"best by validation: epoch {learned['best_epoch']} of {learned['epochs']}{said}; the "
+        f"model is in {folder}"
+    )
 
 
 def evaluate_stored(
@@ -181,6 +195,7 @@ def describe_training(
             "captions_with_picture": int(np.sum(data.train.rows >= 0)),
             "dropped_because_held_out": data.dropped,
             "epochs": reached.epoch,
+            "best_epoch": reached.epoch - epochs_without_gain(reached),
         },
         "settings": {name: without_folders(value) for name, value in identity.items()},
         "picture_standardized": identity["standardize"],
