@@ -113,7 +113,8 @@ def test_a_training_resumed_is_one_not_interrupted(quick, whole, tmp_path):
 def test_a_training_tells_what_it_learns_and_what_it_reached(quick, whole):
     folder, checkpoint, lines = whole
     assert "44 training captions, 32 of them with a picture" in lines[0]
-    assert [line.split(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2", "best by validation"]
+    begins = [line.split(":")[0] for line in lines[1:]]
+    assert begins == ["epoch 1", "epoch 2", "best by validation"]
     assert "epoch 2 of 2" in lines[-1] or "epoch 1 of 2" in lines[-1]
     about = json.loads((folder / "model.json").read_text())["about"]
     assert about == checkpoint.about
@@ -217,7 +218,8 @@ def test_the_scripts_train_and_evaluate(quick, tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.out.startswith("44 training captions")
     reached = json.loads(printed.out[printed.out.index("{\n") : printed.out.rindex("Dream: ")])
-    assert printed.out.splitlines()[-1].startswith(f"Dream: python launch/dream.py --model={tmp_path}")
+    last = printed.out.splitlines()[-1]
+    assert last.startswith(f"Dream: python launch/dream.py --model={tmp_path}")
     assert "training step 6/6" in printed.err
     header = json.loads((tmp_path / "model" / "model.json").read_text())
     about = header["about"]
