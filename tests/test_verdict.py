@@ -144,7 +144,8 @@ def test_the_sentences_say_what_the_numbers_say():
         faces=[scored("c d e", 8.0)], negative=scored("n e g", -2.0)
     )["verdict"])
     for part in (
-        "33 % further from the average", "+1.00 corpus deviations", "Word order matters:", "25 %",
+        "33 % further above the average than the best of 1,000 real 3-grams, a small corpus",
+        "Word order matters:", "25 %",
         "“racket”: 100 % goes without it", "50 % is left", "“tennis racket” (1,200 times)",
         "1 of 2 searches", "falls short by 0.25", "“c d e” (88 %)", "“n e g”",
     ):
@@ -164,11 +165,24 @@ def test_a_saturated_neuron_is_called_so_in_the_headline():
     assert [face["text"] for face in card["saturated"]] == ["c d e", "f g h", "i j k"]
     headline = card["verdict"][0]
     assert headline.startswith("Saturated: “b tennis racket”, but “c d e”, “f g h”, “i j k” and")
-    assert "+1.00 corpus deviations" in headline
+    assert "33 % further above the average" in headline
     # Lower ones, and such as share words with one another, do not saturate it.
     for others in ([*level[:2], scored("i j k", 8.8)], [*level[:2], scored("c d k", 8.93)]):
         card = describe(faces=others)
         assert not card["saturated"] and card["verdict"][0].startswith("Wants")
+
+
+@pytest.mark.parametrize(("best", "words"), [
+    (8.9, "a little further above the average than the best of"), (5.0, "2 times as far above"),
+    (2.9, "4.2 times as far above the average as the best of 60,000 real 3-grams."),
+])  # fmt: skip
+def test_how_far_a_dream_is_is_said_as_a_person_would(best, words):
+    search, dreams = make_lines(best=best)
+    card = describe_neuron(
+        search, dreams, make_probe("dream"), make_probe("corpus", best, "a red dog"), total=60_000,
+        families=FAMILIES,
+    )
+    assert words in card["verdict"][0], card["verdict"][0]
 
 
 def test_whole_texts_are_told_of():
@@ -204,7 +218,7 @@ def test_a_neuron_that_only_the_dream_moves_wants_it():
         make_probe("corpus", 1.0, "a red dog"), total=1000, families=FAMILIES,
     )
     assert card["standing"] == "above the corpus" and card["gain"] is None
-    assert "9, where it is 1 after every one of 1,000 corpus 3-grams" in card["verdict"][0]
+    assert "9, where it is 1 after every one of 1,000 real 3-grams" in card["verdict"][0]
     json.dumps(card, allow_nan=False)
 
 

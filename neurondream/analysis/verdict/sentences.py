@@ -7,6 +7,7 @@ from neurondream.analysis.pieces import join_pieces, name_piece
 
 Card = Mapping[str, Any]
 
+FEW = 5000  # n-grams of a corpus: a best of so few says little
 LIKED = 0.5  # of the dream's height: what has less is no face worth a sentence
 
 
@@ -70,7 +71,9 @@ def _off(card):
 
 
 def _corpus_ngrams(card):
-    return f"{card['corpus']['total']:,} corpus {len(card['dream']['ngram']['ids'])}-grams"
+    total = card["corpus"]["total"]
+    small = ", a small corpus" if total < FEW else ""
+    return f"{total:,} real {len(card['dream']['ngram']['ids'])}-grams{small}"
 
 
 def _headline(card):
@@ -100,9 +103,18 @@ def _headline(card):
         return f"{wanted}; of {corpus}, {many} more, first “{first}” ({deviations})."
     if card["standing"] == "level with the corpus":
         return f"{wanted}; no more than the best of {corpus} ({deviations})."
-    ratio = card["ratio"]
-    above = "above" if ratio is None else f"{_percent(ratio - 1)} further from the average than"
-    return f"{wanted}: {above} anything in {corpus} ({deviations})."
+    return f"{wanted}: {_how_far(card['ratio'])} the best of {corpus}."
+
+
+def _how_far(ratio):
+    """Say how far above the average a dream is beside the best real n-gram."""
+    if ratio is None:
+        return "higher than"
+    if ratio < 1.05:
+        return "a little further above the average than"
+    if ratio < 1.9:
+        return f"{_percent(ratio - 1)} further above the average than"
+    return f"{f'{ratio:.1f}'.removesuffix('.0')} times as far above the average as"
 
 
 def _natural(card):
