@@ -35,14 +35,14 @@ def make_folder(name: str | Path) -> Path:
     folder = Path(name)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
-            raise InputError(f"{folder}: {place} is a file; give a folder")
+            raise InputError(f"out={folder}: {place} is a file; give a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Rights alone do not tell: some folders take no files from anyone.
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise InputError(
-            f"{folder}: cannot be made or written ({error.strerror}); give another folder"
+            f"out={folder}: cannot be made or written ({error.strerror}); give another folder"
         ) from None
     return folder
 

@@ -34,7 +34,7 @@ def tally_block(scores: Array, thresholds: Array) -> Tally:
     counting = jnp.isfinite(scores)
     count = jnp.sum(counting, axis=0)
     mean = jnp.sum(jnp.where(counting, scores, 0), axis=0) / jnp.maximum(count, 1)
-    deviations = jnp.where(counting, scores - mean, 0)
+    deviations = jnp.where(counting, scores - mean[None], 0)
     below = count_below(jnp.where(counting, scores, jnp.inf).T, thresholds)
     return Tally(count, mean, jnp.sum(deviations**2, axis=0), below)
 
