@@ -54,8 +54,8 @@ def test_large_ids_do_not_overflow():
 @pytest.mark.parametrize(
     "captions, length, named",
     [
-        ([[4, 5]], 0, "0 words"),
-        ([[4, 5]], -2, "-2 words"),
+        ([[4, 5]], 0, "length=0"),
+        ([[4, 5]], -2, "length=-2"),
         ([], 2, "empty"),
         ([[4, 5], [4]], 3, "2 texts are shorter"),
         ([[4, UNKNOWN, 5]], 2, "2 hold an unknown or banned word"),
