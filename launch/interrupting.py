@@ -1,4 +1,4 @@
-"""Ctrl-C ends a script in one line, at any moment: imported before all else."""
+"""Ctrl-C ends a script in one line, at any moment: the first of ours that is imported."""
 
 import atexit
 import os

@@ -124,8 +124,9 @@ def load_array(path: str | Path, what: str) -> np.ndarray:
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays by name as one npz file, whole or not at all."""
+    # Not compressed: what is mostly zeros would be refused as it unpacks to far more than it is.
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
+    np.savez(content, **arrays)
     write_atomically(path, content.getbuffer())
 
 

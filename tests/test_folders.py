@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import neurondream as nd
 import toys
+from neurondream import files
 from neurondream.runs import folder as folders
 from neurondream.runs.lines import check_line
 from neurondream.runs.opened import open_finished
@@ -134,3 +136,10 @@ def test_a_run_of_other_code_is_refused_as_that(empty):
     folders.enter_manifest(empty, FACTS | {"code_sha256": "a"})
     refuse("another state of this package's code", folders.enter_manifest, empty,
            FACTS | {"code_sha256": "b"})  # fmt: skip
+
+
+def test_arrays_of_zeros_come_back(tmp_path):
+    zeros = {"values": np.zeros(2**23, np.float32)}
+    files.save_arrays(tmp_path / "zeros.npz", zeros)
+    read = files.load_arrays(tmp_path / "zeros.npz")
+    np.testing.assert_array_equal(read["values"], zeros["values"])

@@ -169,3 +169,18 @@ def test_halves_of_weights_are_read_as_what_they_are_rounded_to(dtype):
 def test_only_transformers_have_a_choice_of_dtype():
     refuse("dtype=bfloat16: scenes is no transformer", nd.open_model, "scenes", dtype="bfloat16")
     refuse("dtype='int8': give float32", nd.open_model, "scenes", dtype="int8")
+
+
+def test_a_missing_weight_is_no_fault_of_the_configuration(tmp_path):
+    for file in ("config.json", "model.safetensors"):
+        (tmp_path / file).write_bytes((KEPT / "bert" / file).read_bytes())
+    config = (tmp_path / "config.json").read_text()
+    more = config.replace('"num_hidden_layers": 2', '"num_hidden_layers": 3')
+    assert more != config
+    (tmp_path / "config.json").write_text(more)
+    refuse(f"{tmp_path}: the weights hold no", nd.open_model, tmp_path)
+    with pytest.raises(nd.InputError) as caught:
+        nd.open_model(tmp_path)
+    assert "misstates" not in str(caught.value)
+    (tmp_path / "config.json").write_text('{"model_type": "bert", "num_attention_heads": 2}')
+    refuse("config.json: lacks or misstates 'hidden_act'", nd.open_model, tmp_path)

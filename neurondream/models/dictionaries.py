@@ -65,6 +65,8 @@ def read_folder(folder: Path) -> Found:
     read = read_saelens if files[0].name == SAELENS else read_sparsify
     try:
         return _check(files[0], read(config, weights, files[0]))
+    except InputError:  # a ValueError, and says what is wrong
+        raise
     except KeyError as error:
         raise InputError(f"{files[0]}: holds no {error.args[0]}") from None
     except (TypeError, ValueError, AttributeError) as error:

@@ -52,6 +52,8 @@ def open_transformer(
     weights = Weights(folder)
     try:
         transformer = READERS[config["model_type"]](config, weights)
+    except InputError:  # a ValueError, and says what is wrong
+        raise
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         raise InputError(
             f"{folder / CONFIG}: lacks or misstates {' '.join(str(error).split())}"
