@@ -140,7 +140,8 @@ def test_what_cannot_be_surveyed_is_refused(texts, tmp_path):
     for named, more in [
         ("keep=0", {"keep": 0}), ("context_length=999", {"context_length": 999}),
         ("layers=mlp: not among", {"layers": ["mlp"]}), ("layers: give", {"layers": []}),
-        ("memory=1e-06", {"memory": 1e-6}),
+        ("memory=1e-06", {"memory": 1e-6}), ("memory=1e+300", {"memory": 1e300}),
+        ("seed=-1", {"seed": -1}),
     ]:
         refuse(named, nd.survey, folder, toy.model, files, **{"layers": ["lstm.hidden"]} | more)
     nd.survey(folder, toy.model, files, layers=["lstm.hidden"], keep=KEEP)

@@ -272,3 +272,20 @@ def test_sentences_speak_of_tokens_where_pieces_are_no_words():
     assert "Wants “tennis” at the end" in text
     assert "Token order" in text and "no other single token" in text
     assert "the last 2 tokens alone keep half" in text
+
+
+def test_a_survey_is_told_of_as_far_as_it_knows():
+    search, dreams = make_lines()
+
+    def tell(**survey):
+        card = describe_neuron(
+            search, dreams, make_probe("dream"), make_probe("corpus", 8.0, "a red dog"),
+            total=1000, families=FAMILIES, survey={"tokens": 5000, "mean": 0.0, **survey},
+        )
+        return [text for text in card["verdict"] if "surveyed" in text]
+
+    assert tell(texts=[], reached=[]) == []
+    (said,) = tell(texts=[{"score": 4.5}], reached=[[4.0, 3]])
+    assert said.startswith("None of 5,000 tokens") and "50 % of the dream's height" in said
+    (said,) = tell(texts=[{"score": 20.0}], reached=[[4.0, 30], [8.0, 7], [12.0, 2]])
+    assert "at most 7 bring it as high" in said

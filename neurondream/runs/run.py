@@ -65,14 +65,23 @@ def hold_run(
     check_length(length)
     if corpus and corpus.length != length:
         raise InputError(f"length={length}: the corpus was read as {corpus.length}-grams")
-    if not 0 < memory <= MOST_MEMORY:
-        raise InputError(f"memory={memory}: give GiB, above 0 and at most {MOST_MEMORY}")
-    if not 0 <= seed < 2**32:
-        raise InputError(f"seed={seed}: give 0 to {2**32 - 1}")
+    check_resources(memory, seed)
     return Run(
         None, model, open_reader(model), corpus, length, seed, memory, WHOLE,
         jax.local_devices(), {},
     )
+
+
+def check_resources(memory: float, seed: int) -> None:
+    """Refuse GiB and seeds that cannot be.
+
+    Raises:
+      InputError: they are.
+    """
+    if not 0 < memory <= MOST_MEMORY:
+        raise InputError(f"memory={memory}: give GiB, above 0 and at most {MOST_MEMORY}")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"seed={seed}: give 0 to {2**32 - 1}")
 
 
 def open_run(

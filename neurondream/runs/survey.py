@@ -23,7 +23,7 @@ from neurondream.neurons.units import list_layers
 from neurondream.progress import start_bar
 from neurondream.runs.folder import enter_manifest, make_folder
 from neurondream.runs.locks import lock_file
-from neurondream.runs.run import GIBIBYTE, describe_model
+from neurondream.runs.run import GIBIBYTE, check_resources, describe_model
 from neurondream.runs.surveyed import CONTEXTS, Context, pack_contexts, unpack_contexts, write_kept
 from neurondream.sweeps import survey as sweep
 from neurondream.sweeps.corpus import Best
@@ -92,6 +92,7 @@ def survey(
     for name, value, most in (("keep", keep, 1000), ("context_length", context_length, 128)):
         if not 1 <= value <= most:
             raise InputError(f"{name}={value}: give 1 to {most}")
+    check_resources(memory, seed)
     layers = expand_layers(model, layers)
     units = sum(model.layers[layer].size for layer in layers)
     words = int(memory * GIBIBYTE / (4 * 4 * units))

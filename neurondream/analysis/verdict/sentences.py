@@ -133,7 +133,7 @@ def _natural(card):
 
 def _survey(card):
     survey = card.get("survey")
-    if not survey:
+    if not survey or not survey["texts"]:  # none where no activation is a finite number
         return None
     score, highest = card["dream"]["score"], survey["texts"][0]["score"]
     tokens = f"{survey['tokens']:,} tokens of whole texts"
