@@ -54,6 +54,7 @@ class Method(NamedTuple):
     passes: Callable[[int], int] = lambda length: 0  # of the encoder, for an n-gram of L words
     starts_from: str | None = None  # the method whose lines it starts from
     contrast: float = 0.0  # corpus deviations given up for one of the others of the layer
+    judge: str | None = None  # whose log-probability is a term beside activation, of fronts
 
 
 def polished(method: Method, cover: int | None = None) -> Method:
@@ -67,7 +68,8 @@ def polished(method: Method, cover: int | None = None) -> Method:
     Raises:
       InputError: the method is no climb, or is polished already.
     """
-    if not method.search or method.settings.get("polish") or method.name in ("best", "faces"):
+    done = method.settings.get("polish") or method.name in ("best", "faces") or method.judge
+    if not method.search or done:
         raise InputError(f"{method.name}: cannot be polished; climbs can, as in gumbel{POLISH}")
 
     def build(problem: Problem) -> Search:
@@ -94,7 +96,7 @@ def contrasted(method: Method, weight: float) -> Method:
     Raises:
       InputError: the method is no climb, or the weight is not above 0.
     """
-    if not method.search:
+    if not method.search or method.judge:
         raise InputError(f"{method.name}: takes no contrast; climbs do, as in best~0.5")
     if not 0 < weight < np.inf:
         raise InputError(f"{method.name}~{weight:g}: give a number above 0, as in best~0.5")

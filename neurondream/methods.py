@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from neurondream.ascents import ASCENTS, embfree, gumbel, logits, softmax
 from neurondream.errors import InputError
+from neurondream.fronts import epo, fluent, gbda, gcg
 from neurondream.method import (
     POLISH,
     Method,
@@ -33,22 +34,33 @@ EFFORTS = {
 
 # What each setting means, for help and documents.
 SETTINGS = {
-    "candidates": "words that swaps try at each place",
+    "candidates": "words that swaps and fluent try at each place",
+    "children": "n-grams that epo makes of each of its population, gcg of its one",
     "cover": "words that polish tries at each place, those the gradient ranks first; by default "
              "all, but 256 where n-grams are read whole and words are many",
     "decay": "of the temperature, a step; by default what leads from first to last",
-    "effort": "what `best` may take: quick, usual (certified) or thorough (certified)",
+    "effort": "what `best` may take: quick, usual (certified) or thorough (certified); fluent has "
+              "the first two",
     "epochs": "epochs of an ascent; the n-gram is scored after each",
     "epsilon": "Adam's",
     "faces": "dreams of one neuron that differ",
+    "islands": "populations of fluent that share nothing but the front",
+    "iterations": "of mutation and selection, of epo and gcg",
+    "judge": "whose nats a word fronts are of: the model's next words, the masked words, "
+             "kneser_ney of the corpus, or a folder; auto is the first there is",
     "learning_rate": "Adam's",
     "patience": "epochs without a better n-gram before an ascent ends",
+    "penalties": "least and most that a nat a word costs: of fluent in heights, of epo in activation",
+    "population": "n-grams of epo, each at a penalty of its own",
+    "restart": "iterations after which epo goes on from one n-gram",
     "restarts": "climbs from other starts, the best of which is kept",
-    "rounds": "rounds of recombination of swaps",
+    "rounds": "rounds of recombination of swaps and fluent",
     "samples": "noise samples a step of gumbel",
+    "slots": "n-grams of an island of fluent, each at a penalty of its own",
     "steps": "optimizer steps in an epoch",
     "sweeps": "sweeps of swaps before the first round",
     "temperature": "first and last of the relaxed words",
+    "top": "words of each place that epo and gcg choose from, those the gradient ranks first",
 }
 
 
@@ -118,6 +130,7 @@ def faces(
 METHODS: dict[str, Callable[..., Method]] = {
     "search": search, "exhaustive": exhaustive, "embfree": embfree, "logits": logits,
     "softmax": softmax, "gumbel": gumbel, "swaps": swaps, "best": best, "faces": faces,
+    "fluent": fluent, "epo": epo, "gbda": gbda, "gcg": gcg,
 }  # fmt: skip
 
 

@@ -14,12 +14,15 @@ from neurondream import dreaming, objectives
 from neurondream.base import Array, Dream, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
+from neurondream.fluency import stack_terms
 from neurondream.memory import device_bytes
 from neurondream.method import POLISH_BLOCK, Method
+from neurondream.model import Reader
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.progress import start_bar
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
+from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.run import (
     GIBIBYTE,
@@ -29,6 +32,7 @@ from neurondream.runs.run import (
     source_size,
 )
 from neurondream.searches.faces import FacesInfo
+from neurondream.searches.front import FrontInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.spelling import judged, without_faults
 from neurondream.targets import Climb, climb_before, make_targets, move_before, source_layer
@@ -105,7 +109,7 @@ def dream_chunks(
             begin = None
             if method.starts_from:
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
-            given = key, run.reader.prepared, climbed, begin
+            given = key, reader_of(run, method).prepared, climbed, begin
             climb, score = compile_climb(run, method, source, place, before, given, others)
             start = time.perf_counter()
             dreams = jax.block_until_ready(climb(*given))
@@ -126,6 +130,11 @@ def dream_chunks(
             bar.update(len(real))
     bar.close()
     refuse_silent(silent)
+
+
+def reader_of(run: Run, method: Method) -> Reader:
+    """Give what a method reads n-grams with: with what judges them, where that is a term."""
+    return open_judge(run, method.judge).reader if method.judge else run.reader
 
 
 def targets_of(run: Run, neurons: Sequence[Neuron], source: str) -> Target:
@@ -206,7 +215,10 @@ def compile_climb(
             return judged(method.search(problem._replace(pool=pool)), problem.check)
 
         search = make_search if method.starts_from else make_search()
-        climb = dreaming.compile_dreams(encoder, climbed, search, run.devices)
+        reader = reader_of(run, method)
+        if method.judge:
+            climbed = stack_terms(climbed, open_judge(run, method.judge).objective)
+        climb = dreaming.compile_dreams(reader.encoder, climbed, search, run.devices)
 
         def score_chunk(params, targets, climbed, tokens):
             size = dreaming.score_tokens(encoder, params, magnitude, climbed, tokens)
@@ -236,11 +248,17 @@ def score_again(
       The dreams, and what two activations like theirs may differ by for rounding alone, `[N]`.
     """
     info = dreams.info
+
+    def score_each(tokens: Array, found: Array) -> Array:
+        every = [score(targets, climbed, tokens[:, k])[0] for k in range(tokens.shape[1])]
+        return jnp.where(without_faults(found), jnp.stack(every, axis=1), -jnp.inf)
+
     if isinstance(info, FacesInfo):
-        every = [score(targets, climbed, info.tokens[:, k])[0] for k in range(info.tokens.shape[1])]
-        info = info._replace(
-            scores=jnp.where(without_faults(info.scores), jnp.stack(every, axis=1), -jnp.inf)
-        )
+        info = info._replace(scores=score_each(info.tokens, info.scores))
+    if isinstance(info, FrontInfo):
+        tokens, terms = info.front
+        scores = score_each(tokens, terms[..., 0])
+        info = FrontInfo(info.front._replace(terms=terms.at[..., 0].set(scores)))
     scores, rounding = score(targets, climbed, dreams.tokens)
     if before:
         rounding *= STEEPEST

@@ -25,6 +25,7 @@ class Scored(TypedDict):
     ngram: Ngram
     score: float
     count: NotRequired[int]  # in the corpus
+    nats: NotRequired[float]  # a word, by the first judge there is; its own text left out of counts
 
 
 class Line(TypedDict):
@@ -53,6 +54,20 @@ class Certificate(TypedDict):
     passed_over: NotRequired[int]  # words whose activation is no finite number: no certificate
 
 
+class FrontPoint(Scored):
+    """The n-gram of highest activation among those that are as fluent as it is."""
+
+    others: dict[str, float]  # nats a word by other judges, by their names
+
+
+class Windows(TypedDict):
+    """Real n-grams drawn from the corpus as they occur, beside a front: W of each."""
+
+    scores: list[float]
+    nats: list[float]  # a word, by the judge of the front
+    others: dict[str, list[float]]  # by other judges
+
+
 class DreamLine(Line):
     """The n-gram that a method has found for a neuron."""
 
@@ -68,6 +83,10 @@ class DreamLine(Line):
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
     faces: NotRequired[list[Scored]]
+    judge: NotRequired[str]  # that the nats of a front are by
+    front: NotRequired[list[FrontPoint]]  # from natural to extreme, nats and scores both rising
+    limit: NotRequired[float]  # nats a word within which the n-gram of the line is the highest
+    windows: NotRequired[Windows]
     reencodes: NotRequired[bool]  # whether its text is read as the same tokens, of subwords
     mended: NotRequired[int]  # sweeps that made it so
     climbed: NotRequired[str]  # the layer before the nonlinearity, that was climbed instead

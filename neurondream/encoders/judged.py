@@ -1,0 +1,91 @@
+"""What judges fluency, shown beside the layers of an encoder: encoders made of encoders."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from neurondream.base import Array, Encoder, Params, Words, are_hard
+from neurondream.encoders.kneser_ney import log_probabilities, next_log_probabilities
+
+OWN, EVERY = "kneser_ney.own", "kneser_ney.every"
+UNSEEN = "unseen"
+
+
+class Pair(NamedTuple):
+    """Of an encoder and what judges it: parameters, or embedded words."""
+
+    own: Any
+    judge: Any
+
+
+def beside(encoder: Encoder, judge: Encoder, name: str) -> Encoder:
+    """Show the layers of another encoder of the same words, `name/layer`.
+
+    Args:
+      encoder: whose layers keep their names.
+      judge: of the same tokens.
+      name: of the judge.
+
+    Returns:
+      An encoder for a `Pair` of parameters.
+    """
+
+    def embed(params: Params, words: Words) -> Pair:
+        return Pair(encoder.embed(params.own, words), judge.embed(params.judge, words))
+
+    def encode(params: Params, embedded: Pair):
+        judged = judge.encode(params.judge, embedded.judge)
+        return {
+            **encoder.encode(params.own, embedded.own),
+            **{f"{name}/{layer}": values for layer, values in judged.items()},
+        }
+
+    return Encoder(
+        embed, encode, lambda params: encoder.table(params.own),
+        readouts=lambda params: encoder.readouts(params.own),
+        prepare=lambda params: Pair(encoder.prepare(params.own), judge.prepare(params.judge)),
+    )
+
+
+def kneser_ney() -> Encoder:
+    """Make an encoder of an n-gram model, whose layers are log-probabilities.
+
+    Soft words are read as the words that weigh most.
+    """
+
+    def embed(params: Params, words: Words) -> Array:
+        del params
+        return words if are_hard(words) else jnp.argmax(words, axis=-1).astype(jnp.int32)
+
+    def encode(params: Params, ids: Array):
+        return {
+            OWN: log_probabilities(params, ids)[:, None], EVERY: next_log_probabilities(params, ids)
+        }
+
+    return Encoder(embed, encode, lambda params: params.log_probability[0][:, None])
+
+
+def show_unseen(encoder: Encoder, mask: int, logits: str) -> Encoder:
+    """Show what a masked model says at each place that it does not see, as the layer `unseen`.
+
+    Args:
+      encoder: reads both ways.
+      mask: the token that hides another.
+      logits: layer of its predictions.
+    """
+
+    def encode(params: Params, embedded):
+        blank = encoder.embed(params, jnp.array([mask], jnp.int32))
+
+        def read(place: Array) -> Array:
+            hidden = jax.tree.map(
+                lambda leaf, own: leaf.at[place].set(own[0]), embedded, blank
+            )
+            return encoder.encode(params, hidden)[logits][place]
+
+        length = len(jax.tree.leaves(embedded)[0])
+        unseen = jax.vmap(read)(jnp.arange(length))
+        return {**encoder.encode(params, embedded), UNSEEN: unseen}
+
+    return encoder._replace(encode=encode, steps=None, rough=None)

@@ -1,0 +1,109 @@
+"""Front searches as methods: n-grams from natural to extreme, by what a judge says of them."""
+
+from neurondream.ascents import ASCENTS, gumbel
+from neurondream.errors import InputError
+from neurondream.method import Method, Problem, check_least, soft_bytes
+from neurondream.searches import evolution, ladder
+from neurondream.searches import fluent as climbing
+from neurondream.searches.front import describe_front
+
+AUTO = "auto"
+FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds": 12}}
+
+
+def fluent(
+    *, effort: str = "usual", judge: str = AUTO, islands: int | None = None, slots: int = 4,
+    rounds: int | None = None, candidates: int = 16,
+    penalties: tuple[float, float] = (0.02, 0.4),
+) -> Method:
+    """Swap words at several prices of fluency at once; the whole front from natural to extreme."""
+    if effort not in FLUENT:
+        raise InputError(f"effort={effort!r}: fluent takes {' or '.join(FLUENT)}")
+    given = {"islands": islands, "rounds": rounds}
+    settings = {
+        **FLUENT[effort], **{name: value for name, value in given.items() if value is not None},
+        "slots": slots, "candidates": candidates, "penalties": penalties,
+    }
+    check_least({name: value for name, value in settings.items() if name != "penalties"})
+    number = settings["islands"] * slots
+    return _front(
+        "fluent", judge, {"effort": effort, **settings},
+        lambda problem: climbing.fluent(
+            problem.length, problem.allowed, **settings, first=problem.words
+        ),
+        number, number * candidates,
+        lambda length: 64 + number * 2 * (settings["rounds"] + 1) * (
+            3 + length * candidates + min(2 * candidates, (length - 1) ** 2)
+        ),
+    )
+
+
+def epo(
+    *, judge: str = AUTO, population: int = 8, children: int = 32, top: int = 512,
+    iterations: int = 300, restart: int = 30, penalties: tuple[float, float] = (0.1, 10.0),
+) -> Method:
+    """Evolve n-grams at several prices of fluency, as Thompson et al. 2024 do."""
+    settings = {name: value for name, value in locals().items() if name != "judge"}
+    check_least({name: value for name, value in settings.items() if name != "penalties"})
+    return _front(
+        "epo", judge, settings,
+        lambda problem: evolution.epo(problem.length, problem.allowed, **settings),
+        population, population * children,
+        lambda length: population * (1 + iterations * (3 + children)),
+    )
+
+
+def gcg(
+    *, judge: str = AUTO, children: int = 512, top: int = 256, iterations: int = 250
+) -> Method:
+    """Climb by the best of many random words that the gradient proposes, as nanoGCG does."""
+    settings = {name: value for name, value in locals().items() if name != "judge"}
+    check_least(settings)
+    return _front(
+        "gcg", judge, settings,
+        lambda problem: evolution.gcg(problem.length, problem.allowed, **settings),
+        1, children, lambda length: 1 + iterations * (3 + children),
+    )
+
+
+def gbda(
+    *, judge: str = AUTO, epochs: int = 75, steps: int = 2, samples: int = 2,
+    learning_rate: float = 0.3, restarts: int = 1, temperature: tuple[float, float] = (3.0, 0.5),
+) -> Method:
+    """Let gumbel climb at several prices of soft fluency, as GBDA (Guo et al. 2021) does at one."""
+    settings = {name: value for name, value in locals().items() if name != "judge"}
+    return laddered(gumbel(**settings), judge)._replace(name="gbda")
+
+
+def laddered(method: Method, judge: str = AUTO) -> Method:
+    """Let a climb run at several prices of fluency, side by side.
+
+    Raises:
+      InputError: the method is no plain climb.
+    """
+    if method.name.partition(":")[0] not in (*ASCENTS, "swaps"):
+        raise InputError(f"{method.name}: has no ladder; {', '.join(ASCENTS)} and swaps have")
+
+    def build(problem: Problem):
+        words = problem.allowed if problem.words is None else problem.words
+        return ladder.ladder(method.search(problem), problem.length, words)
+
+    return _front(
+        f"{method.name}-ladder", judge, {**method.settings, "ladder": list(ladder.PENALTIES)},
+        build, 0, ladder.STEPS, lambda length: ladder.STEPS * method.passes(length),
+    )._replace(memory=lambda problem: ladder.STEPS * method.memory(problem))
+
+
+def _front(name, judge, settings, search, soft, hard, passes) -> Method:
+    def memory(problem: Problem) -> int:
+        # A judge computes logits of each word of all that are scored at once, and normalizes them.
+        logits = 2 * 4 * hard * problem.length * len(problem.allowed)
+        return soft_bytes(problem, soft) + logits
+
+    plain = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()
+    }
+    return Method(
+        name, {**plain, "judge": judge}, search=search, describe=describe_front, memory=memory,
+        passes=passes, judge=judge,
+    )

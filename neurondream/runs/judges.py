@@ -1,0 +1,174 @@
+"""Who judges how fluent n-grams are: the model itself, an n-gram model of the corpus, another."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream import fluency
+from neurondream.base import Encoder, Objective, Params
+from neurondream.corpora.kneser_ney import count_texts
+from neurondream.dreaming import make_score
+from neurondream.encoders.judged import EVERY, OWN, UNSEEN, Pair, beside, kneser_ney, show_unseen
+from neurondream.errors import InputError
+from neurondream.model import Model, Reader, open_reader
+from neurondream.models.opening import open_model
+from neurondream.runs.run import Run
+from neurondream.targets import number_targets
+
+JUDGES = ("model", "masked", "kneser_ney")
+_MASKS = ("[MASK]", "<mask>")
+_BLOCK = 256  # n-grams judged at once
+
+
+class Judge(NamedTuple):
+    """What says how fluent n-grams are, as the model reads them."""
+
+    name: str
+    reader: Reader  # shows what the judge computes beside the model's layers
+    objective: Objective  # mean log-probability of a word, in nats
+
+
+def open_judge(run: Run, name: str) -> Judge:
+    """Open a judge, once in a run.
+
+    Args:
+      run: whose model reads the n-grams.
+      name: `model`, by its next words; `masked`, by words that it does not see; `kneser_ney`, by
+        the run's corpus; the name or folder of another model of the same tokens; `auto`, the first
+        of them that there is.
+
+    Raises:
+      InputError: there is no such judge here.
+    """
+    if name == "auto":
+        name = choose_judge(run)
+    if ("judge", name) not in run.programs:
+        model = run.model
+        if name == "model":
+            reader, objective = run.reader, fluency.by_next_word(next_word_of(model, name))
+        elif name == "masked":
+            shown = show_unseen(model.encoder, mask_of(model), "logits")
+            reader = open_reader(model._replace(encoder=shown))
+            objective = fluency.by_own_word(UNSEEN)
+        elif name == "kneser_ney":
+            reader = read_beside(model, kneser_ney(), count_corpus(run), name)
+            objective = fluency.by_table(f"{name}/{OWN}", f"{name}/{EVERY}")
+        else:
+            other = open_other(model, name)
+            reader = read_beside(model, other.encoder, other.params, "judge")
+            objective = fluency.by_next_word(f"judge/{next_word_of(other, name)}")
+        run.programs["judge", name] = Judge(name, reader, objective)
+    return run.programs["judge", name]
+
+
+def choose_judge(run: Run) -> str:
+    """Choose the first judge that there is.
+
+    Raises:
+      InputError: there is none.
+    """
+    if run.model.next_word is not None:
+        return "model"
+    if run.corpus is not None:
+        return "kneser_ney"
+    mask_of(run.model)
+    return "masked"
+
+
+def list_judges(run: Run) -> list[str]:
+    """List all judges that need nothing but the run: two where they can be."""
+    names = ["model"] if run.model.next_word is not None else []
+    if run.model.next_word is None and has_mask(run.model):
+        names.append("masked")
+    return names + ["kneser_ney"] * (run.corpus is not None)
+
+
+def judge_ngrams(run: Run, name: str, ngrams: np.ndarray) -> np.ndarray:
+    """Compute the nats a word `[M]` of n-grams `[M, L]`; a mean over the contexts of a run."""
+    judge = open_judge(run, name)
+    key = ("judging", judge.name, ngrams.shape[1])
+    if key not in run.programs:
+        target = jax.tree.map(lambda leaf: leaf[0], number_targets(
+            ["judge"], np.zeros((1, 1), np.float32), np.zeros(1, np.float32)
+        ))
+
+        def read(params: Params, ids):
+            return jax.vmap(make_score(judge.reader.encoder, params, judge.objective, target))(ids)
+
+        run.programs[key] = jax.jit(read)
+    nats = []
+    for first in range(0, len(ngrams), _BLOCK):
+        block = np.asarray(ngrams[first : first + _BLOCK], np.int32)
+        filled = np.pad(block, ((0, _BLOCK - len(block)), (0, 0)), mode="edge")
+        logs = run.programs[key](judge.reader.prepared, jnp.asarray(filled))
+        nats.append(-np.asarray(logs)[: len(block)])
+    return np.concatenate(nats) if nats else np.zeros(0, np.float32)
+
+
+def read_beside(model: Model, judge: Encoder, params: Params, name: str) -> Reader:
+    """Open a reader of a model that shows a judge's layers beside its own."""
+    return open_reader(model._replace(
+        encoder=beside(model.encoder, judge, name), params=Pair(model.params, params)
+    ))
+
+
+def count_corpus(run: Run) -> Params:
+    """Count the corpus as the model reads it.
+
+    Raises:
+      InputError: there is none.
+    """
+    if run.corpus is None:
+        raise InputError("judge kneser_ney: counts the texts of a corpus; give one")
+    return count_texts(
+        run.corpus.texts, len(run.model.tokenizer.allowed), begin=run.model.start.before
+    )
+
+
+def open_other(model: Model, name: str) -> Model:
+    """Open another model that judges.
+
+    Raises:
+      InputError: it is none, or reads other tokens.
+    """
+    if not Path(name).exists():
+        raise InputError(f"judge {name!r}: give {', '.join(JUDGES)} or the folder of a model")
+    other = open_model(name)
+    if other.tokenizer.sha256 != model.tokenizer.sha256:
+        raise InputError(f"judge {name}: has other tokens than {model.name}; give one with the same")
+    return other
+
+
+def next_word_of(model: Model, name: str) -> str:
+    """Name the layer of a model that predicts the next word.
+
+    Raises:
+      InputError: there is none.
+    """
+    if model.next_word is None:
+        raise InputError(
+            f"judge {name}: predicts no next word; give kneser_ney, and a corpus, or another"
+        )
+    return model.next_word
+
+
+def has_mask(model: Model) -> bool:
+    """Tell whether a model has learned to predict words that it does not see."""
+    return "logits" in model.layers and any(m in model.tokenizer.special for m in _MASKS)
+
+
+def mask_of(model: Model) -> int:
+    """Find the token that hides another.
+
+    Raises:
+      InputError: the model has none, or predicts nothing in its place.
+    """
+    if not has_mask(model):
+        raise InputError(
+            "judge: the model predicts neither next nor masked words; give kneser_ney, and a corpus"
+        )
+    return next(model.tokenizer.special[m] for m in _MASKS if m in model.tokenizer.special)

@@ -1,0 +1,172 @@
+"""Fluent dreams: the front from natural to extreme, climbed at several penalties side by side.
+
+Each n-gram climbs activation plus penalty times log-probability by swaps that the gradient
+proposes (Ebrahimi et al. 2018); since the soft log-probability is linear in a place's own words,
+these are the judge's next words, too. What is stuck takes over the beginning of another n-gram and
+a random word, and climbs again: iterated local search (Lourenço, Martin & Stützle 2003) over a
+ladder of penalties, as evolutionary prompt optimization has it (Thompson et al. 2024).
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Dream, Score, Search
+from neurondream.errors import InputError
+from neurondream.searches.front import (
+    Front,
+    draw_ngrams,
+    empty_front,
+    extend_front,
+    join_fronts,
+    make_dream,
+    price,
+    spread_penalties,
+    weigh,
+)
+from neurondream.searches.spelling import without_faults
+from neurondream.searches.substitution import estimate_substitutes
+from neurondream.searches.swaps import rearrangements
+
+_NEVER = -1e30
+_STARTS = 64  # n-grams drawn to begin with, by which heights are first judged
+# Of what is proposed a share is chance, in deviations of a place's estimates: two climbs from one
+# n-gram then differ.
+_CHANCE = 0.3
+
+
+class _Climber(NamedTuple):
+    tokens: Array  # int32 [L]
+    terms: Array  # [2]
+    front: Front
+
+
+def fluent(
+    length: int, allowed: np.ndarray, *, islands: int = 2, slots: int = 4, rounds: int = 12,
+    candidates: int = 16, penalties: tuple[float, float] = (0.02, 0.4),
+    first: np.ndarray | None = None,
+) -> Search:
+    """Search the front of one neuron.
+
+    Args:
+      length: L.
+      allowed: words a dream may hold, `bool [V]`.
+      islands: populations that share nothing but the front.
+      slots: n-grams of an island, each at a penalty of its own.
+      rounds: of recombination.
+      candidates: words tried at each place, and twice as many orders of words in a sweep.
+      penalties: least and most, in shares of the height found so far that a nat a word costs.
+      first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
+
+    Raises:
+      InputError: a setting is below its least value, or no word is allowed.
+    """
+    for name, value, least in (
+        ("length", length, 1), ("islands", islands, 1), ("slots", slots, 1), ("rounds", rounds, 0),
+        ("candidates", candidates, 1),
+    ):
+        if value < least:
+            raise InputError(f"{name}={value}: fluent takes {least} or more")
+    if not 0 < penalties[0] <= penalties[1] < np.inf:
+        raise InputError(f"penalties={penalties}: give two numbers above 0, the lesser first")
+    if not np.any(allowed):
+        raise InputError("fluent needs at least one allowed word")
+    candidates = min(candidates, int(np.sum(allowed)))
+    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    orders = jnp.asarray(rearrangements(length), jnp.int32)
+    tried = min(2 * candidates, len(orders))
+    ladder = jnp.tile(spread_penalties(*penalties, slots), islands)
+    number = islands * slots
+
+    def take_best(score: Score, weights: Array, climber: _Climber, others: Array) -> _Climber:
+        """Go on to the best of others `[C, L]`, where one is better."""
+        terms = jax.vmap(score)(others)
+        values = terms @ weights
+        best = jnp.argmax(values)
+        better = values[best] > climber.terms @ weights
+        return _Climber(
+            jnp.where(better, others[best], climber.tokens),
+            jnp.where(better, terms[best], climber.terms),
+            extend_front(climber.front, others, terms),
+        )
+
+    def sweep(key: Array, score: Score, weights: Array, climber: _Climber) -> _Climber:
+        chance_key, order_key = jax.random.split(key)
+        estimates = estimate_substitutes(weigh(score, weights), climber.tokens, len(forbidden))
+        chance = _CHANCE * jnp.std(estimates, axis=1, keepdims=True)
+        estimates += forbidden[None] + chance * jax.random.gumbel(chance_key, estimates.shape)
+        proposed = jax.lax.top_k(estimates, candidates)[1].astype(jnp.int32)
+
+        def visit(turn: Array, climber: _Climber) -> _Climber:
+            place = length - 1 - turn
+            others = jnp.tile(climber.tokens, (candidates, 1)).at[:, place].set(proposed[place])
+            return take_best(score, weights, climber, others)
+
+        climber = jax.lax.fori_loop(0, length, visit, climber)
+        if not tried:
+            return climber
+        drawn = jax.random.choice(order_key, orders, (tried,), replace=False)
+        return take_best(score, weights, climber, climber.tokens[drawn])
+
+    def climb(key: Array, score: Score, weights: Array, tokens: Array) -> _Climber:
+        start = _Climber(tokens, score(tokens), empty_front(length))
+        return jax.lax.fori_loop(
+            0, 2,
+            lambda turn, climber: sweep(jax.random.fold_in(key, turn), score, weights, climber),
+            start,
+        )
+
+    def recombine(key: Array, tokens: Array, island: Array) -> Array:
+        """Take the beginning of another n-gram of the island and one new word."""
+        other_key, cut_key, place_key, word_key = jax.random.split(key, 4)
+        other = island[jax.random.randint(other_key, (), 0, slots)]
+        cut = jax.random.randint(cut_key, (), 0, length)
+        mixed = jnp.where(jnp.arange(length) < cut, other, tokens)
+        place = jax.random.randint(place_key, (), 0, length)
+        return mixed.at[place].set(draw_ngrams(word_key, allowed, 1, 1)[0, 0])
+
+    def settle(values: Array, tokens: Array, terms: Array) -> tuple[Array, Array]:
+        """Give each slot of an island the n-gram that is best by its own penalty."""
+        best = jnp.argmax(values, axis=0)
+        return tokens[best], terms[best]
+
+    def search(key: Array, score: Score) -> Dream:
+        start_key, round_key = jax.random.split(key)
+        starts = draw_ngrams(start_key, allowed if first is None else first, _STARTS, length)
+        terms = jax.vmap(score)(starts)
+        real = without_faults(terms[:, 0])
+        usual = jnp.sum(jnp.where(real, terms[:, 0], 0)) / jnp.maximum(jnp.sum(real), 1)
+        starts, terms = (jnp.resize(each, (number, *each.shape[1:])) for each in (starts, terms))
+
+        def take_round(state, turn):
+            tokens, terms, front = state
+            keys = jax.random.split(jax.random.fold_in(round_key, turn), (number, 2))
+            highest = front.terms[-1, 0]
+            height = jnp.where(without_faults(highest), highest - usual, 1)
+            weights = price(ladder * jnp.maximum(height, 1e-6 + 1e-3 * jnp.abs(usual)))
+            by_island = tokens.reshape(islands, slots, length)
+            mixed = jax.vmap(recombine)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
+            begun = jnp.where(turn == 0, tokens, mixed)
+            ends = jax.vmap(climb, (0, None, 0, 0))(keys[:, 1], score, weights, begun)
+            both = [
+                jnp.concatenate([
+                    old.reshape(islands, slots, -1), new.reshape(islands, slots, -1)
+                ], axis=1)
+                for old, new in ((tokens, ends.tokens), (terms, ends.terms))
+            ]
+            values = jnp.einsum("ick,isk->ics", both[1], weights.reshape(islands, slots, 2))
+            settled = jax.vmap(settle)(values, *both)
+            tokens, terms = (each.reshape(number, -1) for each in settled)
+            front = join_fronts(jax.tree.map(
+                lambda *parts: jnp.concatenate(parts), ends.front,
+                jax.tree.map(lambda field: field[None], front),
+            ))
+            return (tokens, terms, front), None
+
+        state = starts, terms, extend_front(empty_front(length), starts, terms)
+        (_, _, front), _ = jax.lax.scan(take_round, state, jnp.arange(rounds + 1))
+        return make_dream(front)
+
+    return search

@@ -1,0 +1,102 @@
+"""Fronts: the highest activation at every limit of how far from fluent an n-gram may be.
+
+Scores of a front search return terms, `[activation, log-probability of a word in nats]`.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream.base import Array, Dream, Score
+from neurondream.searches.spelling import without_faults
+
+# Nats a word that an n-gram may be worth at most, one limit a point; the last is none.
+LIMITS = np.array([*np.arange(1, 12.01, 0.25), np.inf], np.float32)
+
+
+class Front(NamedTuple):
+    """The best of all n-grams that were scored, within each limit."""
+
+    tokens: Array  # int32 [F, L]
+    terms: Array  # [F, 2]; -inf where none was within the limit
+
+
+def empty_front(length: int) -> Front:
+    """Make a front that holds nothing."""
+    return Front(
+        jnp.zeros((len(LIMITS), length), jnp.int32),
+        jnp.full((len(LIMITS), 2), -jnp.inf, jnp.float32),
+    )
+
+
+def extend_front(front: Front, tokens: Array, terms: Array) -> Front:
+    """Take up n-grams wherever they are higher than what is there.
+
+    Args:
+      front: as it is.
+      tokens: `int32 [C, L]`.
+      terms: theirs, `[C, 2]`.
+    """
+    within = -terms[None, :, 1] <= LIMITS[:, None]
+    heights = jnp.where(within, terms[None, :, 0], -jnp.inf)
+    best = jnp.argmax(heights, axis=1)
+    better = (jnp.max(heights, axis=1) > front.terms[:, 0])[:, None]
+    return Front(
+        jnp.where(better, tokens[best], front.tokens), jnp.where(better, terms[best], front.terms)
+    )
+
+
+def join_fronts(fronts: Front) -> Front:
+    """Join fronts, an axis `[N]` on every field, into the front of all."""
+    tokens, terms = (field.reshape(-1, field.shape[-1]) for field in fronts)
+    return extend_front(empty_front(tokens.shape[-1]), tokens, terms)
+
+
+def weigh(score: Score, weights: Array) -> Score:
+    """Make the scalar score of a weighted sum of terms.
+
+    Args:
+      score: returns terms `[K]`.
+      weights: `[K]`.
+    """
+    return lambda words: jnp.matmul(score(words), weights, precision="float32")
+
+
+def price(penalties: Array) -> Array:
+    """Turn prices of a nat `[...]` into the weights of terms, `[..., 2]`."""
+    return jnp.stack([jnp.ones_like(penalties), penalties], axis=-1)
+
+
+def spread_penalties(least: float, most: float, number: int) -> Array:
+    """Spread penalties evenly on a logarithmic scale, `[number]`."""
+    return jnp.exp(jnp.linspace(np.log(least), np.log(most), number))
+
+
+def draw_ngrams(key: Array, words: np.ndarray, number: int, length: int) -> Array:
+    """Draw n-grams `int32 [number, L]` of words that are marked in `bool [V]`."""
+    ids = jnp.asarray(np.flatnonzero(words), jnp.int32)
+    return ids[jax.random.randint(key, (number, length), 0, len(ids))]
+
+
+class FrontInfo(NamedTuple):
+    """What a front search has found; the dream itself is the highest of all."""
+
+    front: Front
+
+
+def make_dream(front: Front) -> Dream:
+    """Make the dream of a front search."""
+    return Dream(front.tokens[-1], front.terms[-1, 0], FrontInfo(front))
+
+
+def describe_front(info: FrontInfo, spell: Callable) -> dict[str, Any]:
+    """Write down the front from natural to extreme, each n-gram once."""
+    points, highest = [], -np.inf
+    for tokens, (score, fluency) in zip(*map(np.asarray, info.front), strict=True):
+        if without_faults(score) and score > highest:
+            points.append({"ngram": spell(tokens), "score": float(score), "nats": -float(fluency)})
+            highest = score
+    return {"front": points}
