@@ -50,7 +50,8 @@ SETTINGS = {
              "kneser_ney of the corpus, or a folder; auto is the first there is",
     "learning_rate": "Adam's",
     "patience": "epochs without a better n-gram before an ascent ends",
-    "penalties": "least and most that a nat a word costs: of fluent in heights, of epo in activation",
+    "penalties": "least and most that a nat a word costs: in heights for fluent, in activation for "
+                 "epo",
     "population": "n-grams of epo, each at a penalty of its own",
     "restart": "iterations after which epo goes on from one n-gram",
     "restarts": "climbs from other starts, the best of which is kept",

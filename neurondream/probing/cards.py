@@ -12,6 +12,7 @@ from neurondream.files import write_atomically
 from neurondream.method import Method
 from neurondream.neurons.neuron import negate_neuron
 from neurondream.probing.faces import dream_faces
+from neurondream.probing.fronts import probe_fronts
 from neurondream.probing.probes import probe_run
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.opened import Opened, open_finished
@@ -49,6 +50,7 @@ def describe(
     dreams: dict[str, list[DreamLine]] = {}
     for line in opened.dreams:
         dreams.setdefault(line["neuron"], []).append(line)
+    fronts = probe_fronts(opened, dreams)
     families = read_families(opened.manifest)
     cards = []
     for name, lines in dreams.items():
@@ -59,6 +61,7 @@ def describe(
             faces=others[name, "faces"]["faces"] if faces else (),
             negative=others.get((negative, "swaps")), made=opened.run.corpus.made,
             survey=look_up(surveyed, opened.neurons[name], opened.run.model) if surveyed else None,
+            front=fronts.get(name),
         ))
     text = "".join(json.dumps(card, ensure_ascii=False) + "\n" for card in cards)
     write_atomically(opened.folders[0] / FILE, text.encode())

@@ -40,6 +40,7 @@ function cardParts(card) {
     section("Dream and corpus", shadedPair(card), naturalMaximum(card), ngramTables(card)),
     section(`${begin(pieceName(card.dream.ngram))} by ${pieceName(card.dream.ngram)}`,
       afterEachWord(card)),
+    frontOfCard(card),
     workOfWords(card),
     wholeTexts(card),
     orderAndContext(card),

@@ -99,6 +99,37 @@ def histogram() -> dict[str, Any]:
     } | FRAME
 
 
+def plane() -> dict[str, Any]:
+    """Plot activation by nats a word: a front, real n-grams and the limit of what is fluent."""
+    x, y = axis("x", "nats", "nats a word", zero=False), _up()
+    tooltip = [{"field": "text", "type": "nominal", "title": "activation"},
+               {"field": "fluency", "type": "nominal", "title": "nats a word"}]
+    named = [{"field": "ngram", "type": "nominal", "title": "n-gram"}, *tooltip]
+    at, point = {"x": x, "y": y}, {"type": "point", "filled": True}
+    limit = {"data": {"name": "limits"}, "encoding": {"x": x}}
+    label = {"type": "text", "style": "reference-text", "y": -8, "align": "left"}
+    front = {"data": {"name": "front"}}
+    return {
+        "height": 260,
+        "layer": [
+            limit | {"mark": {"type": "rule", "style": "reference"}},
+            limit | {"mark": label,
+                     "encoding": {"x": x, "text": {"field": "label", "type": "nominal"}}},
+            {"data": {"name": "windows"},
+             "mark": point | {"style": "corpus", "size": 12, "opacity": 0.6},
+             "encoding": at | {"tooltip": tooltip}},
+            {"data": {"name": "corpus"},
+             "mark": point | {"style": "corpus", "shape": "square", "size": 64},
+             "encoding": at | {"tooltip": named}},
+            front | {"mark": {"type": "line", "style": "dream"}, "encoding": at},
+            {"data": {"name": "chosen"},
+             "mark": {"type": "point", "style": "dream", "size": 260}, "encoding": at},
+            front | {"mark": point | {"style": "dream", "size": 56, "cursor": "pointer"},
+                     "encoding": at | {"tooltip": named}},
+        ],
+    } | FRAME
+
+
 def _up() -> dict[str, Any]:
     y = axis("y", "value", zero=False)
     y["scale"] |= {"padding": 14}  # room for the name below a line

@@ -11,13 +11,17 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from neurondream.analysis.judges import JUDGES
 from neurondream.files import parse_json, write_atomically
 from neurondream.report import card_charts, charts
 from neurondream.report.summary import summarize_runs
 from neurondream.report.syntax_charts import chart_findings, name_figures
 from neurondream.report.theme import theme
 
-_SCRIPTS = ("elements.js", "charts.js", "overview.js", "list.js", "words.js", "card.js", "page.js")
+_SCRIPTS = (
+    "elements.js", "charts.js", "overview.js", "list.js", "words.js", "front.js", "card.js",
+    "page.js",
+)
 
 
 def write_page(
@@ -56,12 +60,14 @@ def write_page(
         "comparison": summary.comparison,
         "cards": cards,
         "syntax": syntax,
+        "judges": JUDGES,
         "note": note,
         "charts": {
             "after": card_charts.after_words(),
             "ranges": card_charts.ranges(),
             "course": card_charts.course(),
             "histogram": card_charts.histogram(),
+            "plane": card_charts.plane(),
             "scatter": charts.scatter(cards, summary.families),
             "methods": charts.methods(summary.comparison, summary.families),
             **chart_findings(syntax),

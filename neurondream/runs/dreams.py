@@ -24,6 +24,7 @@ from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
 from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
+from neurondream.runs.planes import complete_fronts
 from neurondream.runs.run import (
     GIBIBYTE,
     Run,
@@ -111,21 +112,27 @@ def dream_chunks(
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
             given = key, reader_of(run, method).prepared, climbed, begin
             climb, score = compile_climb(run, method, source, place, before, given, others)
-            start = time.perf_counter()
+            start, before_cpu = time.perf_counter(), time.process_time()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
+            cpu = (time.process_time() - before_cpu) / len(real)
             found = without_faults(np.asarray(dreams.score))
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)
             spoken = np.flatnonzero(found[: len(real)])
             factors = read_factors(run, real, dreams.tokens)
-            yield [
+            lines = [
                 describe_dream(
                     run, real[row], method, jax.tree.map(lambda field, r=row: field[r], dreams),
                     float(rounding[row]), seconds,
                 ) | describe_climb(before, dreams.score[row]) | factors[row]
                 for row in spoken
             ]
+            if method.judge:
+                kept = jax.tree.map(lambda field, rows=spoken: field[rows], targets)
+                lines = complete_fronts(run, method, lines, kept, source, place)
+                lines = [{**line, "cpu": cpu} for line in lines]
+            yield lines
             silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
             bar.update(len(real))
     bar.close()

@@ -1,6 +1,5 @@
 """Who judges how fluent n-grams are: the model itself, an n-gram model of the corpus, another."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ class Judge(NamedTuple):
     name: str
     reader: Reader  # shows what the judge computes beside the model's layers
     objective: Objective  # mean log-probability of a word, in nats
+    counts: Params | None = None  # of the corpus, by which it judges
 
 
 def open_judge(run: Run, name: str) -> Judge:
@@ -47,7 +47,7 @@ def open_judge(run: Run, name: str) -> Judge:
     if name == "auto":
         name = choose_judge(run)
     if ("judge", name) not in run.programs:
-        model = run.model
+        model, counts = run.model, None
         if name == "model":
             reader, objective = run.reader, fluency.by_next_word(next_word_of(model, name))
         elif name == "masked":
@@ -55,13 +55,14 @@ def open_judge(run: Run, name: str) -> Judge:
             reader = open_reader(model._replace(encoder=shown))
             objective = fluency.by_own_word(UNSEEN)
         elif name == "kneser_ney":
-            reader = read_beside(model, kneser_ney(), count_corpus(run), name)
+            counts = count_corpus(run)
+            reader = read_beside(model, kneser_ney(), counts, name)
             objective = fluency.by_table(f"{name}/{OWN}", f"{name}/{EVERY}")
         else:
             other = open_other(model, name)
             reader = read_beside(model, other.encoder, other.params, "judge")
             objective = fluency.by_next_word(f"judge/{next_word_of(other, name)}")
-        run.programs["judge", name] = Judge(name, reader, objective)
+        run.programs["judge", name] = Judge(name, reader, objective, counts)
     return run.programs["judge", name]
 
 
@@ -139,7 +140,7 @@ def open_other(model: Model, name: str) -> Model:
         raise InputError(f"judge {name!r}: give {', '.join(JUDGES)} or the folder of a model")
     other = open_model(name)
     if other.tokenizer.sha256 != model.tokenizer.sha256:
-        raise InputError(f"judge {name}: has other tokens than {model.name}; give one with the same")
+        raise InputError(f"judge {name}: reads other tokens than {model.name}; give its like")
     return other
 
 

@@ -87,6 +87,7 @@ class DreamLine(Line):
     front: NotRequired[list[FrontPoint]]  # from natural to extreme, nats and scores both rising
     limit: NotRequired[float]  # nats a word within which the n-gram of the line is the highest
     windows: NotRequired[Windows]
+    cpu: NotRequired[float]  # seconds of a processor that a front took, of all its cores
     reencodes: NotRequired[bool]  # whether its text is read as the same tokens, of subwords
     mended: NotRequired[int]  # sweeps that made it so
     climbed: NotRequired[str]  # the layer before the nonlinearity, that was climbed instead

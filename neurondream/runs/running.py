@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from neurondream.corpora.corpus import Corpus
 from neurondream.errors import InputError
+from neurondream.fronts import fluent
 from neurondream.method import Method
 from neurondream.methods import make_method
 from neurondream.model import Model
@@ -108,6 +109,35 @@ def dream_neurons(
     """
     held = hold_run(open_model(model), corpus, length=length, seed=seed, memory=memory)
     return list(run(held, neurons, method, progress=progress))
+
+
+def front(
+    model: str | Model, neurons: str | Sequence[str] | Sequence[Neuron], *, length: int = 12,
+    effort: str = "quick", judge: str = "auto", corpus: Corpus | None = None, seed: int = 0,
+    progress: Callable | None = None,
+) -> list[DreamLine]:
+    """Find the n-grams of neurons from natural to extreme, in memory.
+
+    Args:
+      model: its name, its folder or a `Model`.
+      neurons: as a person writes them, or as `parse_neurons` gives them.
+      length: L words of the n-grams; that of the corpus where there is one.
+      effort: quick or usual.
+      judge: whose nats a word are traded for activation, see `runs.judges.open_judge`.
+      corpus: whose n-grams stand on the same plane, and that `kneser_ney` counts.
+      seed: of starts and chance.
+      progress: shows how far it is, see `progress.start_bar`.
+
+    Returns:
+      A line for each neuron, with `front`, `judge` and, of a corpus, `windows`.
+
+    Raises:
+      InputError: there is no such neuron or judge, or it cannot be run so.
+    """
+    return dream_neurons(
+        model, neurons, length=corpus.length if corpus else length, corpus=corpus, seed=seed,
+        method=fluent(effort=effort, judge=judge), progress=progress,
+    )
 
 
 def as_neurons(neurons: str | Sequence[str] | Sequence[Neuron], model: Model) -> list[Neuron]:

@@ -16,6 +16,7 @@ from neurondream.progress import start_bar
 from neurondream.runs.description import describe_neuron
 from neurondream.runs.dreams import refuse_silent
 from neurondream.runs.lines import Scored, SweepLine
+from neurondream.runs.planes import judge_best
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus
 from neurondream.sweeps.prefixes import NgramSource
@@ -65,6 +66,8 @@ def sweep_chunks(
                 describe_sweep(run, neuron, method, source, found, row, seconds) | peak
                 for row, (neuron, peak) in enumerate(zip(real, peaks, strict=True))
             ]
+            if method.name == "search":
+                judge_best(run, lines)
             yield [line for line in lines if line["best"]]
             silent += [line["label"] for line in lines if not line["best"]]
     refuse_silent(silent)

@@ -5,12 +5,14 @@ from typing import NotRequired, TypedDict
 from neurondream.runs.lines import (
     Certificate,
     Found,
+    FrontPoint,
     Line,
     Ngram,
     Peak,
     Scored,
     Surveyed,
     WholeText,
+    Windows,
 )
 
 
@@ -109,6 +111,35 @@ class Context(TypedDict):
     low: float  # its 10th percentile
 
 
+class Point(FrontPoint):
+    """An n-gram of a front, with what each of its words does."""
+
+    without: list[float | None] | None  # activation with each left out
+    drop: list[float | None] | None  # share of its own height that goes with each
+
+
+class Usual(TypedDict):
+    """The highest n-gram found that is no less fluent than half of the corpus' n-grams."""
+
+    nats: float  # a word, that half of the corpus' n-grams take at most
+    ngram: Ngram | None  # None where none is
+    share: float | None  # of the height of the front's extreme
+    ratio: float | None  # of its height to that of the corpus' best
+
+
+class Front(TypedDict):
+    """The n-grams of highest activation at every fluency, beside real ones."""
+
+    method: str
+    seed: int
+    judge: str  # that nats are by
+    limit: float  # nats a word within which the method's own n-gram is the highest
+    points: list[Point]  # from natural to extreme, some of them
+    windows: Windows | None
+    corpus: list[Scored]  # the corpus' best n-grams with nats by the same judge
+    usual: Usual | None
+
+
 class Card(Line):
     """All that is known of one neuron.
 
@@ -137,6 +168,7 @@ class Card(Line):
     corpus_words: CorpusWords
     order: Order | None
     context: Context | None
+    front: Front | None
     faces: list[Face]
     off: bool  # whether its nonlinearity lets nothing through, whatever was searched for
     saturated: list[Ngram]  # unlike the dream and one another, but as high; none if it is not

@@ -8,7 +8,7 @@ import numpy as np
 from neurondream.analysis.families import Families, find_layer
 from neurondream.analysis.meaning import meaning_of
 from neurondream.analysis.reaction import measure_gain, moved_by, reacts
-from neurondream.analysis.verdict.card import Card
+from neurondream.analysis.verdict.card import Card, Front
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.runs.lines import VERSION
 from neurondream.scenes.naming import name_meaning
@@ -25,7 +25,7 @@ Ngram = Mapping[str, Any]
 def describe_neuron(
     search: Line, dreams: Sequence[Line], dream: Line, corpus: Line, *, total: int,
     families: Families, faces: Sequence[Mapping[str, Any]] = (), negative: Line | None = None,
-    made: bool = False, survey: Mapping[str, Any] | None = None,
+    made: bool = False, survey: Mapping[str, Any] | None = None, front: Front | None = None,
 ) -> Card:
     """Put all that is known of a neuron into one card, as JSON values.
 
@@ -43,6 +43,7 @@ def describe_neuron(
       negative: the dream of its negative side.
       made: whether the corpus is of the made world, where meanings are known.
       survey: how the neuron reacts to a larger corpus.
+      front: its front from natural to extreme.
     """
     layer = find_layer(families, search["layer"])
     best = max(dreams, key=lambda line: line["score"])
@@ -95,6 +96,7 @@ def describe_neuron(
         },
         "order": describe_order(dream, search["mean"]),
         "context": describe_context(dream, search["mean"]),
+        "front": front,
         "faces": describe_faces(
             best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
         ),

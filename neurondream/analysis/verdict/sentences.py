@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from neurondream.analysis.judges import name_judge
 from neurondream.analysis.pieces import join_pieces, name_piece
 
 Card = Mapping[str, Any]
@@ -26,8 +27,8 @@ def write_sentences(card: Card) -> list[str]:
         return [_headline(card), _corpus(card)]
     sentences = [
         _headline(card), _meaning(card), _factors(card), _natural(card), _survey(card),
-        _order(card), _words(card), _context(card), _corpus(card), _agreement(card),
-        _certificate(card), _faces(card),
+        _front(card), _order(card), _words(card), _context(card), _corpus(card),
+        _agreement(card), _certificate(card), _faces(card),
     ]
     return [sentence for sentence in sentences if sentence]
 
@@ -146,6 +147,28 @@ def _survey(card):
     below = [count for threshold, count in survey["reached"] if threshold <= score]
     most = f"at most {below[-1]:,}" if below else "many"
     return f"Of {tokens} that were surveyed, {most} bring it as high as the dream or higher."
+
+
+def _front(card):
+    front = card["front"]
+    usual = front and front["usual"]
+    if not usual:
+        return None
+    first, last = front["points"][0], front["points"][-1]
+    real = (
+        f"half of the corpus' n-grams ({usual['nats']:.3g} nats a word by "
+        f"{name_judge(front['judge'])})"
+    )
+    if usual["ngram"] is None:
+        nearest = f"the most fluent, “{first['ngram']['text']}”, has {first['nats']:.3g}"
+        return f"Nothing that was found is as fluent as {real}; {nearest}."
+    sentence = (
+        f"As fluent as {real}, the highest is “{usual['ngram']['text']}”: "
+        f"{_percent(usual['share'])} of the height of the extreme “{last['ngram']['text']}”"
+    )
+    if usual["ratio"] is not None:
+        sentence += f", {_percent(usual['ratio'])} of that of the corpus' best n-gram"
+    return f"{sentence}."
 
 
 def _order(card):

@@ -1,0 +1,82 @@
+"""What a card says of a front, from natural to extreme (host side)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from neurondream.analysis.verdict.card import Front, Usual
+from neurondream.analysis.verdict.description import measure_drops, shares
+from neurondream.runs.lines import FrontPoint
+
+POINTS = 12  # of a front on a card
+
+Line = Mapping[str, Any]
+
+
+def choose_front(dreams: Sequence[Line]) -> Line | None:
+    """Choose the line with a front, that of `fluent` first."""
+    lines = [line for line in dreams if line.get("front")]
+    return min(lines, key=lambda line: line["method"] != "fluent", default=None)
+
+
+def thin_front(points: Sequence[FrontPoint], limit: float) -> list[FrontPoint]:
+    """Keep at most `POINTS` of a front, evenly in nats; the ends and the limit's stay."""
+    points = [point for point in points if np.isfinite([point["nats"], point["score"]]).all()]
+    if len(points) <= POINTS:
+        return points
+    nats = np.array([point["nats"] for point in points])
+    even = np.linspace(nats[0], nats[-1], POINTS - 1)
+    kept = {*np.abs(nats - even[:, None]).argmin(axis=1), max(0, np.sum(nats <= limit) - 1)}
+    return [points[place] for place in sorted(kept)]
+
+
+def describe_front(
+    line: Line, points: Sequence[FrontPoint], without: Sequence[Sequence[float | None] | None],
+    search: Line,
+) -> Front:
+    """Put a front into a card.
+
+    Args:
+      line: that holds it.
+      points: those of its points that are shown.
+      without: activations of each with one word left out.
+      search: the neuron's line of the corpus search.
+    """
+    complete = [
+        {**point, "without": left,
+         "drop": measure_drops({"without": left, "score": point["score"]}, search["mean"])}
+        for point, left in zip(points, without, strict=True)
+    ]
+    # The corpus' best are judged by the first judge that there is, which need not be the front's.
+    judges = {line["judge"], *(name for point in points for name in point["others"])}
+    first = next((name for name in ("model", "kneser_ney", "masked") if name in judges), None)
+    return {
+        **{key: line[key] for key in ("method", "seed", "judge", "limit")},
+        "points": complete,
+        "windows": line.get("windows"),
+        "corpus": [
+            each for each in search["best"] if "nats" in each and line["judge"] == first
+        ],
+        "usual": find_usual(line, points, search),
+    }
+
+
+def find_usual(line: Line, points: Sequence[FrontPoint], search: Line) -> Usual | None:
+    """Find the highest n-gram that is no less fluent than half of the corpus' n-grams."""
+    nats = line["windows"]["nats"] if line.get("windows") else []
+    nats = [value for value in nats if np.isfinite(value)]
+    height = points[-1]["score"] - search["mean"] if points else 0
+    if not nats or height <= 0:
+        return None
+    most = float(np.median(nats))
+    within = [point for point in points if point["nats"] <= most]
+    if not within:
+        return {"nats": most, "ngram": None, "share": None, "ratio": None}
+    best, score = search["score"], within[-1]["score"]
+    return {
+        "nats": most,
+        "ngram": within[-1]["ngram"],
+        "share": float(shares([score], points[-1]["score"], search["mean"])[0]),
+        "ratio": float(shares([score], best, search["mean"])[0]) if best > search["mean"] else None,
+    }

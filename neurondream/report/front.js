@@ -1,0 +1,101 @@
+// The front of a neuron: the highest n-gram at every fluency, on a plane and one by one.
+
+const FRONT = "From natural to extreme";
+
+function frontOfCard(card) {
+  const { front } = card;
+  const points = (front?.points || []).filter(({ score, nats }) => isNumber(score) && isNumber(nats));
+  if (!points.length) return null;
+  const start = Math.max(0, points.findLastIndex(({ nats }) => nats <= front.limit));
+  const figure = plane(card, points, start, choose);
+  const told = make("div", {}, tellPoint(card, points, start));
+  const slider = make("input", {
+    type: "range", id: "fluency", min: 0, max: points.length - 1, step: 1, value: String(start),
+    "aria-valuetext": sayPoint(card, points[start]), input: () => choose(Number(slider.value)),
+  });
+  function choose(at) {
+    slider.value = at;
+    slider.setAttribute("aria-valuetext", sayPoint(card, points[at]));
+    told.replaceChildren(...tellPoint(card, points, at));
+    changeData(figure.querySelector(".chart"), "chosen", [placePoint(card, points[at])]);
+  }
+  return section(FRONT,
+    make("p", { class: "note" }, "On the line, the highest n-gram found at each fluency. A nat a ",
+      `${pieceName(points[0].ngram)} is how unexpected it is to ${judgeName(front.judge)}; `,
+      front.windows && "small dots are real n-grams as they occur",
+      front.windows && front.corpus.length ? ", " : "",
+      front.corpus.length ? "squares the best of the corpus" : "", "."),
+    figure,
+    points.length > 1 && make("div", { class: "slider" },
+      make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
+      make("span", { "aria-hidden": "true" }, "natural"),
+      make("span", { "aria-hidden": "true" }, "extreme")),
+    told);
+}
+
+function judgeName(name) {
+  return DATA.judges[name] || name;
+}
+
+function placePoint(card, { ngram, score, nats }, at) {
+  return { at, nats, value: score, ngram: ngram.text, text: activation(score, card),
+    fluency: fixed(nats, 2) };
+}
+
+function sayPoint(card, { ngram, score, nats }) {
+  return `${ngram.text}: ${activation(score, card)}, ${fixed(nats, 2)} nats`;
+}
+
+function plane(card, points, start, choose) {
+  const { front } = card;
+  const caption = `Activation by nats a ${pieceName(points[0].ngram)}`;
+  const windows = (front.windows?.scores || []).map((value, i) => ({
+    nats: front.windows.nats[i], value, text: activation(value, card),
+    fluency: fixed(front.windows.nats[i], 2),
+  })).filter(({ nats, value }) => isNumber(nats) && isNumber(value));
+  const limits = isNumber(front.limit) ? [{ nats: front.limit,
+    label: front.windows ? "half of the corpus’ n-grams" : "called fluent" }] : [];
+  return chart(DATA.charts.plane, {
+    caption,
+    label: `${caption}: ${points.map((point) => sayPoint(card, point)).join("; ")}`,
+    data: {
+      windows, limits,
+      corpus: front.corpus.map((best) => placePoint(card, best)),
+      front: points.map((point, at) => placePoint(card, point, at)),
+      chosen: [placePoint(card, points[start])],
+    },
+    open: ({ at }) => isNumber(at) && choose(at),
+  });
+}
+
+// One n-gram of the front: its shaded pieces, and how fluent it is by every judge.
+function tellPoint(card, points, at) {
+  const { ngram, score, nats, drop, others } = points[at];
+  const { front, corpus: { mean } } = card;
+  const piece = pieceName(ngram);
+  const extreme = points.at(-1).score - mean;
+  const share = extreme > 0 ? `, ${percent((score - mean) / extreme)} of the extreme’s height` : "";
+  const fluency = (judge, value, real) => [`nats a ${piece} by ${judgeName(judge)}`,
+    `${fixed(value, 2)}${amongReal(value, real)}`];
+  const repeated = ngram.pieces.length - new Set(ngram.ids).size;
+  const facts = [
+    fluency(front.judge, nats, front.windows?.nats),
+    ...Object.entries(others || {}).map(([judge, value]) =>
+      fluency(judge, value, front.windows?.others?.[judge])),
+    [`${piece}s that were there before`, repeated
+      ? `${repeated} of ${ngram.pieces.length}` : "none"],
+  ];
+  return [
+    shadedPieces("dream", ngram.pieces, drop, `${activation(score, card)}${share}`),
+    piece === "token" && make("p", {}, `“${ngram.text}”`),
+    make("dl", { class: "facts" }, facts.map(([name, value]) =>
+      make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
+  ].filter(Boolean);
+}
+
+function amongReal(value, real) {
+  const counted = (real || []).filter(isNumber);
+  if (!counted.length || !isNumber(value)) return "";
+  const below = counted.filter((nats) => nats > value).length / counted.length;
+  return `, fewer than ${percent(below)} of real n-grams`;
+}
