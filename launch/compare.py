@@ -3,8 +3,8 @@
     python launch/compare.py --out=runs/compare
 
 Takes the shipped model of the made world and a corpus made on the spot; about ten minutes
-on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png;
-of the made world also meaning.md, whether dreams name what is meant. Resumes when killed.
+on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json and figure.png; of
+fronts also fronts.md, .json, .png and .svg, of the made world meaning.md. Resumes when killed.
 """
 
 from pathlib import Path
@@ -20,6 +20,7 @@ import neurondream as nd
 from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
 from neurondream.neurons.draws import DRAWS
+from neurondream.report.front_table import save_fronts
 from neurondream.report.table import save_comparison, save_meanings, write_examples
 from neurondream.runs.folder import enter_manifest
 from neurondream.runs.run import open_seeds
@@ -64,14 +65,10 @@ def main(values: FlagValues) -> None:
     methods = [nd.search(), *climbs]
     run = flags.run_of(values, methods)
     clusters = {} if values.layers else open_clusters(run, values)
-    groups = nd.draw_groups(
-        run.model, run.reader.readouts, clusters, outputs=values.outputs, units=values.units,
-        draw=values.draw, layers=values.layers,
-    )
-    enter_manifest(run.folder, {"draw": {
-        "name": values.draw, "seed": DRAWS[values.draw], "outputs": values.outputs,
-        "units": values.units, "layers": values.layers,
-    }})
+    drawn = {name: values[name].value for name in ("outputs", "units", "layers")}
+    groups = nd.draw_groups(run.model, run.reader.readouts, clusters, draw=values.draw, **drawn)
+    draw = {"name": values.draw, "seed": DRAWS[values.draw], **drawn}
+    enter_manifest(run.folder, {"draw": draw})
     neurons = [neuron for group in groups.values() for neuron in group]
     number, named = len(run.corpus.ngrams.tokens), ", ".join(method.name for method in methods)
     print(f"{number} distinct {run.length}-grams, {len(neurons)} neurons: {named}", flush=True)
@@ -82,9 +79,11 @@ def main(values: FlagValues) -> None:
     ]
     lines = [line for work in works for line in work]
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
-    table = save_comparison(Path(values.out), members, methods, lines, run.seed)
+    tables = [save_comparison(run.folder, members, methods, lines, run.seed)]
+    tables.append(save_fronts(run.folder, lines, run.seed))
     if run.corpus.made:
-        table += "\n\n" + save_meanings(Path(values.out), lines, run.model.next_word)
+        tables.append(save_meanings(run.folder, lines, run.model.next_word))
+    table = "\n\n".join(filter(None, tables))
     names = [method.name for method in climbs]
     examples = write_examples(members, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{examples}\n{table}\n\nTables, figure and all dreams: {values.out}")

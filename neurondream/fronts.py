@@ -1,13 +1,12 @@
 """Front searches as methods: n-grams from natural to extreme, by what a judge says of them."""
 
-from neurondream.ascents import ASCENTS, gumbel
+from neurondream.ascents import gumbel
 from neurondream.errors import InputError
-from neurondream.method import Method, Problem, check_least, soft_bytes
-from neurondream.searches import evolution, ladder
+from neurondream.method import AUTO, Method, Problem, check_least, laddered, soft_bytes
+from neurondream.searches import evolution
 from neurondream.searches import fluent as climbing
 from neurondream.searches.front import describe_front
 
-AUTO = "auto"
 FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds": 12}}
 
 
@@ -75,35 +74,13 @@ def gbda(
     return laddered(gumbel(**settings), judge)._replace(name="gbda")
 
 
-def laddered(method: Method, judge: str = AUTO) -> Method:
-    """Let a climb run at several prices of fluency, side by side.
-
-    Raises:
-      InputError: the method is no plain climb.
-    """
-    if method.name.partition(":")[0] not in (*ASCENTS, "swaps"):
-        raise InputError(f"{method.name}: has no ladder; {', '.join(ASCENTS)} and swaps have")
-
-    def build(problem: Problem):
-        words = problem.allowed if problem.words is None else problem.words
-        return ladder.ladder(method.search(problem), problem.length, words)
-
-    return _front(
-        f"{method.name}-ladder", judge, {**method.settings, "ladder": list(ladder.PENALTIES)},
-        build, 0, ladder.STEPS, lambda length: ladder.STEPS * method.passes(length),
-    )._replace(memory=lambda problem: ladder.STEPS * method.memory(problem))
-
-
 def _front(name, judge, settings, search, soft, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
         # A judge computes logits of each word of all that are scored at once, and normalizes them.
         logits = 2 * 4 * hard * problem.length * len(problem.allowed)
         return soft_bytes(problem, soft) + logits
 
-    plain = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()
-    }
     return Method(
-        name, {**plain, "judge": judge}, search=search, describe=describe_front, memory=memory,
+        name, {**settings, "judge": judge}, search=search, describe=describe_front, memory=memory,
         passes=passes, judge=judge,
     )

@@ -9,11 +9,12 @@ import numpy as np
 from neurondream.base import Array, Search
 from neurondream.corpora.ngrams import Ngrams
 from neurondream.errors import InputError
-from neurondream.searches import polish, swaps
+from neurondream.searches import front, ladder, polish, swaps
 from neurondream.searches.pool import best_of_pool
 from neurondream.sweeps.prefixes import NgramSource
 
 POLISH = "+polish"
+AUTO = "auto"  # the first judge that there is
 STARTS = ("search", "embfree", "logits", "softmax", "gumbel")  # what swaps may start from
 # A processor's caches hold a thousand states; an accelerator wants all words at once.
 POLISH_BLOCK = 1024
@@ -131,6 +132,31 @@ def started(method: Method, start: Method | None) -> Method:
         memory=lambda problem: max(method.memory(problem), start.memory(problem)),
         passes=lambda length: start.passes(length) + method.passes(length),
         starts_from=None if start.search else start.name,
+    )
+
+
+def laddered(method: Method, judge: str = AUTO) -> Method:
+    """Let a climb run at several prices of fluency, side by side: the front of where it ends.
+
+    Args:
+      method: climbs.
+      judge: whose nats a word are paid for, see `runs.judges.open_judge`.
+
+    Raises:
+      InputError: the method is no plain climb.
+    """
+    if method.name.partition(":")[0] not in (*STARTS[1:], "swaps"):
+        raise InputError(f"{method.name}: has no ladder; {', '.join(STARTS[1:])} and swaps have")
+
+    def build(problem: Problem) -> Search:
+        words = problem.allowed if problem.words is None else problem.words
+        return ladder.ladder(method.search(problem), problem.length, words)
+
+    return method._replace(
+        name=f"{method.name}-ladder", search=build, describe=front.describe_front, judge=judge,
+        settings={**method.settings, "ladder": list(ladder.PENALTIES), "judge": judge},
+        memory=lambda problem: ladder.STEPS * method.memory(problem),
+        passes=lambda length: ladder.STEPS * method.passes(length),
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from reports import make_card, make_findings, make_layers, make_manifest, make_row
+from reports import make_card, make_findings, make_layers, make_manifest, make_row, with_front
 
 HOSTILE = (
     "<img src=x onerror=\"document.broken=1\">",
@@ -18,14 +18,16 @@ LAYERS = make_layers(
 MANIFEST = make_manifest(LAYERS, HOSTILE[1])
 KITTEN = f"{HOSTILE[0]}:kitten"
 CARDS = [
-    make_card(LAYERS, "T.output", 17, ["furry", "brown", "hot", "small", "sleepy"], 1.5,
-              label="dog"),
+    with_front(make_card(
+        LAYERS, "T.output", 17, ["furry", "brown", "hot", "small", "sleepy"], 1.5, label="dog")),
     make_card(LAYERS, "T.hidden", 2, ["two", "cats", "that", "are", "two"], 0.0),
     make_card(LAYERS, "T.hidden", 10, ["cats", "cats", "cats", "on", "cats"], 0.25),
     make_card(LAYERS, HOSTILE[0], 4, ["cat", "cat", "kitten", "paw", "cat"], 4.0, label="kitten"),
     make_card(LAYERS, "I.hidden", 3, ["sea", "sea", "boat", "sea", "sea"], -0.5, sign="-"),
-    make_card(LAYERS, "T.output", 9, ["one", "hundred", "per", "cent", "of"], 0.75, label="100%"),
-    make_card(LAYERS, "I.hidden", 5, HOSTILE, 2.0, best=" ".join(HOSTILE), label=HOSTILE[1]),
+    with_front(make_card(LAYERS, "T.output", 9, ["one", "hundred", "per", "cent", "of"], 0.75,
+                         label="100%"), windows=False),
+    with_front(make_card(
+        LAYERS, "I.hidden", 5, HOSTILE, 2.0, best=" ".join(HOSTILE), label=HOSTILE[1])),
 ]
 # All that a card may lack, and a neuron that the corpus leaves unmoved.
 BARE = make_card(LAYERS, "I.hidden", 7, ["lonely"], 0.0) | dict.fromkeys(

@@ -98,6 +98,29 @@ def make_card(listed, layer, unit, dream, gain, best="a dog on the grass", label
     }
 
 
+def with_front(card, windows=True):
+    """Add a front whose extreme is the card's dream, from natural words to it."""
+    dream = card["dream"]
+    pieces = dream["ngram"]["pieces"]
+    points = [
+        {"ngram": spell(words), "score": value, "nats": nats, "others": {"kneser_ney": nats + 3.0},
+         "without": [0.5] * len(words), "drop": [0.25] * (len(words) - 1) + [0.75]}
+        for words, value, nats in (
+            (["the"] * 2 + pieces[2:], 1.0, 2.0), (["a", *pieces[1:]], 2.0, 4.0),
+            (pieces, dream["score"], 9.0),
+        )
+    ]
+    real = {"scores": [-1.0, 0.0, 0.5, 0.25], "nats": [3.0, 3.5, 4.5, 7.0],
+            "others": {"kneser_ney": [4.0, 5.0, 6.0, 8.0]}}
+    usual = {"nats": 4.0, "ngram": points[1]["ngram"], "share": 0.5, "ratio": 2 / 3}
+    front = {
+        "method": "fluent", "seed": 0, "judge": "model", "limit": 4.0, "points": points,
+        "windows": real if windows else None, "usual": usual if windows else None,
+        "corpus": [best | {"nats": 5.0} for best in card["corpus"]["best"]],
+    }
+    return card | {"front": front}
+
+
 def write_run(folder, manifest, cards):
     """Write the manifest and the dreams of cards into a run folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -83,7 +83,7 @@ def test_a_method_added_to_the_table_has_its_flags(monkeypatch):
 def test_help_shows_defaults_by_method():
     shown = launching.write_help("It.\n", read(define_methods)).splitlines()
     (line,) = (line for line in shown if line.startswith("  --steps "))
-    assert line.endswith("[2 embfree logits gumbel, 4 softmax]")
+    assert line.endswith("[2 embfree logits gumbel gbda, 4 softmax]")
     (line,) = (line for line in shown if line.startswith("  --epsilon "))
     assert line.endswith("[1e-08]")
 

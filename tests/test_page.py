@@ -109,12 +109,62 @@ def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
             .map((word) => Number(word.style.getPropertyValue("--share")))""")
     assert shades[1] == max(shades) == 1 and shades[3] == 0 and 0 < shades[2] < 1
     page.execute_script("for (const place of drawn.keys()) draw(place)")
-    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 7)
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 8)
     drawn = " ".join(texts(page, "#view-neuron .chart svg text"))
     assert "sleepy" in drawn and "corpus mean" in drawn and "hot ⇄ small" in drawn
     open_at(page, address, "#neuron=I.hidden:7")
     assert texts(page, "#view-neuron h2") == ["Dream and corpus"]
     assert not re.search("null|undefined|NaN", find(page, "main").text)
+
+
+def ringed(page):
+    """Where the ring of the plane stands, and where its marks do."""
+    return page.execute_script("""
+        const state = [...drawn.values()].find((state) => state.spec.datasets?.chosen);
+        const at = (name) => state.view.data(name).map((row) => [row.nats, row.value]);
+        return [at("chosen"), at("front"), at("windows"), at("corpus")];""")
+
+
+def test_the_slider_goes_from_natural_to_extreme(page, address):
+    from selenium.webdriver import ActionChains, Keys
+
+    open_at(page, address, "#neuron=T.output:17")
+    page.execute_script("for (const place of drawn.keys()) draw(place)")
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 8)
+    shown = "section:has(> .slider) .dream .word"
+    slider = find(page, "#fluency")
+    assert texts(page, shown) == ["a", "brown", "hot", "small", "sleepy"]  # within the limit
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert texts(page, shown) == ["furry", "brown", "hot", "small", "sleepy"]
+    assert "furry brown hot small sleepy: 4.50, 9.00 nats" == slider.get_attribute("aria-valuetext")
+    assert texts(page, "section:has(> .slider) .facts dd") == [
+        "9.00, more than 100% of real n-grams", "12.00, more than 100% of real n-grams", "none"]
+    wait(page, lambda: ringed(page)[0] == [[9, 4.5]])
+    find(page, "#theme").click()  # drawn again, it is still there
+    wait(page, lambda: ringed(page)[0] == [[9, 4.5]])
+    slider.send_keys(Keys.HOME)
+    assert texts(page, shown)[:2] == ["the", "the"]
+    assert texts(page, "section:has(> .slider) .facts dd")[-1] == "1 of 5"
+    wait(page, lambda: ringed(page)[0] == [[2, 1]])
+    assert [len(rows) for rows in ringed(page)] == [1, 3, 4, 2]
+    marks = page.find_elements(
+        "css selector", "section:has(> .slider) .chart svg [aria-roledescription=point]")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", marks[-2])
+    ActionChains(page).move_to_element(marks[-2]).perform()
+    wait(page, lambda: "a brown hot small sleepy" in find(page, "#tooltip").text)
+    ActionChains(page).click().perform()
+    assert texts(page, shown)[0] == "a" and slider.get_attribute("value") == "1"
+
+
+def test_a_front_without_a_corpus_beside_it_is_shown_too(page, address):
+    open_at(page, address, "#neuron=T.output:9")
+    page.execute_script("for (const place of drawn.keys()) draw(place)")
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 8)
+    part = find(page, "section:has(> .slider)").text
+    assert "4.00" in part and "real n-grams" not in part
+    assert not re.search("null|undefined|NaN|false", find(page, "main").text)
+    open_at(page, address, "#neuron=T.hidden:2")
+    assert "From natural to extreme" not in texts(page, "#view-neuron h2")
 
 
 def test_the_scatter_opens_what_is_clicked(page):
@@ -208,9 +258,9 @@ def test_hostile_texts_are_texts(page, address):
     name = CARDS[-1]["label"]
     page.execute_script("location.hash = linkTo(arguments[0])", CARDS[-1]["neuron"])
     wait(page, lambda: texts(page, "#view-neuron h1") == [name])
-    assert texts(page, "#view-neuron .dream .word") == list(HOSTILE)
+    assert texts(page, "#view-neuron .dream .word")[:5] == list(HOSTILE)
     page.execute_script("for (const place of drawn.keys()) draw(place)")
-    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 7)
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 8)
     page.execute_script(
         "showTooltip(null, {clientX: 9, clientY: 9}, null, {words: arguments[0]})", HOSTILE[0])
     assert find(page, "#tooltip dd").text == HOSTILE[0]

@@ -28,6 +28,7 @@ ROOMS = {
     "relaxations": "base noise",
     "objectives": "base",
     "contrast": "base",
+    "fluency": "base",
     "encoders": "base",
     "searches": "base",
     "dreaming": "base",
@@ -40,9 +41,10 @@ ROOMS = {
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
     "ascents": "base method relaxations searches",
-    "methods": "ascents method searches sweeps",
-    "runs": "analysis base contrast corpora dreaming files memory method methods model models "
-            "neurons objectives progress scenes searches sweeps targets tokens",
+    "fronts": "ascents method searches",
+    "methods": "ascents fronts method searches sweeps",
+    "runs": "analysis base contrast corpora dreaming files fluency fronts memory method methods "
+            "model models neurons objectives progress scenes searches sweeps targets tokens",
     "analysis": "files runs scenes",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress relaxations runs scenes searches sweeps targets",

@@ -101,9 +101,10 @@ def histogram() -> dict[str, Any]:
 
 def plane() -> dict[str, Any]:
     """Plot activation by nats a word: a front, real n-grams and the limit of what is fluent."""
-    x, y = axis("x", "nats", "nats a word", zero=False), _up()
+    title = "natural \N{LEFTWARDS ARROW} nats \N{RIGHTWARDS ARROW} extreme"
+    x, y = axis("x", "nats", title, zero=False), _up()
     tooltip = [{"field": "text", "type": "nominal", "title": "activation"},
-               {"field": "fluency", "type": "nominal", "title": "nats a word"}]
+               {"field": "fluency", "type": "nominal", "title": "nats"}]
     named = [{"field": "ngram", "type": "nominal", "title": "n-gram"}, *tooltip]
     at, point = {"x": x, "y": y}, {"type": "point", "filled": True}
     limit = {"data": {"name": "limits"}, "encoding": {"x": x}}

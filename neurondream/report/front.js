@@ -20,11 +20,11 @@ function frontOfCard(card) {
     changeData(figure.querySelector(".chart"), "chosen", [placePoint(card, points[at])]);
   }
   return section(FRONT,
-    make("p", { class: "note" }, "On the line, the highest n-gram found at each fluency. A nat a ",
-      `${pieceName(points[0].ngram)} is how unexpected it is to ${judgeName(front.judge)}; `,
-      front.windows && "small dots are real n-grams as they occur",
-      front.windows && front.corpus.length ? ", " : "",
-      front.corpus.length ? "squares the best of the corpus" : "", "."),
+    make("p", { class: "note" }, "On the line stand the highest n-grams found, from fluent ",
+      `to less fluent: nats say how unexpected a ${pieceName(points[0].ngram)} is to `,
+      `${judgeName(front.judge)}, on average.`,
+      front.windows && " Small dots are real n-grams as they occur.",
+      front.corpus.length ? " Squares are the best n-grams of the corpus." : null),
     figure,
     points.length > 1 && make("div", { class: "slider" },
       make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
@@ -54,7 +54,7 @@ function plane(card, points, start, choose) {
     fluency: fixed(front.windows.nats[i], 2),
   })).filter(({ nats, value }) => isNumber(nats) && isNumber(value));
   const limits = isNumber(front.limit) ? [{ nats: front.limit,
-    label: front.windows ? "half of the corpus’ n-grams" : "called fluent" }] : [];
+    label: front.windows ? "← half of real n-grams" : "← called fluent" }] : [];
   return chart(DATA.charts.plane, {
     caption,
     label: `${caption}: ${points.map((point) => sayPoint(card, point)).join("; ")}`,
@@ -82,7 +82,7 @@ function tellPoint(card, points, at) {
     fluency(front.judge, nats, front.windows?.nats),
     ...Object.entries(others || {}).map(([judge, value]) =>
       fluency(judge, value, front.windows?.others?.[judge])),
-    [`${piece}s that were there before`, repeated
+    [`repeated ${piece}s`, repeated
       ? `${repeated} of ${ngram.pieces.length}` : "none"],
   ];
   return [
@@ -96,6 +96,7 @@ function tellPoint(card, points, at) {
 function amongReal(value, real) {
   const counted = (real || []).filter(isNumber);
   if (!counted.length || !isNumber(value)) return "";
-  const below = counted.filter((nats) => nats > value).length / counted.length;
-  return `, fewer than ${percent(below)} of real n-grams`;
+  const fewer = counted.filter((nats) => nats < value).length / counted.length;
+  return fewer > 0.5 ? `, more than ${percent(fewer)} of real n-grams`
+    : `, no more than ${percent(1 - fewer)} of real n-grams`;
 }

@@ -64,6 +64,12 @@ def _write_card(lines):
             first, *others = line["corpus"]["best"]
             rows.append(("corpus", shaded["ngram"]["pieces"], shaded["drop"], first["score"]))
             rows += [("", other["ngram"]["pieces"], None, other["score"]) for other in others[:2]]
+            if front := line.get("front"):
+                ends = zip(("natural", "extreme"), (front["points"][0], front["points"][-1]))
+                rows += [
+                    (f"{end}, {point['nats']:.1f} nats", point["ngram"]["pieces"], point["drop"],
+                     point["score"]) for end, point in ends
+                ]
         else:
             method = "corpus" if line["method"] == "search" else line["method"]
             rows.append((method, line["ngram"]["pieces"], line.get("drop"), line["score"]))

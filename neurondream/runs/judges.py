@@ -1,6 +1,5 @@
 """Who judges how fluent n-grams are: the model itself, an n-gram model of the corpus, another."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -8,12 +7,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream import fluency
-from neurondream.base import Encoder, Objective, Params
+from neurondream.base import Objective, Params
 from neurondream.corpora.kneser_ney import count_texts
 from neurondream.dreaming import make_score
-from neurondream.encoders.judged import EVERY, OWN, UNSEEN, Pair, beside, kneser_ney, show_unseen
 from neurondream.errors import InputError
 from neurondream.model import Model, Reader, open_reader
+from neurondream.models.judged import (
+    EVERY,
+    OWN,
+    UNSEEN,
+    with_judge,
+    with_kneser_ney,
+    with_unseen,
+)
 from neurondream.models.opening import open_model
 from neurondream.runs.run import Run
 from neurondream.targets import number_targets
@@ -51,16 +57,15 @@ def open_judge(run: Run, name: str) -> Judge:
         if name == "model":
             reader, objective = run.reader, fluency.by_next_word(next_word_of(model, name))
         elif name == "masked":
-            shown = show_unseen(model.encoder, mask_of(model), "logits")
-            reader = open_reader(model._replace(encoder=shown))
+            reader = open_reader(with_unseen(model, mask_of(model), "logits"))
             objective = fluency.by_own_word(UNSEEN)
         elif name == "kneser_ney":
             counts = count_corpus(run)
-            reader = read_beside(model, kneser_ney(), counts, name)
+            reader = open_reader(with_kneser_ney(model, counts, name))
             objective = fluency.by_table(f"{name}/{OWN}", f"{name}/{EVERY}")
         else:
             other = open_other(model, name)
-            reader = read_beside(model, other.encoder, other.params, "judge")
+            reader = open_reader(with_judge(model, other, "judge"))
             objective = fluency.by_next_word(f"judge/{next_word_of(other, name)}")
         run.programs["judge", name] = Judge(name, reader, objective, counts)
     return run.programs["judge", name]
@@ -110,13 +115,6 @@ def judge_ngrams(run: Run, name: str, ngrams: np.ndarray) -> np.ndarray:
     return np.concatenate(nats) if nats else np.zeros(0, np.float32)
 
 
-def read_beside(model: Model, judge: Encoder, params: Params, name: str) -> Reader:
-    """Open a reader of a model that shows a judge's layers beside its own."""
-    return open_reader(model._replace(
-        encoder=beside(model.encoder, judge, name), params=Pair(model.params, params)
-    ))
-
-
 def count_corpus(run: Run) -> Params:
     """Count the corpus as the model reads it.
 
@@ -136,9 +134,10 @@ def open_other(model: Model, name: str) -> Model:
     Raises:
       InputError: it is none, or reads other tokens.
     """
-    if not Path(name).exists():
-        raise InputError(f"judge {name!r}: give {', '.join(JUDGES)} or the folder of a model")
-    other = open_model(name)
+    try:
+        other = open_model(name)
+    except InputError as error:
+        raise InputError(f"judge: {error}; or give {', '.join(JUDGES)}") from None
     if other.tokenizer.sha256 != model.tokenizer.sha256:
         raise InputError(f"judge {name}: reads other tokens than {model.name}; give its like")
     return other

@@ -154,21 +154,20 @@ def _front(card):
     usual = front and front["usual"]
     if not usual:
         return None
-    first, last = front["points"][0], front["points"][-1]
     real = (
-        f"half of the corpus' n-grams ({usual['nats']:.3g} nats a word by "
+        f"half of the corpus' n-grams ({usual['nats']:.3g} nats a {_piece(card)} by "
         f"{name_judge(front['judge'])})"
     )
+    first, last = front["points"][0], front["points"][-1]
     if usual["ngram"] is None:
         nearest = f"the most fluent, “{first['ngram']['text']}”, has {first['nats']:.3g}"
         return f"Nothing that was found is as fluent as {real}; {nearest}."
-    sentence = (
-        f"As fluent as {real}, the highest is “{usual['ngram']['text']}”: "
-        f"{_percent(usual['share'])} of the height of the extreme “{last['ngram']['text']}”"
-    )
-    if usual["ratio"] is not None:
-        sentence += f", {_percent(usual['ratio'])} of that of the corpus' best n-gram"
-    return f"{sentence}."
+    heights = [(usual["ratio"], "the corpus' best n-gram")]
+    if usual["share"] < 1:
+        heights.append((usual["share"], f"the extreme “{last['ngram']['text']}”"))
+    told = " and ".join(f"{_percent(n)} of that of {what}" for n, what in heights if n is not None)
+    sentence = f"As fluent as {real}, the highest is “{usual['ngram']['text']}”"
+    return f"{sentence}; its height is {told}." if told else f"{sentence}."
 
 
 def _order(card):
