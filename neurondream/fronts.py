@@ -1,5 +1,7 @@
 """Front searches as methods: n-grams from natural to extreme, by what a judge says of them."""
 
+import numpy as np
+
 from neurondream.ascents import gumbel
 from neurondream.errors import InputError
 from neurondream.method import AUTO, Method, Problem, check_least, laddered, soft_bytes
@@ -24,6 +26,7 @@ def fluent(
         "slots": slots, "candidates": candidates, "penalties": penalties,
     }
     check_least({name: value for name, value in settings.items() if name != "penalties"})
+    check_penalties(penalties)
     number = settings["islands"] * slots
     return _front(
         "fluent", judge, {"effort": effort, **settings},
@@ -44,6 +47,7 @@ def epo(
     """Evolve n-grams at several prices of fluency, as Thompson et al. 2024 do."""
     settings = {name: value for name, value in locals().items() if name != "judge"}
     check_least({name: value for name, value in settings.items() if name != "penalties"})
+    check_penalties(penalties)
     return _front(
         "epo", judge, settings,
         lambda problem: evolution.epo(problem.length, problem.allowed, **settings),
@@ -72,6 +76,19 @@ def gbda(
     """Let gumbel climb at several prices of soft fluency, as GBDA (Guo et al. 2021) does at one."""
     settings = {name: value for name, value in locals().items() if name != "judge"}
     return laddered(gumbel(**settings), judge)._replace(name="gbda")
+
+
+def check_penalties(penalties: tuple[float, float]) -> None:
+    """Refuse penalties that are no range above 0.
+
+    Raises:
+      InputError: they are not.
+    """
+    least, most = penalties
+    if not 0 < least <= most < np.inf:
+        raise InputError(
+            f"penalties={least:g},{most:g}: give two numbers above 0, the lesser first"
+        )
 
 
 def _front(name, judge, settings, search, soft, hard, passes) -> Method:

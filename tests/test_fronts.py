@@ -179,8 +179,8 @@ def test_what_cannot_be_is_refused(run):
         (lambda: laddered(nd.best()), "has no ladder"),
         (lambda: nd.make_method("fluent+polish"), "cannot be polished"),
         (lambda: nd.make_method("fluent~0.5"), "takes no contrast"),
-        (lambda: list(nd.run(run, NEURONS, nd.fluent(penalties=(2.0, 1.0)))), "the lesser first"),
-        (lambda: list(nd.run(run, NEURONS, nd.fluent(judge="nobody"))), "nobody.*or give model"),
+        (lambda: nd.fluent(penalties=(2.0, 1.0)), "the lesser first"),
+        (lambda: nd.run(run, NEURONS, nd.fluent(judge="nobody")), "nobody.*or give model"),
     ):
         with pytest.raises(InputError, match=message):
             make()

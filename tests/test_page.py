@@ -136,7 +136,8 @@ def test_the_slider_goes_from_natural_to_extreme(page, address):
     assert texts(page, shown) == ["a", "brown", "hot", "small", "sleepy"]  # within the limit
     slider.send_keys(Keys.ARROW_RIGHT)
     assert texts(page, shown) == ["furry", "brown", "hot", "small", "sleepy"]
-    assert "furry brown hot small sleepy: 4.50, 9.00 nats" == slider.get_attribute("aria-valuetext")
+    said = slider.get_attribute("aria-valuetext")
+    assert said == "furry brown hot small sleepy: 4.50, 9.00 nats"
     assert texts(page, "section:has(> .slider) .facts dd") == [
         "9.00, more than 100% of real n-grams", "12.00, more than 100% of real n-grams", "none"]
     wait(page, lambda: ringed(page)[0] == [[9, 4.5]])

@@ -28,7 +28,10 @@ def probe_fronts(opened: Opened, dreams: Mapping[str, Sequence[DreamLine]]) -> d
       dreams: lines of each neuron.
     """
     lines = {name: line for name, each in dreams.items() if (line := choose_front(each))}
-    points = {name: thin_front(line["front"], line["limit"]) for name, line in lines.items()}
+    points = {
+        name: kept for name, line in lines.items()
+        if (kept := thin_front(line["front"], line["limit"]))
+    }
     places = [(name, point["ngram"]["ids"]) for name, each in points.items() for point in each]
     without = iter(score_without(
         opened.run, [opened.neurons[name] for name, _ in places],
@@ -36,11 +39,11 @@ def probe_fronts(opened: Opened, dreams: Mapping[str, Sequence[DreamLine]]) -> d
     ))
     return {
         name: describe_front(
-            line, points[name],
-            [round_numbers(next(without)) if opened.run.length > 1 else None for _ in points[name]],
+            lines[name], kept,
+            [round_numbers(next(without)) if opened.run.length > 1 else None for _ in kept],
             opened.searches[name],
         )
-        for name, line in lines.items()
+        for name, kept in points.items()
     }
 
 

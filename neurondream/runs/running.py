@@ -17,6 +17,7 @@ from neurondream.neurons.places import check_places
 from neurondream.runs.contrast import check_contrast
 from neurondream.runs.dreams import chunk_size, dream_chunks
 from neurondream.runs.folder import append_lines, cut_half_line, read_dreams, read_lines
+from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import dreams_file, lock_shard
 from neurondream.runs.run import Run, enter_method, groups_of, hold_run, problem_of
@@ -49,6 +50,8 @@ def run(
     check_places(chosen, run.length)
     groups_of(run, chosen)
     check_contrast(run, chosen, method)
+    if method.judge:
+        open_judge(run, method.judge)
     problem = problem_of(run)
     if method.ngrams:
         if method.name == "search" and run.corpus is None:

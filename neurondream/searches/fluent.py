@@ -69,8 +69,6 @@ def fluent(
     ):
         if value < least:
             raise InputError(f"{name}={value}: fluent takes {least} or more")
-    if not 0 < penalties[0] <= penalties[1] < np.inf:
-        raise InputError(f"penalties={penalties}: give two numbers above 0, the lesser first")
     if not np.any(allowed):
         raise InputError("fluent needs at least one allowed word")
     candidates = min(candidates, int(np.sum(allowed)))
