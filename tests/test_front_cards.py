@@ -36,7 +36,7 @@ def make_front(*points, windows=(2.0, 3.0, 4.0), judge="model", limit=3.0):
 def tell(line, **changed):
     search, _ = make_lines()
     search["best"] = [each | {"nats": 2.5} for each in search["best"]]
-    search |= changed
+    search |= {"judge": "model"} | changed
     points = thin_front(line["front"], line["limit"])
     front = describe_front(line, points, [[1.0, 5.0, None]] * len(points), search)
     card = describe() | {"front": front}

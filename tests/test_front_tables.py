@@ -36,7 +36,7 @@ def front(points, neuron="n0", method="fluent", words=3, judge="model", **more):
 def search(best, nats=None, neuron="n0", **more):
     scored = {"score": best} | ({} if nats is None else {"nats": nats})
     return {"neuron": neuron, "method": "search", "ngram": {"ids": [1] * 3}, "best": [scored],
-            "quantiles": {"0.5": 0.5, "0.9": 0.75}} | more
+            "judge": "model", "quantiles": {"0.5": 0.5, "0.9": 0.75}} | more
 
 
 def test_the_highest_activation_within_a_limit():

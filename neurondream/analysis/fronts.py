@@ -223,16 +223,9 @@ def _measure(lines, nats: np.ndarray, floor: float, search) -> _Measured:
     best = search["best"][0] if search else {}
     better = None
     # Nats by another judge are of another kind.
-    if "nats" in best and all(_judge_of_search(search, line) == line["judge"] for line in lines):
+    if "nats" in best and all(search["judge"] == line["judge"] for line in lines):
         better = np.mean([activation_within(line, best["nats"]) > best["score"] for line in lines])
     return _Measured(heights, float(np.mean([hypervolume(line, floor) for line in lines])), better)
-
-
-def _judge_of_search(search: Mapping[str, Any], line: Mapping[str, Any]) -> str:
-    """Name who has judged a corpus search: the first judge there is, of those beside a front."""
-    there = {line["judge"], *line.get("windows", {}).get("others", ())}
-    first = next((name for name in ("model", "kneser_ney") if name in there), line["judge"])
-    return search.get("judge", first)
 
 
 def _compare_heights(own: np.ndarray, other: np.ndarray, seed: int) -> Height:

@@ -27,6 +27,7 @@ class Decoder(NamedTuple):
     windows: tuple[int | None, ...]
     scale: float  # of the products of queries and keys
     cap: float | None = None  # of the same
+    logit_cap: float | None = None  # of the logits
 
 
 def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations:
@@ -41,7 +42,8 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
       `embed`, then of each block `resid_pre.N`, `heads.N` (of all heads, one behind the other),
       `attention.N` (what they add), `resid_mid.N`, `mlp_gate.N` (before its nonlinearity),
       `mlp_up.N`, `mlp.N` (their product), `mlp_out.N` (what it adds), `resid_post.N`; `final`
-      (normed), `logits` (before a soft cap, which changes no order).
+      (normed), `logits` and, of Gemma 2, `capped`, the same after their soft cap, which changes no
+      order but every probability.
     """
     layers = {"embed": vectors}
     x = vectors
@@ -69,6 +71,9 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
     layers["final"] = normalize_size(x, params["norm"], decoder.epsilon)
     if "head" in params:
         layers["logits"] = layers["final"] @ params["head"]
+        if decoder.logit_cap is not None:
+            cap = decoder.logit_cap
+            layers["capped"] = cap * jnp.tanh(layers["logits"] / cap)
     return layers
 
 

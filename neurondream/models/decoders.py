@@ -51,6 +51,7 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
         windows=windows,
         scale=(config["query_pre_attn_scalar"] if gemma else size) ** -0.5,
         cap=config.get("attn_logit_softcapping"),
+        logit_cap=config.get("final_logit_softcapping"),
     )
 
     def read_scale(name: str) -> dict[str, Any]:

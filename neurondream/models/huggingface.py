@@ -76,13 +76,15 @@ def open_transformer(
     def encode(params, vectors):
         return transformer.encode(params, vectors, jnp.ones(len(vectors), bool))
 
-    readouts, names = {}, {}
+    families = group_layers(transformer)
+    readouts, names, next_word = {}, {}, None
     if "head" in params:
         if "head_bias" not in params:
             params = {**params, "head_bias": params["head"][0] * 0}
         readouts = {"logits": (transformer.source, "head", "head_bias")}
-        names = {"logits": tokenizer.spell(range(len(params["table"])))}
-    families = group_layers(transformer)
+        pieces = tokenizer.spell(range(len(params["table"])))
+        names = {layer: pieces for layer in ("logits", "capped") if layer in families}
+        next_word = list(names)[-1] if transformer.causal else None
     nonlinearities = {} if transformer.activation is None else {
         after: (before, LOWEST[transformer.activation])
         for after, before in zip(families["mlp"], families["mlp_pre"], strict=True)
@@ -91,7 +93,7 @@ def open_transformer(
         str(folder), encode, params, restrict_tokens(tokenizer, tokens),
         table=lambda params: params["table"],
         readouts=readouts, names=names, families=families,
-        start=around, next_word="logits" if names and transformer.causal else None,
+        start=around, next_word=next_word,
         filler=transformer.filler, nonlinearities=nonlinearities,
     )
     # Tokens that only fill a text up are marked beside their vectors.

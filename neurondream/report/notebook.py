@@ -65,7 +65,7 @@ def _write_card(lines):
             rows.append(("corpus", shaded["ngram"]["pieces"], shaded["drop"], first["score"]))
             rows += [("", other["ngram"]["pieces"], None, other["score"]) for other in others[:2]]
             if front := line.get("front"):
-                ends = zip(("natural", "extreme"), (front["points"][0], front["points"][-1]))
+                ends = (("natural", front["points"][0]), ("extreme", front["points"][-1]))
                 rows += [
                     (f"{end}, {point['nats']:.1f} nats", point["ngram"]["pieces"], point["drop"],
                      point["score"]) for end, point in ends

@@ -83,7 +83,7 @@ class DreamLine(Line):
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
     faces: NotRequired[list[Scored]]
-    judge: NotRequired[str]  # that the nats of a front are by
+    judge: NotRequired[str]  # that the nats of a front, or of a corpus' best, are by
     front: NotRequired[list[FrontPoint]]  # from natural to extreme, nats and scores both rising
     limit: NotRequired[float]  # nats a word within which the n-gram of the line is the highest
     windows: NotRequired[Windows]

@@ -134,7 +134,7 @@ def judge_real(run: Run, judge: str, ngrams: np.ndarray, texts: Sequence[int]) -
 
 
 def judge_best(run: Run, lines: Sequence[dict[str, Any]]) -> None:
-    """Add nats to the corpus' best n-grams of lines, by the first judge that there is."""
+    """Add nats to the corpus' best n-grams of lines, and the judge: the first that there is."""
     try:
         judge = choose_judge(run)
     except InputError:
@@ -146,6 +146,8 @@ def judge_best(run: Run, lines: Sequence[dict[str, Any]]) -> None:
     texts = find_texts(run.corpus, ngrams) if judge == "kneser_ney" else []
     for each, nats in zip(scored, judge_real(run, judge, ngrams, texts), strict=True):
         each["nats"] = float(nats)
+    for line in lines:
+        line["judge"] = judge
 
 
 def find_texts(corpus: Corpus, ngrams: np.ndarray) -> list[int]:

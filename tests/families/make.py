@@ -205,6 +205,8 @@ def make(name, architecture, settings):
         out = model(input_ids=ids, attention_mask=mask)
     if hasattr(out, "logits"):
         layers.setdefault("logits", out.logits)
+        if getattr(model.config, "final_logit_softcapping", None):
+            layers["capped"] = out.logits
     kept = {
         f"{text}/{layer}": values[text, :length].clone()
         for text, length in enumerate(LENGTHS) for layer, values in layers.items()

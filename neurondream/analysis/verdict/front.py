@@ -48,15 +48,13 @@ def describe_front(
          "drop": measure_drops({"without": left, "score": point["score"]}, search["mean"])}
         for point, left in zip(points, without, strict=True)
     ]
-    # The corpus' best are judged by the first judge that there is, which need not be the front's.
-    judges = {line["judge"], *(name for point in points for name in point["others"])}
-    first = next((name for name in ("model", "kneser_ney", "masked") if name in judges), None)
     return {
         **{key: line[key] for key in ("method", "seed", "judge", "limit")},
         "points": complete,
         "windows": line.get("windows"),
+        # Its best are judged by the first judge that there is, which need not be the front's.
         "corpus": [
-            each for each in search["best"] if "nats" in each and line["judge"] == first
+            each for each in search["best"] if search.get("judge") == line["judge"]
         ],
         "usual": find_usual(line, points, search),
     }

@@ -150,7 +150,7 @@ def _survey(card):
 
 
 def _front(card):
-    front = card["front"]
+    front = card.get("front")
     usual = front and front["usual"]
     if not usual:
         return None
