@@ -144,12 +144,12 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
 
     Args:
       values: of `define_model`, `define_captions` and `define_run`.
-      methods: that will run; the corpus is read for those that search it.
+      methods: that will run; the corpus is read for those that search it or stand beside it.
     """
     # Before anything is put on a device.
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
-    if values.context or any(method.name == "search" or method.contrast for method in methods):
+    if values.context or any(m.name == "search" or m.contrast or m.judge for m in methods):
         corpus = corpus_of(values, model, values.length)
     if values.context:
         if values.template is not None:
