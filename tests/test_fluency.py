@@ -12,6 +12,7 @@ from neurondream.base import Target
 from neurondream.corpora.kneser_ney import count_texts, judge_left_out
 from neurondream.encoders.kneser_ney import log_probabilities, next_log_probabilities
 from neurondream.errors import InputError
+from neurondream.runs.folder import read_manifest
 from neurondream.runs.judges import choose_judge, judge_ngrams, list_judges, open_judge
 
 LENGTH = 3
@@ -92,7 +93,7 @@ def test_a_masked_model_judges_words_that_it_does_not_see():
         assert nats == pytest.approx(-np.mean(own), rel=1e-5)
 
 
-def test_another_model_judges_as_it_does_by_itself(tmp_path):
+def test_another_model_judges_as_it_does_by_itself():
     model, other = make_model(), make_model(start=(0,))
     other = other._replace(params=jax.tree.map(lambda leaf: leaf * 2, other.params))
     from neurondream.models.judged import with_judge
@@ -142,6 +143,16 @@ def test_soft_words_are_judged_as_the_hard_ones_they_are_on(name):
         np.testing.assert_allclose(
             slope[-1] - slope[-1, ngram[-1]], np.array(last) - last[ngram[-1]], atol=1e-4
         )
+
+
+def test_another_model_judges_the_visual_pathway(tmp_path):
+    """A model that judges by itself and by its twin says the same; the manifest knows the twin."""
+    held = nd.open_run(tmp_path / "run", "scenes", length=LENGTH)
+    settings = {"islands": 1, "slots": 2, "rounds": 1, "candidates": 4}
+    (line,) = nd.run(held, "I.hidden:3", nd.fluent(judge="scenes", **settings))
+    assert read_manifest(tmp_path / "run")["judges"] == {"scenes": held.model.sha256}
+    for point in line["front"]:
+        assert point["others"] == {"model": pytest.approx(point["nats"], rel=1e-4)}
 
 
 def test_the_first_judge_there_is():

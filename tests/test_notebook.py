@@ -50,6 +50,16 @@ def test_lines_of_a_neuron_stand_beside_each_other():
     assert len(repr(cards)) < 100
 
 
+def test_a_front_stands_below_its_line():
+    points = [
+        {"ngram": make_line("", text, 0)["ngram"], "score": score, "nats": nats, "others": {}}
+        for text, score, nats in (("a dog", 0.25, 2.04), ("dog dog", 0.5, 7.96))
+    ]
+    page = Text(nd.show([make_line("one", "a dog", 0.25, front=points, limit=3.0)]).text)
+    assert "2.0 nats" in page.text and "8.0 nats" in page.text
+    assert page.text.index("a dog") < page.text.index("dog dog")
+
+
 def test_hostile_words_stay_text():
     ngram = "<script>alert(1)</script> '"
     line = make_line("x", ngram, 1, method="<i>", label="<b>x</b>")

@@ -7,6 +7,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from neurondream.analysis.verdict.front import thin_front
 from neurondream.errors import InputError
 
 Line = Mapping[str, Any]
@@ -73,6 +74,11 @@ def _write_card(lines):
         else:
             method = "corpus" if line["method"] == "search" else line["method"]
             rows.append((method, line["ngram"]["pieces"], line.get("drop"), line["score"]))
+            points = thin_front(line["front"], line["limit"]) if "front" in line else ()
+            rows += [
+                (f"{point['nats']:.1f} nats", point["ngram"]["pieces"], None, point["score"])
+                for point in points
+            ]
     body = "".join(_write_row(*row) for row in rows)
     text = "".join(f"<p style='margin:.3em 0'>{html.escape(each)}</p>" for each in sentences)
     return (

@@ -36,6 +36,7 @@ class Judge(NamedTuple):
     reader: Reader  # shows what the judge computes beside the model's layers
     objective: Objective  # mean log-probability of a word, in nats
     counts: Params | None = None  # of the corpus, by which it judges
+    sha256: str | None = None  # of the weights of another model
 
 
 def open_judge(run: Run, name: str) -> Judge:
@@ -53,7 +54,7 @@ def open_judge(run: Run, name: str) -> Judge:
     if name == "auto":
         name = choose_judge(run)
     if ("judge", name) not in run.programs:
-        model, counts = run.model, None
+        model, counts, sha256 = run.model, None, None
         if name == "model":
             reader, objective = run.reader, fluency.by_next_word(next_word_of(model, name))
         elif name == "masked":
@@ -65,9 +66,9 @@ def open_judge(run: Run, name: str) -> Judge:
             objective = fluency.by_table(f"{name}/{OWN}", f"{name}/{EVERY}")
         else:
             other = open_other(model, name)
-            reader = open_reader(with_judge(model, other, "judge"))
+            reader, sha256 = open_reader(with_judge(model, other, "judge")), other.sha256
             objective = fluency.by_next_word(f"judge/{next_word_of(other, name)}")
-        run.programs["judge", name] = Judge(name, reader, objective, counts)
+        run.programs["judge", name] = Judge(name, reader, objective, counts, sha256)
     return run.programs["judge", name]
 
 

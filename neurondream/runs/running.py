@@ -16,7 +16,13 @@ from neurondream.neurons.neuron import Neuron, write_neuron
 from neurondream.neurons.places import check_places
 from neurondream.runs.contrast import check_contrast
 from neurondream.runs.dreams import chunk_size, dream_chunks
-from neurondream.runs.folder import append_lines, cut_half_line, read_dreams, read_lines
+from neurondream.runs.folder import (
+    append_lines,
+    cut_half_line,
+    enter_manifest,
+    read_dreams,
+    read_lines,
+)
 from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import dreams_file, lock_shard
@@ -51,7 +57,9 @@ def run(
     groups_of(run, chosen)
     check_contrast(run, chosen, method)
     if method.judge:
-        open_judge(run, method.judge)
+        judge = open_judge(run, method.judge)
+        if run.folder and judge.sha256:
+            enter_manifest(run.folder, {"judges": {judge.name: judge.sha256}})
     problem = problem_of(run)
     if method.ngrams:
         if method.name == "search" and run.corpus is None:
