@@ -12,6 +12,7 @@ captions hold, goes to fronts.md, fronts.json, fronts.png and fronts.svg. In con
 n-gram of a front counts.
 """
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ from neurondream.report.figure import draw_contest
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import write_standings
 from neurondream.runs import folder as folders
+from neurondream.runs.judges import open_judge
 from neurondream.runs.locks import lock_file
 from neurondream.runs.run import describe_run
 
@@ -92,6 +94,9 @@ def main(values: FlagValues) -> None:
     )
     neurons = [neuron for group in groups.values() for neuron in group]
     runs = open_lengths(held, lengths, values)
+    for run, method in itertools.product(runs, methods.values()):
+        if method.judge:  # refused now, not after a search
+            open_judge(run, method.judge)
     out = Path(values.out)
     folders.make_folder(out)
     folders.enter_manifest(out, describe_run(held) | {

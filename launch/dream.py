@@ -49,7 +49,7 @@ def show_lines(lines: Sequence[dict]) -> None:
     for label, found in list(by_neuron.items())[:SHOWN]:
         print(label)
         for line in found:
-            end = f"  (within {line['limit']:.2f} nats a word)" if "front" in line else ""
+            end = f"  ({line['nats']:.2f} nats a word)" if "nats" in line else ""
             print(f"  {line['method']:{width}} {line['score']:9.4f}  {line['ngram']['text']}{end}")
     if len(by_neuron) > SHOWN:
         print(f"... and {len(by_neuron) - SHOWN} more neurons")

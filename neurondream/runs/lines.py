@@ -85,7 +85,9 @@ class DreamLine(Line):
     faces: NotRequired[list[Scored]]
     judge: NotRequired[str]  # that the nats of a front, or of a corpus' best, are by
     front: NotRequired[list[FrontPoint]]  # from natural to extreme, nats and scores both rising
-    limit: NotRequired[float]  # nats a word within which the n-gram of the line is the highest
+    # Nats a word within which the n-gram of the line is the highest; the most fluent where none is.
+    limit: NotRequired[float]
+    nats: NotRequired[float]  # of that n-gram
     windows: NotRequired[Windows]
     cpu: NotRequired[float]  # seconds of a processor that a front took, of all its cores
     reencodes: NotRequired[bool]  # whether its text is read as the same tokens, of subwords

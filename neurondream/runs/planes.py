@@ -43,7 +43,7 @@ def complete_fronts(
     for row, line in enumerate(lines):
         points = judge_points(run, others, line["front"])
         within = [point for point in points if point["nats"] <= limit] or points[:1]
-        chosen = {key: within[-1][key] for key in ("ngram", "score")} if within else {}
+        chosen = {key: within[-1][key] for key in ("ngram", "score", "nats")} if within else {}
         beside = {"windows": windows[row]} if windows else {}
         complete.append({
             **line, **chosen, "judge": judge, "limit": limit, "front": points, **beside
