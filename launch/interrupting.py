@@ -18,8 +18,8 @@ def interrupt(*_) -> None:
     timer = threading.Timer(1.5, leave)
     timer.daemon = True
     timer.start()
-    atexit.register(os._exit, 130)  # what compiled code is at would be torn down beneath it
-    atexit.register(sys.stdout.flush)
+    atexit.register(lambda: (sys.stdout.flush(), os._exit(130)))  # compiled code may still run
+    sys.unraisablehook = lambda _: None  # where it is lost, nothing is said of that
     raise KeyboardInterrupt
 
 
