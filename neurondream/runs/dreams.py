@@ -24,7 +24,7 @@ from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
 from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
-from neurondream.runs.planes import complete_fronts
+from neurondream.runs.planes import complete_fronts, find_limit, take_within
 from neurondream.runs.run import (
     GIBIBYTE,
     Run,
@@ -120,6 +120,8 @@ def dream_chunks(
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)
             spoken = np.flatnonzero(found[: len(real)])
+            if method.judge:
+                dreams, nats = take_within(dreams, find_limit(run, method))
             factors = read_factors(run, real, dreams.tokens)
             lines = [
                 describe_dream(
@@ -129,9 +131,12 @@ def dream_chunks(
                 for row in spoken
             ]
             if method.judge:
-                kept = jax.tree.map(lambda field, rows=spoken: field[rows], targets)
-                lines = complete_fronts(run, method, lines, kept, source, place)
-                lines = [{**line, "cpu": cpu} for line in lines]
+                lines = [
+                    {**line, "nats": float(nats[row]), "cpu": cpu} for line, row in zip(
+                        complete_fronts(run, method, lines, targets, spoken, source, place),
+                        spoken, strict=True,
+                    )
+                ]
             yield lines
             silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
             bar.update(len(real))

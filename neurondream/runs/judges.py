@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream import fluency
+from neurondream.analysis.judges import JUDGES
 from neurondream.base import Objective, Params
 from neurondream.corpora.kneser_ney import count_texts
 from neurondream.dreaming import make_score
@@ -24,7 +25,6 @@ from neurondream.models.opening import open_model
 from neurondream.runs.run import Run
 from neurondream.targets import number_targets
 
-JUDGES = ("model", "masked", "kneser_ney")
 _MASKS = ("[MASK]", "<mask>")
 _BLOCK = 256  # n-grams judged at once
 
@@ -78,20 +78,20 @@ def choose_judge(run: Run) -> str:
     Raises:
       InputError: there is none.
     """
-    if run.model.next_word is not None:
-        return "model"
-    if run.corpus is not None:
-        return "kneser_ney"
-    mask_of(run.model)
-    return "masked"
+    judges = list_judges(run)
+    if not judges:
+        mask_of(run.model)  # says what there is to give
+    return judges[0]
 
 
 def list_judges(run: Run) -> list[str]:
-    """List all judges that need nothing but the run: two where they can be."""
-    names = ["model"] if run.model.next_word is not None else []
-    if run.model.next_word is None and has_mask(run.model):
-        names.append("masked")
-    return names + ["kneser_ney"] * (run.corpus is not None)
+    """List all judges that need nothing but the run, two where they can be, the first first."""
+    causal = run.model.next_word is not None
+    there = {
+        "model": causal, "kneser_ney": run.corpus is not None,
+        "masked": not causal and has_mask(run.model),
+    }
+    return [name for name, is_there in there.items() if is_there]
 
 
 def judge_ngrams(run: Run, name: str, ngrams: np.ndarray) -> np.ndarray:

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from neurondream import objectives
-from neurondream.base import Place, Target
+from neurondream.base import Dream, Place, Target
 from neurondream.corpora.corpus import Corpus
 from neurondream.corpora.kneser_ney import judge_left_out
-from neurondream.errors import InputError
 from neurondream.method import Method
-from neurondream.runs.judges import choose_judge, judge_ngrams, list_judges, open_judge
+from neurondream.runs.judges import judge_ngrams, list_judges, open_judge
 from neurondream.runs.lines import DreamLine, FrontPoint, Scored, Windows
 from neurondream.runs.run import Run
+from neurondream.searches.spelling import without_faults
 from neurondream.sweeps import corpus as corpora
 
 WINDOWS = 256  # real n-grams drawn
@@ -21,34 +21,62 @@ SEED = 0  # of their drawing: every run of a corpus has the same
 FLUENT = 5.0  # nats a word within which a dream is called fluent where there is no corpus
 
 
+def take_within(dreams: Dream, limit: float) -> tuple[Dream, np.ndarray]:
+    """Take of each front the highest n-gram within a limit, the most fluent where none is.
+
+    Args:
+      dreams: of N neurons, as numpy arrays, with their fronts.
+      limit: nats a word.
+
+    Returns:
+      The dreams, and the nats a word `[N]` of their n-grams.
+    """
+    tokens, terms = dreams.info.front
+    scores, nats = terms[..., 0], -terms[..., 1]
+    real = np.asarray(without_faults(scores))
+    within = real & (nats <= limit)
+    chosen = np.where(
+        within.any(axis=1), np.argmax(np.where(within, scores, -np.inf), axis=1),
+        np.argmin(np.where(real, nats, np.inf), axis=1),
+    )
+    rows = np.arange(len(chosen))
+    dreams = Dream(tokens[rows, chosen], scores[rows, chosen], dreams.info)
+    return dreams, nats[rows, chosen]
+
+
+def find_limit(run: Run, method: Method) -> float:
+    """Find the nats a word within which n-grams are as fluent as half of the corpus'."""
+    if run.corpus is None:
+        return FLUENT
+    return float(np.median(judge_windows(run, open_judge(run, method.judge).name)))
+
+
 def complete_fronts(
-    run: Run, method: Method, lines: Sequence[DreamLine], targets: Target, source: str,
-    place: Place,
+    run: Run, method: Method, lines: Sequence[DreamLine], targets: Target, rows: Sequence[int],
+    source: str, place: Place,
 ) -> list[DreamLine]:
-    """Add what is beside fronts, and take the n-gram within the limit for the line's own.
+    """Add to lines what is beside their fronts.
 
     Args:
       run: whose lines these are.
       method: of fronts.
-      lines: N, with what the search has found.
-      targets: the same N neurons as they are reported.
+      lines: with what the search has found.
+      targets: of a chunk, as its neurons are reported.
+      rows: that of each line among them.
       source: layer that they are read off.
       place: where.
     """
     judge = open_judge(run, method.judge).name
     others = [name for name in list_judges(run) if name != judge]
-    windows = read_windows(run, judge, others, targets, source, place) if run.corpus else None
-    limit = float(np.median(windows[0]["nats"])) if windows else FLUENT
-    complete = []
-    for row, line in enumerate(lines):
-        points = judge_points(run, others, line["front"])
-        within = [point for point in points if point["nats"] <= limit] or points[:1]
-        chosen = {key: within[-1][key] for key in ("ngram", "score", "nats")} if within else {}
-        beside = {"windows": windows[row]} if windows else {}
-        complete.append({
-            **line, **chosen, "judge": judge, "limit": limit, "front": points, **beside
-        })
-    return complete
+    limit, windows = find_limit(run, method), {}
+    if run.corpus:
+        windows = read_windows(run, judge, others, targets, source, place)
+    return [
+        {**line, "judge": judge, "limit": limit,
+         "front": judge_points(run, others, line["front"]),
+         **({"windows": windows[row]} if windows else {})}
+        for line, row in zip(lines, rows, strict=True)
+    ]
 
 
 def judge_points(
@@ -67,22 +95,15 @@ def read_windows(
     run: Run, judge: str, others: Sequence[str], targets: Target, source: str, place: Place
 ) -> list[Windows]:
     """Read n-grams of the corpus as every target's neighbours on the plane."""
-    if "windows" not in run.programs:
-        texts, ngrams = draw_windows(run.corpus, run.model.tokenizer.allowed)
-        run.programs["windows"] = ngrams, texts
-    ngrams, texts = run.programs["windows"]
     name = ("windows", source, place)
     if name not in run.programs:
         run.programs[name] = corpora.compile_scores(
             run.reader.encoder, objectives.linear(source, place)
         )
     scores = corpora.sample_scores(
-        run.programs[name], run.reader.prepared, targets, ngrams, WINDOWS
+        run.programs[name], run.reader.prepared, targets, draw_windows(run.corpus), WINDOWS
     )
-    nats = {
-        each: np.round(judge_real(run, each, ngrams, texts), 3).tolist()
-        for each in (judge, *others)
-    }
+    nats = {each: judge_windows(run, each) for each in (judge, *others)}
     return [
         {"scores": [float(f"{score:.4g}") for score in row], "nats": nats[judge],
          "others": {each: nats[each] for each in others}}
@@ -90,32 +111,26 @@ def read_windows(
     ]
 
 
-def draw_windows(corpus: Corpus, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Draw n-grams as they occur.
-
-    Returns:
-      Of each the number of its text `[W]`, and its ids `int32 [W, L]`.
-    """
+def draw_windows(corpus: Corpus) -> np.ndarray:
+    """Draw n-grams `int32 [W, L]` of a corpus as often as they occur."""
+    tokens, counts = corpus.ngrams.tokens, corpus.ngrams.counts
     generator = np.random.default_rng(SEED)
-    long = np.array([number for number, text in enumerate(corpus.texts)
-                     if len(text) >= corpus.length])
-    weights = np.array([len(corpus.texts[number]) - corpus.length + 1 for number in long], float)
-    texts, ngrams = [], []
-    while len(ngrams) < WINDOWS:
-        for number in generator.choice(long, WINDOWS, p=weights / weights.sum()):
-            text = corpus.texts[number]
-            first = generator.integers(0, len(text) - corpus.length + 1)
-            ngram = text[first : first + corpus.length]
-            if allowed[ngram].all():
-                texts.append(number)
-                ngrams.append(ngram)
-    return np.array(texts[:WINDOWS]), np.array(ngrams[:WINDOWS], np.int32)
+    return tokens[generator.choice(len(tokens), WINDOWS, p=counts / counts.sum())]
 
 
-def judge_real(run: Run, judge: str, ngrams: np.ndarray, texts: Sequence[int]) -> np.ndarray:
-    """Compute nats a word `[M]` of n-grams that stand in texts of the corpus.
+def judge_windows(run: Run, judge: str) -> list[float]:
+    """Compute the nats a word of drawn n-grams, once in a run."""
+    name = ("windows", judge)
+    if name not in run.programs:
+        nats = judge_real(run, judge, draw_windows(run.corpus))
+        run.programs[name] = np.round(nats, 3).tolist()
+    return run.programs[name]
 
-    An n-gram model of the corpus leaves the text out of its counts: it has learned it by heart.
+
+def judge_real(run: Run, judge: str, ngrams: np.ndarray) -> np.ndarray:
+    """Compute nats a word `[M]` of n-grams of the corpus.
+
+    An n-gram model of it leaves a text that holds the n-gram out: it has learned it by heart.
     """
     if judge != "kneser_ney":
         return judge_ngrams(run, judge, ngrams)
@@ -129,25 +144,22 @@ def judge_real(run: Run, judge: str, ngrams: np.ndarray, texts: Sequence[int]) -
         return -float(np.mean([each[-len(ngram) :] for each in logs]))
 
     return np.array([
-        judge_one(ngram, run.corpus.texts[text]) for ngram, text in zip(ngrams, texts, strict=True)
+        judge_one(ngram, run.corpus.texts[text])
+        for ngram, text in zip(ngrams, find_texts(run.corpus, ngrams), strict=True)
     ])
 
 
 def judge_best(run: Run, lines: Sequence[dict[str, Any]]) -> None:
     """Add nats to the corpus' best n-grams of lines, and the judge: the first that there is."""
-    try:
-        judge = choose_judge(run)
-    except InputError:
-        return
+    judges = list_judges(run)
     scored = [each for line in lines for each in line["best"]]
-    if not scored:
+    if not judges or not scored:
         return
     ngrams = np.array([each["ngram"]["ids"] for each in scored], np.int32)
-    texts = find_texts(run.corpus, ngrams) if judge == "kneser_ney" else []
-    for each, nats in zip(scored, judge_real(run, judge, ngrams, texts), strict=True):
+    for each, nats in zip(scored, judge_real(run, judges[0], ngrams), strict=True):
         each["nats"] = float(nats)
     for line in lines:
-        line["judge"] = judge
+        line["judge"] = judges[0]
 
 
 def find_texts(corpus: Corpus, ngrams: np.ndarray) -> list[int]:
