@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 
 import neurondream as nd
+from neurondream.base import Dream
 from neurondream.errors import InputError
 from neurondream.method import laddered
 from neurondream.runs.judges import judge_ngrams
-from neurondream.runs.planes import draw_windows, find_texts, judge_real
-from neurondream.searches.front import LIMITS, empty_front, extend_front, join_fronts
+from neurondream.runs.planes import draw_windows, find_texts, judge_real, take_within
+from neurondream.searches.front import (
+    LIMITS,
+    Front,
+    FrontInfo,
+    empty_front,
+    extend_front,
+    join_fronts,
+)
 from test_fluency import LENGTH, hold, make_model
 
 SMALL = {
@@ -98,6 +106,16 @@ def test_the_dream_is_the_highest_as_fluent_as_half_of_the_corpus(lines):
         within = [point for point in line["front"] if point["nats"] <= line["limit"]]
         best = max(within, key=lambda point: point["score"]) if within else line["front"][0]
         assert all(line[key] == best[key] for key in ("ngram", "score", "nats"))
+
+
+def test_what_is_taken_of_a_front_is_within_the_limit_if_anything_is():
+    tokens = np.arange(12, dtype=np.int32).reshape(2, 3, 2)
+    terms = np.float32([[[1, -2], [3, -4], [9, -8]], [[-np.inf, -np.inf], [2, -6], [5, -9]]])
+    dreams, nats = take_within(Dream(tokens[:, -1], terms[:, -1, 0], FrontInfo(
+        Front(tokens, terms)
+    )), 5.0)
+    assert dreams.tokens.tolist() == [[2, 3], [8, 9]]
+    assert dreams.score.tolist() == [3, 2] and nats.tolist() == [4, 6]
 
 
 def test_without_a_corpus_there_are_no_windows():

@@ -1,6 +1,6 @@
 """Dreams against the best n-grams of a corpus, with intervals (host side)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -149,11 +149,20 @@ def compare_scores(
     )
 
 
-def bootstrap_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
-    """Compute the 95 % percentile interval of the mean of `[N]` values (Efron 1979)."""
+def bootstrap_interval(
+    values: np.ndarray, seed: int, statistic: Callable[..., Any] = np.mean
+) -> tuple[float, float]:
+    """Compute the 95 % percentile interval of a statistic of `[N]` values (Efron 1979).
+
+    Args:
+      values: of neurons.
+      seed: of the bootstrap.
+      statistic: takes an `axis`, as `np.median`.
+    """
     generator = np.random.default_rng(seed)
     means = [
-        generator.choice(values, (100, len(values))).mean(axis=1) for _ in range(RESAMPLES // 100)
+        statistic(generator.choice(values, (100, len(values))), axis=1)
+        for _ in range(RESAMPLES // 100)
     ]
     low, high = np.quantile(np.concatenate(means), (0.025, 0.975))
     return float(low), float(high)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurondream.analysis.comparison import RESAMPLES
+from neurondream.analysis.comparison import bootstrap_interval
 from neurondream.errors import InputError
 
 MOST = 10.0  # nats a word up to which the area under a staircase counts
@@ -188,13 +188,7 @@ def resample(values: np.ndarray, statistic: Callable[..., Any], seed: int) -> In
     """
     if not len(values):
         return Interval(np.nan, np.nan, np.nan)
-    generator = np.random.default_rng(seed)
-    drawn = [
-        statistic(generator.choice(values, (100, len(values))), axis=1)
-        for _ in range(RESAMPLES // 100)
-    ]
-    low, high = np.quantile(np.concatenate(drawn), (0.025, 0.975))
-    return Interval(float(statistic(values)), float(low), float(high))
+    return Interval(float(statistic(values)), *bootstrap_interval(values, seed, statistic))
 
 
 def list_standings(standings: Mapping[str, FrontStanding]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from neurondream.searches.front import (
     make_dream,
     price,
     spread_penalties,
+    sum_terms,
     weigh,
 )
 from neurondream.searches.substitution import estimate_substitutes
@@ -67,10 +68,10 @@ def epo(
             tokens, terms = (
                 jnp.concatenate(each) for each in ((tokens, born), (terms, born_terms))
             )
-            kept = jnp.argmax(weights @ terms.T, axis=1)
+            kept = jnp.argmax(sum_terms(terms, weights.T), axis=0)
             drawn = jax.random.uniform(restart_key, minval=_RESTART[0], maxval=_RESTART[1])
             again = (number % restart == 0) & (number > 0)
-            kept = jnp.where(again, jnp.argmax(terms @ price(drawn)), kept)
+            kept = jnp.where(again, jnp.argmax(sum_terms(terms, price(drawn))), kept)
             return (tokens[kept], terms[kept], front), None
 
         state = tokens, terms, extend_front(empty_front(length), tokens, terms)

@@ -24,6 +24,7 @@ from neurondream.searches.front import (
     make_dream,
     price,
     spread_penalties,
+    sum_terms,
     weigh,
 )
 from neurondream.searches.spelling import without_faults
@@ -81,9 +82,9 @@ def fluent(
     def take_best(score: Score, weights: Array, climber: _Climber, others: Array) -> _Climber:
         """Go on to the best of others `[C, L]`, where one is better."""
         terms = jax.vmap(score)(others)
-        values = terms @ weights
+        values = sum_terms(terms, weights)
         best = jnp.argmax(values)
-        better = values[best] > climber.terms @ weights
+        better = values[best] > sum_terms(climber.terms, weights)
         return _Climber(
             jnp.where(better, others[best], climber.tokens),
             jnp.where(better, terms[best], climber.terms),
@@ -143,6 +144,7 @@ def fluent(
             keys = jax.random.split(jax.random.fold_in(round_key, turn), (number, 2))
             highest = front.terms[-1, 0]
             height = jnp.where(without_faults(highest), highest - usual, 1)
+            # Where nothing is above what is usual yet, a price is still above 0.
             weights = price(ladder * jnp.maximum(height, 1e-6 + 1e-3 * jnp.abs(usual)))
             by_island = tokens.reshape(islands, slots, length)
             mixed = jax.vmap(recombine)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
@@ -154,7 +156,8 @@ def fluent(
                 ], axis=1)
                 for old, new in ((tokens, ends.tokens), (terms, ends.terms))
             ]
-            values = jnp.einsum("ick,isk->ics", both[1], weights.reshape(islands, slots, 2))
+            by_slot = weights.reshape(islands, slots, 2).swapaxes(1, 2)
+            values = sum_terms(both[1], by_slot)  # [islands, n-grams, slots]
             settled = jax.vmap(settle)(values, *both)
             tokens, terms = (each.reshape(number, -1) for each in settled)
             front = join_fronts(jax.tree.map(

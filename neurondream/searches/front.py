@@ -62,7 +62,12 @@ def weigh(score: Score, weights: Array) -> Score:
       score: returns terms `[K]`.
       weights: `[K]`.
     """
-    return lambda words: jnp.matmul(score(words), weights, precision="float32")
+    return lambda words: sum_terms(score(words), weights)
+
+
+def sum_terms(terms: Array, weights: Array) -> Array:
+    """Weigh terms `[..., K]` by `[K]`, or by `[K, W]`; accelerators would round both."""
+    return jnp.matmul(terms, weights, precision="float32")
 
 
 def price(penalties: Array) -> Array:
