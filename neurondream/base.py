@@ -38,15 +38,29 @@ class Rough(InTurn):
     __slots__ = ()
 
 
+class InParts(NamedTuple):
+    """Hard words in two parts: mapped over the second alone, the first is read once."""
+
+    before: Array  # int32 [P]
+    ids: Array  # int32 [L - P]
+
+
 # Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
-Words = Array | Vectors | InTurn
+Words = Array | Vectors | InTurn | InParts
 
 
 def are_hard(words: Words) -> bool:
     """Tell hard words from soft ones."""
-    if isinstance(words, InTurn | Vectors):
-        return isinstance(words, InTurn)
+    if isinstance(words, InTurn | InParts | Vectors):
+        return not isinstance(words, Vectors)
     return jnp.issubdtype(words.dtype, jnp.integer)
+
+
+def join_words(words: Words) -> Words:
+    """Write hard words as ids `int32 [L]`, however they are read; others as they are."""
+    if isinstance(words, InTurn):
+        return jnp.stack(words.ids)
+    return jnp.concatenate(words) if isinstance(words, InParts) else words
 
 
 # Every named layer of an encoder at every position: {'layer': [L, H], ...}, or a tuple of L
@@ -68,9 +82,6 @@ class Steps(NamedTuple):
     begin: Callable[[Params, Array], Any]  # (params, first word) -> state
     advance: Callable[[Params, Any, Array], Any]  # (params, state, next word) -> state
     read: Callable[[Params, Any], Activations]  # (params, state) -> {'layer': [H], ...}
-    # (params, state, embedded) -> what `encode` gives behind the words read so far; where it is
-    # there, soft words too need not read anew what always stands before them.
-    encode_after: Callable[[Params, Any, Any], Activations] | None = None
 
 
 def _no_readouts(params: Params) -> Mapping[str, Readout]:
@@ -96,6 +107,10 @@ class Encoder(NamedTuple):
     # The same model for hard words, one after another; None where it must read the whole text.
     steps: Steps | None = None
     rough: Steps | None = None  # the same states in a quicker precision, for `Rough` words
+    # (params, past, embedded) -> what `encode` gives behind the words read so far, and the past of
+    # what follows; None is no past, one of `steps` is a state. What always stands before an n-gram,
+    # or is shared by many, then need not be read anew. None where the whole text must be read.
+    go_on: Callable[[Params, Any, Any], tuple[Activations, Any]] | None = None
     # What many readings share, computed once: all other functions take its result for parameters.
     prepare: Callable[[Params], Params] = _as_they_are
     # A token that changes no activation at others, so that whole texts can be filled up to one

@@ -7,10 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from neurondream.base import (
+    AFTER,
     Activations,
     Array,
     Dream,
     Encoder,
+    InParts,
     InTurn,
     Objective,
     Params,
@@ -21,6 +23,7 @@ from neurondream.base import (
     Target,
     Words,
     are_hard,
+    join_words,
 )
 
 
@@ -36,13 +39,26 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
             steps = encoder.rough if isinstance(words, Rough) else None
             activations = read_words(steps or encoder.steps, params, words.ids)
         else:
-            read = jnp.stack(words.ids) if isinstance(words, InTurn) else words
-            activations = encoder.encode(params, encoder.embed(params, read))
+            activations = read_whole(encoder, params, words)
+            words = join_words(words)
         value = objective(activations, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
     read = average_contexts(encoder, read)
     return lambda words: read(params, words)
+
+
+def read_whole(encoder: Encoder, params: Params, words: Words) -> Activations:
+    """Compute the activations of words; the first of two parts once for all that follow it."""
+    if not (isinstance(words, InParts) and encoder.go_on):
+        return encoder.encode(params, encoder.embed(params, join_words(words)))
+    first, past = encoder.go_on(params, None, encoder.embed(params, words.before))
+    second, _ = encoder.go_on(params, past, encoder.embed(params, words.ids))
+    # Each shows what stands around the whole on its own side.
+    return {**first, **second} | {
+        layer: jnp.concatenate([first[layer], values]) for layer, values in second.items()
+        if not layer.endswith(AFTER)
+    }
 
 
 def average_contexts(encoder: Encoder, read: Callable[..., Array]) -> Callable[..., Array]:

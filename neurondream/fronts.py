@@ -31,7 +31,7 @@ def fluent(
     return _front(
         "fluent", judge, {"effort": effort, **settings},
         lambda problem: climbing.fluent(
-            problem.length, problem.allowed, **settings, first=problem.words
+            problem.length, problem.allowed, **settings, first=problem.words, parts=problem.parts
         ),
         number, number * candidates,
         lambda length: 64 + number * 2 * (settings["rounds"] + 1) * (

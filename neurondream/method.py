@@ -36,7 +36,8 @@ class Problem(NamedTuple):
     # Counts what of n-grams is not read as itself, `ids [..., L] -> int32 [...]`, on the host; None
     # where all is.
     check: Callable[[np.ndarray], np.ndarray] | None = None
-    in_turn: bool = True  # whether the encoder reads hard words in turn
+    # Where the parts begin that the encoder reads hard words in; None where it reads them in turn.
+    parts: tuple[int, ...] | None = None
     words: np.ndarray | None = None  # bool [V], allowed ones that begin a word, where that matters
 
 
@@ -76,7 +77,7 @@ def polished(method: Method, cover: int | None = None) -> Method:
     def build(problem: Problem) -> Search:
         return polish.polish(
             method.search(problem), problem.allowed, block=_polish_block(problem),
-            in_turn=problem.in_turn, cover=choose_cover(problem, cover),
+            parts=problem.parts, cover=choose_cover(problem, cover),
         )
 
     return method._replace(
@@ -123,7 +124,7 @@ def started(method: Method, start: Method | None) -> Method:
         first = start.search(problem) if start.search else best_of_pool(problem.pool)
         return swaps.swaps(
             problem.length, problem.allowed, **method.settings, start=first,
-            first=problem.words, in_turn=problem.in_turn,
+            first=problem.words, parts=problem.parts,
         )
 
     return method._replace(
@@ -169,7 +170,7 @@ def soft_bytes(problem: Problem, soft: int) -> int:
 
 def choose_cover(problem: Problem, cover: int | None) -> int | None:
     """Choose how many words of each place polish tries; None tries all."""
-    if cover is None and not problem.in_turn and np.sum(problem.allowed) > FEW:
+    if cover is None and problem.parts is not None and np.sum(problem.allowed) > FEW:
         return COVER
     return cover
 

@@ -87,7 +87,7 @@ def swaps(
         "swaps", settings,
         search=lambda problem: substitutions.swaps(
             problem.length, problem.allowed, **settings, first=problem.words,
-            in_turn=problem.in_turn,
+            parts=problem.parts,
         ),
         describe=substitutions.describe_swaps,
         memory=lambda problem: soft_bytes(problem, settings["restarts"]),

@@ -8,9 +8,9 @@ import pytest
 import neurondream as nd
 import oracles
 import toys
-from neurondream.base import AFTER, BEFORE, InTurn, Vectors
+from neurondream.base import AFTER, BEFORE, InParts, InTurn, Vectors
 from neurondream.corpora.beginnings import draw_beginnings
-from neurondream.dreaming import make_score, read_words
+from neurondream.dreaming import make_score, read_whole, read_words
 from neurondream.encoders.context import in_context
 from neurondream.errors import InputError
 from neurondream.objectives import linear
@@ -55,12 +55,14 @@ def test_a_text_in_context_is_read_as_a_part_of_the_whole(name, before, after):
         for state, given in (("plain", params), ("prepared", prepared)):
             for kind, words in texts.items():
                 read[state, kind] = encoder.encode(given, encoder.embed(given, words))
+            parts = InParts(texts["hard"][:2], texts["hard"][2:])
+            read[state, "in parts"] = read_whole(encoder, given, parts)
             if encoder.steps:
                 read[state, "in turn"] = read_words(encoder.steps, given, tuple(texts["hard"]))
         return read
 
     found = read_all(params, texts)
-    assert len(found) == (8 if encoder.steps else 6)
+    assert len(found) == (10 if encoder.steps else 8)
     for layers in found.values():
         there = {
             f"{layer}{mark}" for layer in toy.model.layers

@@ -11,7 +11,7 @@ import pytest
 
 import neurondream as nd
 import toys
-from neurondream.base import LAST, InTurn, Place
+from neurondream.base import LAST, InParts, InTurn, Place
 from neurondream.dreaming import dream, make_score, score_tokens
 from neurondream.methods import METHODS, settings_of
 from neurondream.objectives import linear
@@ -135,7 +135,8 @@ def test_an_objective_reads_all_kinds_of_words_alike(run, place):
     score = make_score(run.reader.encoder, run.reader.prepared, linear("bag.hidden", place), target)
     ids = jnp.array([4, 9, 6])
     table = run.reader.encoder.table(run.reader.prepared)
-    kinds = (ids, jax.nn.one_hot(ids, 13), nd.Vectors(table[ids]), InTurn(tuple(ids)))
+    kinds = (ids, jax.nn.one_hot(ids, 13), nd.Vectors(table[ids]), InTurn(tuple(ids)),
+             InParts(ids[:1], ids[1:]))
     values = [float(score(words)) for words in kinds]
     np.testing.assert_allclose(values, values[0], rtol=1e-6)
 

@@ -58,9 +58,9 @@ def test_none_of_the_words_that_are_covered_does_better(bert):  # noqa: F811
 def test_what_is_covered_by_default_depends_on_how_words_are_read(bert):  # noqa: F811
     problem = nd.Problem(5, np.ones(FEW + 1, bool), None, 8)
     assert choose_cover(problem, None) is None
-    assert choose_cover(problem._replace(in_turn=False), None) == COVER
-    assert choose_cover(problem._replace(in_turn=False), 7) == 7
-    few = problem._replace(in_turn=False, allowed=np.ones(FEW, bool))
+    assert choose_cover(problem._replace(parts=(0,)), None) == COVER
+    assert choose_cover(problem._replace(parts=(0,)), 7) == 7
+    few = problem._replace(parts=(0,), allowed=np.ones(FEW, bool))
     assert choose_cover(few, None) is None
     (line,) = nd.dream_neurons(bert, "resid_post.1:0", length=2, method=nd.best(rounds=0))
     assert "covers" not in line["certificate"]

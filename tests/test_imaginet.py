@@ -74,9 +74,15 @@ def test_reading_goes_on_from_a_state(toy, first):
     whole = toy.encoder.encode(toy.params, toy.encoder.embed(toy.params, ids))
     steps = toy.encoder.steps
     state = read_states(steps, toy.params, ids[:first])[-1]
-    behind = steps.encode_after(toy.params, state, toy.encoder.embed(toy.params, ids[first:]))
+    read = lambda past, ids: toy.encoder.go_on(  # noqa: E731
+        toy.params, past, toy.encoder.embed(toy.params, ids)
+    )
+    begun, past = read(None, ids[:first])
     for name, layer in whole.items():
-        np.testing.assert_allclose(behind[name], layer[first:], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(begun[name], layer[:first], rtol=1e-5, atol=1e-5)
+        for state in (past, read_states(steps, toy.params, ids[:first])[-1]):
+            behind, _ = read(state, ids[first:])
+            np.testing.assert_allclose(behind[name], layer[first:], rtol=1e-5, atol=1e-5)
 
 
 def test_encoder_is_both_pathways_over_shared_embeddings(toy):

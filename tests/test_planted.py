@@ -67,7 +67,8 @@ def planted():
     gpt = Gpt(heads=1, epsilon=1e-6, activation="relu", frequencies=(), parallel=False)
     words = nd.make_vocabulary((*nd.SPECIAL_WORDS, *WORDS))
     return nd.make_model(
-        "planted", functools.partial(encode_gpt, gpt), params, nd.word_tokenizer(words),
+        "planted", lambda params, x: encode_gpt(gpt, params, x)[0], params,
+        nd.word_tokenizer(words),
         table=lambda params: params["table"], start=nd.Start((1,)),
     )
 

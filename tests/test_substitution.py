@@ -9,7 +9,7 @@ import pytest
 from neurondream.base import Place
 from neurondream.dreaming import make_score
 from neurondream.objectives import linear
-from neurondream.searches.substitution import estimate_substitutes, score_substitutes
+from neurondream.searches.substitution import Position, estimate_substitutes, score_substitutes
 from neurondream.searches.swaps import rearrangements
 from rigs import pick, row_of
 
@@ -28,8 +28,9 @@ def test_substitutes_score_as_whole_ngrams(toy, rig):
     @jax.jit
     def everywhere(tokens):
         return jnp.stack([
-            jnp.stack([score_substitutes(score, tokens, p, WORDS, block) for p in range(3)])
-            for block in blocks
+            jnp.stack([
+                score_substitutes(score, tokens, Position(p), WORDS, block) for p in range(3)
+            ]) for block in blocks
         ])
 
     others = np.stack([np.stack([TOKENS.at[p].set(w) for w in WORDS]) for p in range(3)])
@@ -40,7 +41,7 @@ def test_substitutes_score_as_whole_ngrams(toy, rig):
 def test_substitutes_are_read_at_the_position_of_the_objective(toy, rig):
     score = toy_score(toy, rig, position=1)
     first, last = jax.jit(
-        lambda tokens: [score_substitutes(score, tokens, p, WORDS) for p in (0, 2)]
+        lambda tokens: [score_substitutes(score, tokens, Position(p), WORDS) for p in (0, 2)]
     )(TOKENS)
     assert np.ptp(first) > 0.01
     # The last word comes after the reading.

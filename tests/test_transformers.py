@@ -3,15 +3,20 @@
 `tests/families/make.py` has made the models and their activations.
 """
 
+import functools
 import json
 import shutil
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from neurondream.base import AFTER, BEFORE, Encoder, InParts
+from neurondream.dreaming import read_whole
+from neurondream.encoders.context import in_context
 from neurondream.errors import InputError
 from neurondream.models.huggingface import READERS, read_config
 from neurondream.models.weights import Weights
@@ -100,6 +105,35 @@ def test_what_fills_a_text_up_changes_nothing(folder):
         )
         for layer, values in bare.items():
             np.testing.assert_allclose(layers[layer][there], values, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("folder", MODELS, ids=NAMES)
+def test_reading_goes_on_behind_what_was_read(folder):
+    """Text, start and template read part by part, windows passed, are the whole read at once."""
+    transformer = read(folder)
+    if not transformer.causal:
+        assert transformer.go_on is None
+        return
+    ids = load_file(folder / "activations.safetensors")["0/ids"]
+    encoder = Encoder(
+        embed=lambda params, ids: params["table"][ids],
+        encode=lambda params, vectors: transformer.encode(params, vectors, None),
+        table=lambda params: params["table"], go_on=transformer.go_on,
+    )
+    params = jax.tree.map(jnp.asarray, transformer.params)
+    whole = encode(transformer, ids)
+    assert len(ids) > 8
+    for before, part, after in ((0, 2, 0), (1, 3, 0), (2, 1, 3), (5, 2, 1)):
+        end = len(ids) - after
+        around = in_context(encoder, ids[:before], ids[end:])
+        words = InParts(*map(jnp.asarray, (ids[before : before + part], ids[before + part : end])))
+        found = jax.jit(functools.partial(read_whole, around))(params, words)
+        for layer, values in whole.items():
+            close = {"rtol": 1e-4, "atol": 1e-5 * np.abs(values).max(), "err_msg": layer}
+            np.testing.assert_allclose(found[layer], values[before:end], **close)
+            for side, right in ((BEFORE, values[:before]), (AFTER, values[end:])):
+                if len(right):
+                    np.testing.assert_allclose(found[layer + side][0], right, **close)
 
 
 @pytest.fixture

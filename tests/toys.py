@@ -124,9 +124,7 @@ def read_first(params, word):
     return read_next(params, Cache(nothing, nothing, None), word)
 
 
-CACHED = nd.Steps(
-    read_first, read_next, lambda params, cache: finish(params, cache.hidden, jnp)
-)
+CACHED = nd.Steps(read_first, read_next, lambda params, cache: finish(params, cache.hidden, jnp))
 
 
 def remember(params, memory, x, np):
@@ -141,27 +139,29 @@ def name_memory(params, memory):
     return {"lstm.hidden": memory.hidden, "lstm.cell": memory.cell, "word.logits": logits}
 
 
-def encode_lstm(params, vectors, np=jnp, memory=None):
+def encode_lstm(params, vectors, np=jnp):
+    return go_on_lstm(params, None, vectors, np)[0]
+
+
+def go_on_lstm(params, memory, vectors, np=jnp):
     nothing = np.zeros((*vectors.shape[:-2], WIDTH), vectors.dtype)
     memory, positions = memory or Memory(nothing, nothing), []
     for place in range(vectors.shape[-2]):
         memory = remember(params, memory, vectors[..., place, :], np)
         positions.append(name_memory(params, memory))
-    return {name: np.stack([p[name] for p in positions], axis=-2) for name in positions[0]}
+    layers = {name: np.stack([p[name] for p in positions], axis=-2) for name in positions[0]}
+    return layers, memory
 
 
 def begin_lstm(params, word):
-    nothing = jnp.zeros(WIDTH)
-    return advance_lstm(params, Memory(nothing, nothing), word)
+    return advance_lstm(params, Memory(jnp.zeros(WIDTH), jnp.zeros(WIDTH)), word)
 
 
 def advance_lstm(params, memory, word):
     return remember(params, memory, jnp.asarray(params["table"])[word], jnp)
 
 
-REMEMBERED = nd.Steps(
-    begin_lstm, advance_lstm, name_memory, lambda p, memory, x: encode_lstm(p, x, jnp, memory)
-)
+REMEMBERED = nd.Steps(begin_lstm, advance_lstm, name_memory)
 
 SQUARE = (WIDTH, WIDTH)
 ATTENTION = {
@@ -221,15 +221,13 @@ def lstm() -> Toy:
         "lstm", encode_lstm, params, nd.word_tokenizer(vocabulary),
         table=lambda params: params["table"],
         readouts={"word.logits": ("lstm.hidden", "read", "offset")},
-        names={"word.logits": vocabulary.words}, steps=REMEMBERED,
+        names={"word.logits": vocabulary.words}, steps=REMEMBERED, go_on=go_on_lstm,
         families={"lstm": ["lstm.hidden", "lstm.cell"], "word": ["word.logits"]},
         next_word="word.logits",
     ), encode_lstm)
 
 
-class Projected(NamedTuple):
-    """Words as the folded transformer takes them: a pytree, one row a word."""
-
+class Projected(NamedTuple):  # words as the folded transformer takes them, one row a word
     vectors: Any
     keys: Any  # without their positions
 

@@ -63,8 +63,6 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
     def tokens_before(params: Params) -> Array:
         return params.before if isinstance(params, Prepared) else before
 
-    encode_after = encoder.steps.encode_after if first and encoder.steps else None
-
     def states_before(params: Params) -> tuple[Any, ...]:
         if isinstance(params, Prepared):
             if len(params.states) != first:
@@ -73,24 +71,36 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         return read_states(encoder.steps, params, before)
 
     def embed(params: Params, words: Words):
-        around = [tokens_before(params)] * bool(first and not encode_after) + [words]
-        around += [after] * bool(last)
-        parts = [encoder.embed(inner(params), part) for part in around]
-        return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+        return encoder.embed(inner(params), words)
+
+    def begin_text(params: Params) -> tuple[Activations, Any]:
+        """Read what stands before; returns the layers there, and the past of what follows."""
+        if not first:
+            return {}, None
+        if encoder.steps:
+            states = states_before(params)
+            return show_states(encoder.steps, inner(params), states, BEFORE), states[-1]
+        layers, past = encoder.go_on(inner(params), None, embed(params, tokens_before(params)))
+        return {layer + BEFORE: values for layer, values in layers.items()}, past
+
+    def go_on(params: Params, past: Any, embedded) -> tuple[Activations, Any]:
+        shown, past = begin_text(params) if past is None else ({}, past)
+        own, past = encoder.go_on(inner(params), past, embedded)
+        if last:
+            following, _ = encoder.go_on(inner(params), past, embed(params, after))
+            shown |= {layer + AFTER: values for layer, values in following.items()}
+        return {**own, **{layer: values[None] for layer, values in shown.items()}}, past
 
     def encode(params: Params, embedded) -> Activations:
-        if encode_after:
-            states = states_before(params)
-            own = encode_after(inner(params), states[-1], embedded)
-            shown = show_states(encoder.steps, inner(params), states, BEFORE)
-            activations = {layer: values[None] for layer, values in shown.items()}
-        else:
-            own = encoder.encode(inner(params), embedded)
-            activations = {layer + BEFORE: values[None, :first] for layer, values in own.items()}
-            own = {layer: values[first:] for layer, values in own.items()}
-        for layer, values in own.items():
+        if encoder.go_on:
+            return go_on(params, None, embedded)[0]
+        around = embed(params, tokens_before(params)), embedded, embed(params, after)
+        joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *around)
+        activations = {}
+        for layer, values in encoder.encode(inner(params), joined).items():
             end = len(values) - last
-            activations[layer] = values[:end]
+            activations[layer + BEFORE] = values[None, :first]
+            activations[layer] = values[first:end]
             activations[layer + AFTER] = values[None, end:]
         return activations
 
@@ -124,6 +134,7 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         readouts=lambda params: encoder.readouts(inner(params)),
         steps=make_steps(encoder.steps),
         rough=make_steps(encoder.rough),
+        go_on=encoder.go_on and go_on,
         prepare=lambda params: read_before(encoder, encoder.prepare(params), before),
     ))
 

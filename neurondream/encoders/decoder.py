@@ -5,12 +5,21 @@ Gemma 2 and 3 (Gemma Team 2024, 2025).
 What differs between them is in `Decoder` and in which parameters are there.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array
-from neurondream.encoders.attention import attend, rotate, sees_before, split_heads
+from neurondream.encoders.attention import (
+    Past,
+    attend,
+    count_read,
+    read_further,
+    rotate,
+    sees_before,
+    split_heads,
+)
 from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize_size
 
 
@@ -30,27 +39,31 @@ class Decoder(NamedTuple):
     logit_cap: float | None = None  # of the logits
 
 
-def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations:
-    """Compute every layer of a text.
+def encode_decoder(
+    decoder: Decoder, params: Any, vectors: Array, past: Sequence[Past] | None = None
+) -> tuple[Activations, tuple[Past, ...]]:
+    """Compute every layer of a text, or of what follows a text.
 
     Args:
       decoder: the architecture.
       params: `blocks`, `norm` and, with a language-model head, `head` `[W, V]`.
       vectors: of the tokens, `[T, W]`.
+      past: of each block, what comes before them.
 
     Returns:
       `embed`, then of each block `resid_pre.N`, `heads.N` (of all heads, one behind the other),
       `attention.N` (what they add), `resid_mid.N`, `mlp_gate.N` (before its nonlinearity),
       `mlp_up.N`, `mlp.N` (their product), `mlp_out.N` (what it adds), `resid_post.N`; `final`
       (normed), `logits` and, of Gemma 2, `capped`, the same after their soft cap, which changes no
-      order but every probability.
+      order but every probability. And the past of what follows.
     """
-    layers = {"embed": vectors}
+    layers, following = {"embed": vectors}, []
     x = vectors
     for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
         normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
-        heads = _attend(decoder, block, normed, number)
+        heads, read = _attend(decoder, block, normed, number, past and past[number])
+        following.append(read)
         layers[f"heads.{number}"] = heads
         attended = apply_linear(heads, block["out"])
         if "attention_post_norm" in block:
@@ -74,10 +87,12 @@ def encode_decoder(decoder: Decoder, params: Any, vectors: Array) -> Activations
         if decoder.logit_cap is not None:
             cap = decoder.logit_cap
             layers["capped"] = cap * jnp.tanh(layers["logits"] / cap)
-    return layers
+    return layers, tuple(following)
 
 
-def _attend(decoder: Decoder, block: Any, x: Array, number: int) -> Array:
+def _attend(
+    decoder: Decoder, block: Any, x: Array, number: int, past: Past | None
+) -> tuple[Array, Past]:
     queries = split_heads(apply_linear(x, block["query"]), decoder.heads)
     keys, values = (
         split_heads(apply_linear(x, block[name]), decoder.key_heads) for name in ("key", "value")
@@ -85,9 +100,10 @@ def _attend(decoder: Decoder, block: Any, x: Array, number: int) -> Array:
     if "query_norm" in block:
         queries = normalize_size(queries, block["query_norm"], decoder.epsilon)
         keys = normalize_size(keys, block["key_norm"], decoder.epsilon)
-    frequencies = jnp.asarray(decoder.frequencies[number])
-    read = attend(
-        rotate(queries, frequencies), rotate(keys, frequencies), values,
-        sees_before(len(x), decoder.windows[number]), decoder.scale, decoder.cap,
+    frequencies, before = jnp.asarray(decoder.frequencies[number]), count_read(past)
+    read = read_further(past, rotate(keys, frequencies, before), values)
+    heads = attend(
+        rotate(queries, frequencies, before), *read,
+        sees_before(len(x), before, decoder.windows[number]), decoder.scale, decoder.cap,
     )
-    return read.reshape(len(x), -1)
+    return heads.reshape(len(x), -1), read

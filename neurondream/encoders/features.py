@@ -101,15 +101,15 @@ def show_features(encoder: Encoder, dictionary: Dictionary) -> Encoder:
     def make_steps(steps: Steps | None) -> Steps | None:
         if steps is None:
             return None
-        after = steps.encode_after
         return Steps(
             lambda params, word: steps.begin(params.inner, word),
             lambda params, state, word: steps.advance(params.inner, state, word),
             lambda params, state: add(params, steps.read(params.inner, state)),
-            after and (lambda params, state, embedded: add(
-                params, after(params.inner, state, embedded)
-            )),
         )
+
+    def go_on(params: WithFeatures, past: Any, embedded: Any) -> tuple[Activations, Any]:
+        layers, past = encoder.go_on(params.inner, past, embedded)
+        return add(params, layers), past
 
     def readouts(params: WithFeatures) -> Mapping[str, Readout]:
         given, before, _ = layer_names(dictionary.name)
@@ -126,5 +126,6 @@ def show_features(encoder: Encoder, dictionary: Dictionary) -> Encoder:
         readouts=readouts,
         steps=make_steps(encoder.steps),
         rough=make_steps(encoder.rough),
+        go_on=encoder.go_on and go_on,
         prepare=lambda params: WithFeatures(encoder.prepare(params.inner), params.features),
     )

@@ -107,16 +107,17 @@ class Imaginet(nn.Module):
 
     def encode(self, x: Array | Embedded) -> Activations:
         """Compute every layer at every position of embedded words, vectors `[L, E]` or more."""
-        return self.encode_after(None, x)
+        return self.go_on(None, x)[0]
 
-    def encode_after(self, before, x: Array | Embedded) -> Activations:
+    def go_on(self, before, x: Array | Embedded):
         """Do so behind words that `begin` and `advance` have read, or behind none."""
         words = x if isinstance(x, Embedded) else self.project(x)
         states = {
             name: run_gru(p["gru"], words.projected[name], before and before[1][name].state)
             for name, p in self.pathways.items()
         }
-        return self.name_layers(words.vectors, states)
+        ends = {name: self.reading(jnp.matmul, name, rows[-1]) for name, rows in states.items()}
+        return self.name_layers(words.vectors, states), (words.vectors[-1], ends)
 
     def name_layers(self, x: Array, states: Mapping[str, Array]) -> dict[str, Array]:
         """Compute the layers from word vectors `[..., E]` and states `[..., H]`."""
@@ -197,7 +198,7 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
             jax.jit(lambda params, *args, m=method: apply(m, params, matmul, *args))
             for method in (Imaginet.begin, Imaginet.advance)
         )
-        return Steps(begin, advance, read, functools.partial(apply, Imaginet.encode_after))
+        return Steps(begin, advance, read)
 
     steps = make_steps(jnp.matmul)
     return Encoder(
@@ -208,5 +209,6 @@ def imaginet_encoder(module: Imaginet) -> Encoder:
         steps=steps,
         filler=0,
         rough=steps if module.rough_matmul is jnp.matmul else make_steps(module.rough_matmul),
+        go_on=functools.partial(apply, Imaginet.go_on),
         prepare=fold_words,
     )

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Array, Encoder, Params, Words, are_hard
+from neurondream.base import Activations, Array, Encoder, Params, Words, are_hard
 from neurondream.encoders.kneser_ney import log_probabilities, next_log_probabilities
 
 OWN, EVERY = "kneser_ney.own", "kneser_ney.every"
@@ -34,17 +34,25 @@ def beside(encoder: Encoder, judge: Encoder, name: str) -> Encoder:
     def embed(params: Params, words: Words) -> Pair:
         return Pair(encoder.embed(params.own, words), judge.embed(params.judge, words))
 
-    def encode(params: Params, embedded: Pair):
-        judged = judge.encode(params.judge, embedded.judge)
-        return {
-            **encoder.encode(params.own, embedded.own),
-            **{f"{name}/{layer}": values for layer, values in judged.items()},
-        }
+    def join(own: Activations, judged: Activations) -> Activations:
+        return {**own, **{f"{name}/{layer}": values for layer, values in judged.items()}}
+
+    def encode(params: Params, embedded: Pair) -> Activations:
+        return join(
+            encoder.encode(params.own, embedded.own), judge.encode(params.judge, embedded.judge)
+        )
+
+    def go_on(params: Params, past: Pair | None, embedded: Pair) -> tuple[Activations, Pair]:
+        before = past or Pair(None, None)
+        own, own_past = encoder.go_on(params.own, before.own, embedded.own)
+        judged, judge_past = judge.go_on(params.judge, before.judge, embedded.judge)
+        return join(own, judged), Pair(own_past, judge_past)
 
     return Encoder(
         embed, encode, lambda params: encoder.table(params.own),
         readouts=lambda params: encoder.readouts(params.own),
         prepare=lambda params: Pair(encoder.prepare(params.own), judge.prepare(params.judge)),
+        go_on=go_on if encoder.go_on and judge.go_on else None,
     )
 
 
@@ -63,7 +71,14 @@ def kneser_ney() -> Encoder:
             OWN: log_probabilities(params, ids)[:, None], EVERY: next_log_probabilities(params, ids)
         }
 
-    return Encoder(embed, encode, lambda params: params.log_probability[0][:, None])
+    def go_on(params: Params, past: Array | None, ids: Array) -> tuple[Activations, Array]:
+        whole = ids if past is None else jnp.concatenate([past, ids])
+        layers = encode(params, whole)
+        return {name: values[len(whole) - len(ids) :] for name, values in layers.items()}, whole
+
+    return Encoder(
+        embed, encode, lambda params: params.log_probability[0][:, None], go_on=go_on
+    )
 
 
 def show_unseen(encoder: Encoder, mask: int, logits: str) -> Encoder:
@@ -88,4 +103,4 @@ def show_unseen(encoder: Encoder, mask: int, logits: str) -> Encoder:
         unseen = jax.vmap(read)(jnp.arange(length))
         return {**encoder.encode(params, embedded), UNSEEN: unseen}
 
-    return encoder._replace(encode=encode, steps=None, rough=None)
+    return encoder._replace(encode=encode, steps=None, rough=None, go_on=None)

@@ -77,8 +77,9 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     elif "lm_head.weight" in weights:
         params["head"] = weights.read("lm_head.weight").T
     return Transformer(
-        lambda params, vectors, _: encode_decoder(decoder, params, vectors), params,
+        lambda params, vectors, _: encode_decoder(decoder, params, vectors)[0], params,
         source="final", causal=True, filler=0, activation=None,
+        go_on=lambda params, past, vectors: encode_decoder(decoder, params, vectors, past),
     )
 
 

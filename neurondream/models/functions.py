@@ -24,6 +24,7 @@ def make_model(
     table: Callable[[Any], Any],
     readouts: Mapping[str, tuple[str, str, str]] | None = None,
     steps: Steps | None = None,
+    go_on: Callable[[Any, Any, Any], tuple[Mapping[str, Any], Any]] | None = None,
     names: Mapping[str, Sequence[str]] | None = None,
     families: Mapping[str, Sequence[str]] | None = None,
     start: Start = Start(),  # noqa: B008, immutable
@@ -42,6 +43,8 @@ def make_model(
       readouts: layers that are linear in another one, `{layer: (source, weight, bias)}`, the last
         two being keys of `params`; searches then never compute all of them.
       steps: the same model read word by word, where it can be; n-grams then share prefixes.
+      go_on: `(params, past, vectors) -> (layers, past)`, the same behind what was read before,
+        where it can be; n-grams then share what stands before them. A state of `steps` is a past.
       names: of the units of some layers, `{layer: names}`.
       families: layers that belong together, `{family: layers}`; one of all by default.
       start: tokens that it has always read around a text.
@@ -114,6 +117,7 @@ def make_model(
         readouts=read_out,
         steps=steps,
         filler=0 if filler is None and steps is not None else filler,
+        go_on=go_on,
     )
     order_of_families = [*families, *(layer.family for layer in layers.values())]
     titles = {family: family for family in order_of_families}

@@ -120,6 +120,7 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
 
 def _transformer(gpt: Gpt, params: Any) -> Transformer:
     return Transformer(
-        lambda params, vectors, _: encode_gpt(gpt, params, vectors), params,
+        lambda params, vectors, _: encode_gpt(gpt, params, vectors)[0], params,
         source="final", causal=True, filler=0, activation=gpt.activation,
+        go_on=lambda params, past, vectors: encode_gpt(gpt, params, vectors, past),
     )

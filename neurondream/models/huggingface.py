@@ -98,7 +98,10 @@ def open_transformer(
     )
     # Tokens that only fill a text up are marked beside their vectors.
     encoder = model.encoder._replace(
-        embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded)
+        embed=embed, encode=lambda params, embedded: transformer.encode(params, *embedded),
+        go_on=transformer.go_on and (
+            lambda params, past, embedded: transformer.go_on(params, past, embedded[0])
+        ),
     )
     layers = {
         name: layer._replace(

@@ -18,6 +18,8 @@ class Transformer(NamedTuple):
     causal: bool  # logits are of the next word
     filler: int  # token that nothing else sees, behind a text
     activation: str | None  # between `mlp_pre.N` and `mlp.N`, where there is nothing else
+    # (params, past, vectors) -> layers behind what was read before, and the past of what follows
+    go_on: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None
 
 
 def read_activation(name: str) -> str:

@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream.base import Array, Encoder, InTurn, Params, Score
-from neurondream.searches.substitution import estimate_substitutes, score_substitutes
+from neurondream.searches.substitution import (
+    Position,
+    estimate_substitutes,
+    score_substitutes,
+)
 
 ALL_ORDERS = 5  # words of the longest n-gram of which all orders are tried
 DRAWN_ORDERS = 120
@@ -51,7 +55,10 @@ def probe_ngram(
     best_words = jax.lax.top_k(estimates, proposed)[1].astype(jnp.int32)
     every = jnp.concatenate([substitutes, best_words], axis=1)
     scores = jnp.stack(
-        [score_substitutes(score, tokens, place, every[place]) for place in range(length)]
+        [
+            score_substitutes(score, tokens, Position(number), every[number])
+            for number in range(length)
+        ]
     )
     return Probe(
         after=jnp.stack([score(InTurn(tuple(tokens[: n + 1]))) for n in range(length)]),

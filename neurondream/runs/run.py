@@ -22,6 +22,7 @@ from neurondream.neurons.neuron import Neuron
 from neurondream.runs.folder import enter_manifest, make_folder, read_manifest
 from neurondream.runs.lines import VERSION, Ngram
 from neurondream.runs.locks import WHOLE, lock_shard
+from neurondream.searches.substitution import parts_of
 from neurondream.targets import group_neurons, source_layer
 from neurondream.tokens.spelling import make_check, words_of
 
@@ -196,7 +197,7 @@ def problem_of(run: Run) -> Problem:
         max(model.layers[source].size for source in sources if source in model.layers),
         run.corpus.ngrams if run.corpus else None, contexts=max(len(model.beginnings), 1),
         check=spelling_check(run) if tokenizer.checked else None,
-        words=words_of(tokenizer), in_turn=reader.encoder.steps is not None,
+        words=words_of(tokenizer), parts=parts_of(reader.encoder, run.length),
     )
 
 

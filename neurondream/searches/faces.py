@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Array, Dream, InTurn, Score, Search, Words, are_hard
+from neurondream.base import Array, Dream, Score, Search, Words, are_hard, join_words
 from neurondream.errors import InputError
 from neurondream.searches.spelling import without_faults
 
@@ -54,7 +54,7 @@ def keep_apart(score: Score, earlier: Array) -> Score:
     def score_apart(words: Words) -> Array:
         if not are_hard(words):
             return score(words)
-        ids = jnp.stack(words.ids) if isinstance(words, InTurn) else words
+        ids = join_words(words)
         alike = jax.vmap(lambda other: ~are_apart(ids, other))(earlier)
         return jnp.where(jnp.any(alike), -jnp.inf, score(words))
 

@@ -7,6 +7,7 @@ a random word, and climbs again: iterated local search (Lourenço, Martin & Stü
 ladder of penalties, as evolutionary prompt optimization has it (Thompson et al. 2024).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -28,7 +29,13 @@ from neurondream.searches.front import (
     weigh,
 )
 from neurondream.searches.spelling import without_faults
-from neurondream.searches.substitution import estimate_substitutes
+from neurondream.searches.substitution import (
+    Position,
+    estimate_substitutes,
+    score_parts,
+    substitute,
+    visit_places,
+)
 from neurondream.searches.swaps import rearrangements
 
 _NEVER = -1e30
@@ -47,7 +54,7 @@ class _Climber(NamedTuple):
 def fluent(
     length: int, allowed: np.ndarray, *, islands: int = 2, slots: int = 4, rounds: int = 12,
     candidates: int = 16, penalties: tuple[float, float] = (0.02, 0.4),
-    first: np.ndarray | None = None,
+    first: np.ndarray | None = None, parts: Sequence[int] | None = None,
 ) -> Search:
     """Search the front of one neuron.
 
@@ -60,6 +67,7 @@ def fluent(
       candidates: words tried at each place, and twice as many orders of words in a sweep.
       penalties: least and most, in shares of the height found so far that a nat a word costs.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
+      parts: that n-grams are read in, see `substitution.visit_places`; whole by default.
 
     Raises:
       InputError: a setting is below its least value, or no word is allowed.
@@ -79,9 +87,11 @@ def fluent(
     ladder = jnp.tile(spread_penalties(*penalties, slots), islands)
     number = islands * slots
 
-    def take_best(score: Score, weights: Array, climber: _Climber, others: Array) -> _Climber:
-        """Go on to the best of others `[C, L]`, where one is better."""
-        terms = jax.vmap(score)(others)
+    def take_best(
+        score: Score, weights: Array, climber: _Climber, others: Array, part: int = 0
+    ) -> _Climber:
+        """Go on to the best of others `[C, L]`, alike before a part, where one is better."""
+        terms = score_parts(score, part, others)
         values = sum_terms(terms, weights)
         best = jnp.argmax(values)
         better = values[best] > sum_terms(climber.terms, weights)
@@ -98,12 +108,11 @@ def fluent(
         estimates += forbidden[None] + chance * jax.random.gumbel(chance_key, estimates.shape)
         proposed = jax.lax.top_k(estimates, candidates)[1].astype(jnp.int32)
 
-        def visit(turn: Array, climber: _Climber) -> _Climber:
-            place = length - 1 - turn
-            others = jnp.tile(climber.tokens, (candidates, 1)).at[:, place].set(proposed[place])
-            return take_best(score, weights, climber, others)
+        def visit(place: Position, climber: _Climber) -> _Climber:
+            others = substitute(climber.tokens, place, proposed[place.number])
+            return take_best(score, weights, climber, others, place.part)
 
-        climber = jax.lax.fori_loop(0, length, visit, climber)
+        climber = visit_places(length, visit, climber, parts or (0,))
         if not tried:
             return climber
         drawn = jax.random.choice(order_key, orders, (tried,), replace=False)

@@ -4,7 +4,7 @@ Where that cannot be paid for, only the words of each place that the gradient ra
 certificate says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -38,7 +38,7 @@ class PolishInfo(NamedTuple):
 
 def polish(
     search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024,
-    in_turn: bool = True, cover: int | None = None,
+    parts: Sequence[int] | None = None, cover: int | None = None,
 ) -> Search:
     """Finish another search by exhaustive coordinate ascent.
 
@@ -47,7 +47,7 @@ def polish(
       allowed: words a dream may hold, `bool [V]`.
       sweeps: over all places, at most; ends without a certificate if that is too few.
       block: words scored at once.
-      in_turn: see `substitution.visit_places`.
+      parts: that n-grams are read in, see `substitution.visit_places`.
       cover: words tried at each place, those that the gradient ranks first; all by default.
 
     Raises:
@@ -77,14 +77,14 @@ def polish(
                 tokens, best, moved, runner_up, runner_up_score, passed_over = state
                 words = every if whole else jax.lax.top_k(
                     # Of the word that is there already, another takes the place.
-                    estimates[place].at[tokens[place]].set(-jnp.inf), cover
+                    estimates[place.number].at[tokens[place.number]].set(-jnp.inf), cover
                 )[1].astype(jnp.int32)
                 scores = score_substitutes(score, tokens, place, words, block)
                 passed_over += jnp.sum(jnp.isneginf(scores))
                 # The word that is there already is no substitute.
-                scores = jnp.where(words == tokens[place], -jnp.inf, scores)
+                scores = jnp.where(words == tokens[place.number], -jnp.inf, scores)
                 top = jnp.argmax(scores)
-                other = tokens.at[place].set(words[top])
+                other = tokens.at[place.number].set(words[top])
                 better = scores[top] > best
                 second = scores[top] > runner_up_score
                 runner_up = jnp.where(second, other, runner_up)
@@ -96,7 +96,7 @@ def polish(
 
             nothing = jnp.full_like(runner_up_score, -jnp.inf)
             state = tokens, best, jnp.bool_(False), runner_up, nothing, jnp.int32(0)
-            tokens, best, moved, *rest = visit_places(length, visit, state, in_turn)
+            tokens, best, moved, *rest = visit_places(length, visit, state, parts)
             return tokens, best, taken + 1, ~moved, *rest
 
         def unfinished(state):

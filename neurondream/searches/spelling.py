@@ -7,10 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, InTurn, Score, Search, Words, are_hard
+from neurondream.base import Array, Dream, Score, Search, Words, are_hard, join_words
 from neurondream.searches.substitution import (
     estimate_substitutes,
-    score_substitutes,
+    score_parts,
+    substitute,
     take_better,
     visit_places,
 )
@@ -40,9 +41,9 @@ def judge_spelling(score: Score, check: Callable) -> Score:
         value = score(words)
         if not are_hard(words):
             return value
-        ids = jnp.stack(words.ids) if isinstance(words, InTurn) else words
         faults = jax.pure_callback(
-            lambda ids: check(np.asarray(ids)), jax.ShapeDtypeStruct((), jnp.int32), ids,
+            lambda ids: check(np.asarray(ids)), jax.ShapeDtypeStruct((), jnp.int32),
+            join_words(words),
             vmap_method="broadcast_all",
         )
         # Of n-grams with as many faults the higher one is better.
@@ -91,13 +92,11 @@ def mended(search: Search, allowed: np.ndarray, words: np.ndarray) -> Search:
             estimates = estimate_substitutes(score, ngram[0], len(forbidden)) + barred
 
             def visit(place, ngram):
-                proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
-                others = jnp.tile(ngram[0], (candidates, 1)).at[:, place].set(proposed)
-                return take_better(ngram, others, score_substitutes(
-                    score, ngram[0], place, proposed
-                ))
+                proposed = jax.lax.top_k(estimates[place.number], candidates)[1]
+                others = substitute(ngram[0], place, proposed.astype(jnp.int32))
+                return take_better(ngram, others, score_parts(score, place.part, others))
 
-            return visit_places(len(ngram[0]), visit, ngram, in_turn=False), taken + 1
+            return visit_places(len(ngram[0]), visit, ngram, parts=(0,)), taken + 1
 
         state = (found.tokens, found.score), jnp.int32(0)
         (tokens, value), sweeps = jax.lax.while_loop(faulty, mend, state)

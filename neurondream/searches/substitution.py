@@ -1,16 +1,25 @@
 """What another word at one place would do to an n-gram: exactly, or by the gradient."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Array, InTurn, Score
+from neurondream.base import Array, Encoder, InParts, InTurn, Score
+
+PART = 4  # words that are read together where n-grams are read in parts
+
+
+class Position(NamedTuple):
+    """A place of an n-gram."""
+
+    number: int | Array  # static where words are read in turn
+    part: int = 0  # where the part begins that it is in; what comes before is read once
 
 
 def visit_places(
-    length: int, visit: Callable[[Any, Any], Any], state: Any, in_turn: bool
+    length: int, visit: Callable[[Position, Any], Any], state: Any, parts: Sequence[int] | None
 ) -> Any:
     """Go through the places of an n-gram from the last to the first.
 
@@ -18,20 +27,42 @@ def visit_places(
       length: L.
       visit: `(place, state) -> state`.
       state: to begin with.
-      in_turn: whether words are read in turn: each place then has a program of its own, that reads
-        what comes before it once. Else one program, for a traced place, compiles L times as fast.
+      parts: where each part of the n-gram begins, the first at 0: one program for its places, that
+        reads what comes before it once. None where words are read in turn: each place then has a
+        program of its own, which takes L times as long to compile as one.
     """
-    if in_turn:
-        for place in reversed(range(length)):
-            state = visit(place, state)
+    if parts is None:
+        for number in reversed(range(length)):
+            state = visit(Position(number), state)
         return state
-    return jax.lax.fori_loop(
-        0, length, lambda number, state: visit(length - 1 - number, state), state
-    )
+
+    def visit_part(state: Any, part: int, end: int) -> Any:
+        return jax.lax.fori_loop(
+            0, end - part, lambda k, state: visit(Position(end - 1 - k, part), state), state
+        )
+
+    for part, end in reversed([*zip(parts, [*parts[1:], length], strict=True)]):
+        state = visit_part(state, part, end)
+    return state
+
+
+def parts_of(encoder: Encoder, length: int) -> tuple[int, ...] | None:
+    """Say where the parts begin in which an encoder reads n-grams; None where it reads in turn."""
+    if encoder.steps:
+        return None
+    return tuple(range(0, length, PART)) if encoder.go_on else (0,)
+
+
+def score_parts(score: Score, part: int, others: Array) -> Array:
+    """Score n-grams `int32 [C, L]` whose words before `part` are those of the first; `[C]`."""
+    if not part:
+        return jax.vmap(score)(others)
+    before = others[0, :part]
+    return jax.vmap(lambda ids: score(InParts(before, ids)))(others[:, part:])
 
 
 def score_substitutes(
-    score: Score, tokens: Array, position: int | Array, words: Array, block: int | None = None,
+    score: Score, tokens: Array, place: Position, words: Array, block: int | None = None,
     kind: type[InTurn] = InTurn,
 ) -> Array:
     """Score an n-gram with other words at one place.
@@ -39,7 +70,7 @@ def score_substitutes(
     Args:
       score: of hard words.
       tokens: `int32 [L]`.
-      position: of the word to replace; what comes before a static one is read once.
+      place: of the word to replace.
       words: to put there, `int32 [C]`.
       block: words scored at once; all of them by default.
       kind: how they are read, `InTurn` or `Rough`.
@@ -48,17 +79,25 @@ def score_substitutes(
       Scores `[C]`.
     """
 
-    def score_one(word: Array) -> Array:
-        if not isinstance(position, int):
-            return score(tokens.at[position].set(word))
-        ids = [word if place == position else tokens[place] for place in range(len(tokens))]
+    def score_in_turn(word: Array) -> Array:
+        ids = [word if k == place.number else tokens[k] for k in range(len(tokens))]
         return score(kind(tuple(ids)))
 
+    def score_all(words: Array) -> Array:
+        if isinstance(place.number, int):
+            return jax.vmap(score_in_turn)(words)
+        return score_parts(score, place.part, substitute(tokens, place, words))
+
     if block is None or block >= len(words):
-        return jax.vmap(score_one)(words)
+        return score_all(words)
     # The last block is filled up with a word that is there already: one program for all blocks.
     filled = jnp.pad(words, (0, -len(words) % block), mode="edge").reshape(-1, block)
-    return jax.lax.map(jax.vmap(score_one), filled).ravel()[: len(words)]
+    return jax.lax.map(score_all, filled).ravel()[: len(words)]
+
+
+def substitute(tokens: Array, place: Position, words: Array) -> Array:
+    """Put each of the words `[C]` at a place of an n-gram `[L]`; `int32 [C, L]`."""
+    return jnp.tile(tokens, (len(words), 1)).at[:, place.number].set(words)
 
 
 def estimate_substitutes(score: Score, tokens: Array, vocabulary: int) -> Array:

@@ -7,7 +7,7 @@ rearranged, and n-grams that are stuck take over the beginning of another one: a
 On the way words are read roughly; only where the n-grams end are they scored exactly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -20,6 +20,7 @@ from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     estimate_substitutes,
     score_substitutes,
+    substitute,
     take_better,
     visit_places,
 )
@@ -46,7 +47,7 @@ def swaps(
     candidates: int = 32,
     start: Search | None = None,
     first: np.ndarray | None = None,
-    in_turn: bool = True,
+    parts: Sequence[int] | None = None,
 ) -> Search:
     """Climb from random n-grams by swapping, rearranging and recombining words.
 
@@ -58,7 +59,7 @@ def swaps(
       rounds: of recombination, each kept if it leads higher.
       candidates: words tried at each place.
       start: finds what the first of the n-grams starts from, in place of random words.
-      in_turn: see `substitution.visit_places`.
+      parts: that n-grams are read in, see `substitution.visit_places`.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
 
     Raises:
@@ -96,13 +97,13 @@ def swaps(
 
         def visit(place, carry):
             state, passed_over = carry
-            proposed = jax.lax.top_k(estimates[place], candidates)[1].astype(jnp.int32)
+            proposed = jax.lax.top_k(estimates[place.number], candidates)[1].astype(jnp.int32)
             scores = score_substitutes(score, state[0], place, proposed, kind=Rough)
-            others = jnp.tile(state[0], (candidates, 1)).at[:, place].set(proposed)
+            others = substitute(state[0], place, proposed)
             passed_over += jnp.sum(jnp.isneginf(scores))
             return take_better(state, others, scores), passed_over
 
-        return visit_places(length, visit, (state, passed_over), in_turn)
+        return visit_places(length, visit, (state, passed_over), parts)
 
     def climb(
         score: Score, tokens: Array, sweeps: Array
