@@ -28,6 +28,7 @@ from neurondream.searches.front import (
     sum_terms,
     weigh,
 )
+from neurondream.searches.recombination import recombine
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     Position,
@@ -126,14 +127,10 @@ def fluent(
             start,
         )
 
-    def recombine(key: Array, tokens: Array, island: Array) -> Array:
-        """Take the beginning of another n-gram of the island and one new word."""
-        other_key, cut_key, place_key, word_key = jax.random.split(key, 4)
-        other = island[jax.random.randint(other_key, (), 0, slots)]
-        cut = jax.random.randint(cut_key, (), 0, length)
-        mixed = jnp.where(jnp.arange(length) < cut, other, tokens)
-        place = jax.random.randint(place_key, (), 0, length)
-        return mixed.at[place].set(draw_ngrams(word_key, allowed, 1, 1)[0, 0])
+    def mix(key: Array, tokens: Array, island: Array) -> Array:
+        return recombine(
+            key, tokens, island, lambda key: draw_ngrams(key, allowed, 1, 1)[0, 0]
+        )
 
     def settle(values: Array, tokens: Array, terms: Array) -> tuple[Array, Array]:
         """Give each slot of an island the n-gram that is best by its own penalty."""
@@ -156,7 +153,7 @@ def fluent(
             # Where nothing is above what is usual yet, a price is still above 0.
             weights = price(ladder * jnp.maximum(height, 1e-6 + 1e-3 * jnp.abs(usual)))
             by_island = tokens.reshape(islands, slots, length)
-            mixed = jax.vmap(recombine)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
+            mixed = jax.vmap(mix)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
             begun = jnp.where(turn == 0, tokens, mixed)
             ends = jax.vmap(climb, (0, None, 0, 0))(keys[:, 1], score, weights, begun)
             both = [

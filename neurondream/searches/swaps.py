@@ -16,6 +16,7 @@ import numpy as np
 
 from neurondream.base import Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
+from neurondream.searches.recombination import recombine
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     estimate_substitutes,
@@ -111,15 +112,6 @@ def swaps(
         start = (tokens, rank(score, tokens)), jnp.int32(0)
         return jax.lax.fori_loop(0, sweeps, lambda _, carry: sweep(score, *carry), start)
 
-    def recombine(key: Array, tokens: Array, population: Array) -> Array:
-        """Take the beginning of another n-gram and one new word."""
-        other_key, cut_key, place_key, word_key = jax.random.split(key, 4)
-        other = population[jax.random.randint(other_key, (), 0, restarts)]
-        cut = jax.random.randint(cut_key, (), 0, length)
-        mixed = jnp.where(jnp.arange(length) < cut, other, tokens)
-        place = jax.random.randint(place_key, (), 0, length)
-        return mixed.at[place].set(draw(word_key)[0])
-
     def search(key: Array, score: Score) -> Dream:
         start_key, round_key, first_key = jax.random.split(key, 3)
         starts = jax.vmap(draw)(jax.random.split(start_key, restarts))
@@ -133,7 +125,9 @@ def swaps(
             def climb_again(key, tokens, before):
                 # The first round climbs from the starts; one loop for all compiles once.
                 first = number == 0
-                mixed = jnp.where(first, tokens, recombine(key, tokens, population))
+                mixed = jnp.where(first, tokens, recombine(
+                    key, tokens, population, lambda key: draw(key)[0]
+                ))
                 again, number_passed = climb(score, mixed, jnp.where(first, sweeps, 2))
                 kept = take_better((tokens, before), again[0][None], again[1][None])
                 return *kept, number_passed
