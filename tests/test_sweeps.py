@@ -25,6 +25,7 @@ from neurondream.sweeps.tally import (
     QUANTILES,
     Tally,
     add_tally,
+    count_bins,
     deviations_of,
     find_quantiles,
     set_thresholds,
@@ -207,3 +208,13 @@ def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
     np.testing.assert_array_equal(source.tokens(found.rows), ngrams[found.rows])
     np.testing.assert_allclose(tally.mean, every.mean(axis=1), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(deviations_of(tally), every.std(axis=1), rtol=1e-3, atol=1e-5)
+
+
+def test_a_histogram_counts_all_finite_scores_of_a_sample():
+    sample = np.random.default_rng(0).normal(size=500).astype(np.float32)
+    sample[:7] = np.nan
+    low, high, counts = count_bins(sample, 9.0)
+    assert low == np.nanmin(sample) and high == 9.0 and counts.sum() == 493
+    middle = low + (high - low) / 2
+    assert counts[: len(counts) // 2].sum() == np.sum(sample < middle)
+    assert count_bins(np.full(9, 0.1, np.float32), 0.1) is None  # 0.1 in float64 is another number

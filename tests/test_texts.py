@@ -6,7 +6,8 @@ import pytest
 import neurondream as nd
 import oracles
 import toys
-from neurondream.sweeps.texts import LENGTHS, TOP, WORDS, block_texts
+from neurondream.sweeps.levels import find_levels
+from neurondream.sweeps.texts import LENGTHS, TOP, WORDS, Peaks, block_texts
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
 
@@ -59,11 +60,33 @@ def test_the_natural_maximum_is_that_of_all_words(name, place):
         # The next ones, too, with what is read after every word.
         distinct = {tuple(ids): max(each) for ids, each in zip(corpus.texts, scores, strict=True)}
         highest = sorted(distinct.values(), reverse=True)[:TOP]
-        np.testing.assert_allclose([text["score"] for text in line["texts"]], highest, **CLOSE)
+        top = [text["score"] for text in line["texts"] if text["level"] is None]
+        np.testing.assert_allclose(top, highest, **CLOSE)
+        below = [text for text in line["texts"] if text["level"] is not None]
+        assert below == line["texts"][len(top) :]
+        ranks = np.argsort(np.argsort(list(distinct.values()), kind="stable"), kind="stable")
+        for text in below:
+            assert text["score"] < min(top)
+            rank = ranks[list(distinct).index(tuple(text["ngram"]["ids"]))] / len(distinct)
+            low, high = text["level"]
+            assert low - 1 / len(distinct) <= rank <= high
         for text in line["texts"]:
             row = [ids.tolist() for ids in corpus.texts].index(text["ngram"]["ids"])
             np.testing.assert_allclose(text["values"], scores[row], rtol=1e-3, atol=1e-3)
             assert text["values"].index(max(text["values"])) == text["word"]
+
+
+def test_each_level_is_shown_by_the_text_in_its_middle():
+    generator = np.random.default_rng(0)
+    scores = generator.permuted(np.tile(np.arange(200.0), (3, 1)), axis=1)
+    scores[1, scores[1] >= 100] = -np.inf  # no finite number: the levels are of the other half
+    scores[2] = -np.inf
+    rows = np.broadcast_to(np.arange(200), scores.shape)
+    found = find_levels(Peaks(scores, rows, rows), [(0.5, 0.75), (0.9, 1.0)])
+    np.testing.assert_array_equal(found.scores, [[125, 190], [62, 95], [-np.inf] * 2])
+    np.testing.assert_array_equal(
+        np.take_along_axis(scores, found.texts, axis=1)[:2], found.scores[:2]
+    )
 
 
 def test_neurons_read_elsewhere_have_none():

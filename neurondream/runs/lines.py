@@ -116,11 +116,19 @@ class WholeText(TypedDict):
     values: list[float | None]  # None is no finite number
 
 
-class SurveyedText(WholeText):
-    """A context of a survey."""
+class LevelText(WholeText):
+    """One of those in which a neuron is highest, or one drawn of a level below."""
 
-    # Shares of all contexts between whose highest values this one's lies; None of the very highest.
+    # Shares of texts between whose highest values this one's lies; None of the very highest.
     level: list[float] | None
+
+
+class Histogram(TypedDict):
+    """How many of a sample of scores lie in each bin of one width."""
+
+    low: float  # where the first begins
+    high: float  # where the last ends, with the highest score of all
+    counts: list[int]
 
 
 class Surveyed(TypedDict):
@@ -129,7 +137,7 @@ class Surveyed(TypedDict):
     tokens: int
     mean: float
     deviation: float
-    texts: list[SurveyedText]  # from high to low
+    texts: list[LevelText]  # from high to low
     edges: list[float]  # E, of the histogram
     counts: list[int]  # E, of some tokens between them, and above the last
     reached: list[list[float]]  # thresholds, and how many tokens reach each
@@ -142,7 +150,9 @@ class SweepLine(DreamLine):
     deviation: float
     best: list[Scored]  # from high to low
     quantiles: dict[str, float]
-    texts: NotRequired[list[WholeText]]  # whole texts in which it is highest, from high to low
+    histogram: NotRequired[Histogram]  # of the n-grams, where they differ
+    # Whole texts in which it is highest, from high to low, then one of each level to the middle.
+    texts: NotRequired[list[LevelText]]
     natural: NotRequired[Peak]  # in whole texts of a corpus, of what is read after a word
 
 

@@ -2,20 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from neurondream import dreaming, objectives
-from neurondream.base import LAST, Place, Target
+from neurondream.base import Place, Target
 from neurondream.method import Method
 from neurondream.neurons.neuron import Neuron
 from neurondream.progress import start_bar
 from neurondream.runs.description import describe_neuron
 from neurondream.runs.dreams import refuse_silent
 from neurondream.runs.lines import Scored, SweepLine
+from neurondream.runs.peaks import read_texts
 from neurondream.runs.planes import judge_best
 from neurondream.runs.run import Run, groups_of, problem_of, source_size, spell_ngram
 from neurondream.sweeps import corpus
@@ -23,20 +24,14 @@ from neurondream.sweeps.prefixes import NgramSource
 from neurondream.sweeps.tally import (
     QUANTILES,
     Tally,
+    count_bins,
     deviations_of,
     find_quantiles,
     set_thresholds,
 )
-from neurondream.sweeps.texts import (
-    compile_peaks,
-    compile_values,
-    find_peaks,
-    piece_of,
-    read_values,
-)
 from neurondream.targets import make_targets
 
-SAMPLE = 20_000  # n-grams by which thresholds are set
+SAMPLE = 20_000  # n-grams by which thresholds are set, and that histograms are of
 KEEP = 10
 # Neurons that share a pass; it is filled up to them, since bits depend on its shape. Their product
 # is a fifth of what the pass takes, so that few pay little for it and many share much.
@@ -89,6 +84,7 @@ class Found(NamedTuple):
     scores: np.ndarray  # [N, K]
     tally: Tally
     quantiles: np.ndarray  # [N, Q]
+    sampled: np.ndarray  # [N, M], scores of some
 
 
 def compile_sweep(run: Run, method: Method, layer: str, place: Place) -> Sweep:
@@ -139,53 +135,7 @@ def run_sweep(
     ], axis=1)
     # Of fewer finite scores than are kept, the last places hold nothing.
     scores = np.where(np.isfinite(best.scores), scores, -np.inf)
-    return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds))
-
-
-def read_texts(
-    run: Run, method: Method, layer: str, place: Place, targets: Target, real: int,
-    progress: Callable | None,
-) -> list[dict[str, Any]]:
-    """Find where in the corpus' whole texts each neuron is highest, if that is where it is read.
-
-    Returns:
-      `natural` and `texts` for each of the first `real` targets, or nothing.
-    """
-    if method.name != "search" or place not in (LAST, Place("max", 0)):
-        return [{} for _ in range(real)]
-    name = (method.name, layer, "texts")
-    begin, begun = run.reader.begin, run.reader.begun
-    if name not in run.programs:
-        run.programs[name] = (
-            compile_peaks(begin, layer, run.devices), compile_values(begin, layer)
-        )
-    find, read_all = run.programs[name]
-    texts = run.corpus.texts
-    bar = start_bar(
-        progress, len({text.tobytes() for text in texts}), f"search {layer}, whole texts"
-    )
-    peaks = find_peaks(find, begun, targets, texts, begin.filler, bar)
-    there = np.argwhere(np.isfinite(peaks.scores[:real])).tolist()
-    pieces = [piece_of(texts[peaks.texts[n, k]], peaks.words[n, k]) for n, k in there]
-    values = read_values(
-        read_all, begun, targets, [piece for piece, _ in pieces], [n for n, _ in there],
-        begin.filler,
-    )
-    told: list[dict[str, Any]] = [{} for _ in range(real)]
-    for (n, k), (piece, first), each in zip(there, pieces, values, strict=True):
-        text, word, score = (int(peaks.texts[n, k]), int(peaks.words[n, k]), peaks.scores[n, k])
-        if k == 0:
-            told[n] = {"natural": {
-                "text": run.corpus.raw[text], "ngram": spell_ngram(run.model, texts[text]),
-                "word": word, "score": float(score),
-            }, "texts": []}
-        told[n]["texts"].append({
-            "ngram": spell_ngram(run.model, piece), "word": word - first, "score": float(score),
-            "values": [
-                float(f"{value:.4g}") if np.isfinite(value) else None for value in each
-            ],
-        })
-    return told
+    return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds), sampled)
 
 
 def describe_sweep(
@@ -212,6 +162,10 @@ def describe_sweep(
         "quantiles": dict(zip(map(str, QUANTILES), found.quantiles[row].tolist(), strict=True)),
         "seconds": seconds,
     }
+    bins = count_bins(found.sampled[row], max((each["score"] for each in best), default=-np.inf))
+    if bins:
+        low, high, counts = bins
+        line["histogram"] = {"low": low, "high": high, "counts": counts.tolist()}
     if count < source.total:
         line["passed_over"] = source.total - count
     return line

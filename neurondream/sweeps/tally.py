@@ -10,12 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurondream.analysis.reaction import ROUNDING
 from neurondream.base import Array
 
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 # Where thresholds are set around a quantile of a sample, in its standard errors: the quantile of
 # all lies outside of them once in thirty thousand.
 _AROUND = (-4, -2, -1, 0, 1, 2, 4)
+BINS = 40  # of a histogram
 _AT_ONCE = 16  # scores of each neuron
 
 
@@ -104,3 +106,21 @@ def find_quantiles(tally: Tally, thresholds: np.ndarray) -> np.ndarray:
         [np.interp(*each) for each in zip(QUANTILES, *row, strict=True)]
         for row in zip(shares.reshape(shape), thresholds.reshape(shape), strict=True)
     ])
+
+
+def count_bins(sample: np.ndarray, high: float) -> tuple[float, float, np.ndarray] | None:
+    """Count the scores `[M]` of a sample in bins of one width, from its lowest up.
+
+    Args:
+      sample: those that are no finite numbers do not count.
+      high: the highest score of all, which the sample need not hold.
+
+    Returns:
+      Where the bins begin and end, and the counts `[BINS]`; None where all scores are the same.
+    """
+    sample = sample[np.isfinite(sample)]
+    low, high = float(np.min(sample, initial=high)), float(np.max(sample, initial=high))
+    # What rounding alone moves has no histogram; `high` was computed in another way.
+    if high - low <= ROUNDING * max(abs(low), abs(high)):
+        return None
+    return low, high, np.histogram(sample, BINS, (low, high))[0]

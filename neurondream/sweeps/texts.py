@@ -84,7 +84,7 @@ def start_peaks(neurons: int) -> Peaks:
 def compile_peaks(
     encoder: Encoder, layer: str, devices: Sequence[jax.Device] = ()
 ) -> Callable:
-    """Compile `(peaks, params, targets, block) -> peaks`.
+    """Compile `(peaks, params, targets, block) -> peaks, found`, the block's own `[N, B]` last.
 
     Args:
       encoder: of the model, where it starts.
@@ -92,14 +92,16 @@ def compile_peaks(
       devices: among which the neurons are shared out in equal parts.
     """
 
-    def read_block(peaks: Peaks, params: Params, targets: Target, block: TextBlock) -> Peaks:
+    def read_block(
+        peaks: Peaks, params: Params, targets: Target, block: TextBlock
+    ) -> tuple[Peaks, Peaks]:
         def read_one(ids: Array) -> Array:
             return encoder.encode(params, encoder.embed(params, ids))[layer]
 
         values = jax.vmap(read_one)(block.ids)  # [B, T, D]
         real = jnp.arange(block.ids.shape[1])[None] < block.lengths[:, None]
 
-        def find_peak(target: Target, before: Peaks) -> Peaks:
+        def find_peak(target: Target, before: Peaks) -> tuple[Peaks, Peaks]:
             scores = score_words(values, target)
             scores = jnp.where(real & jnp.isfinite(scores), scores, -jnp.inf)
             words = block.begins + jnp.argmax(scores, axis=1)
@@ -107,7 +109,7 @@ def compile_peaks(
             both = jax.tree.map(lambda *parts: jnp.concatenate(parts), before, found)
             # Of equal ones the first stays.
             order = jax.lax.top_k(both.scores, TOP)[1]
-            return jax.tree.map(lambda field: field[order], both)
+            return jax.tree.map(lambda field: field[order], both), found
 
         return jax.vmap(find_peak)(targets, peaks)
 
@@ -117,8 +119,8 @@ def compile_peaks(
 
 def find_peaks(
     read_block: Callable, params: Params, targets: Target, texts: Sequence[np.ndarray],
-    filler: int | None, bar,
-) -> Peaks:
+    filler: int | None, bar, sample: np.ndarray,
+) -> tuple[Peaks, Peaks]:
     """Read whole texts for all targets, showing progress.
 
     Args:
@@ -128,13 +130,22 @@ def find_peaks(
       texts: token ids of each.
       filler: as `block_texts` takes it.
       bar: shows how far it is.
+      sample: which texts are kept whatever neurons make of them.
+
+    Returns:
+      The highest, and those of the sample `[N, S]`; what is the same, or in pieces, is there once,
+      or piece by piece.
     """
     peaks = start_peaks(len(targets.number))
+    kept = []
     for block in block_texts(texts, filler):
-        peaks = jax.block_until_ready(read_block(peaks, params, targets, block))
+        peaks, found = jax.block_until_ready(read_block(peaks, params, targets, block))
+        rows = np.flatnonzero(np.isin(block.texts, sample) & (block.lengths > 0))
+        kept.append(jax.tree.map(lambda field, rows=rows: np.asarray(field)[:, rows], found))
         bar.update(int(np.sum(block.lengths > 0)))
     bar.close()
-    return jax.tree.map(np.asarray, peaks)
+    sampled = jax.tree.map(lambda *fields: np.concatenate(fields, axis=1), *kept)
+    return jax.tree.map(np.asarray, peaks), sampled
 
 
 def piece_of(text: np.ndarray, word: int) -> tuple[np.ndarray, int]:
