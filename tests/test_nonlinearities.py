@@ -109,4 +109,4 @@ def test_a_neuron_that_nothing_turns_on_is_called_off():
 def test_the_headline_says_so():
     listed = make_layers(("mlp.1", "mlp", "1"))
     card = make_card(listed, "mlp.1", 3, ["a", "dog"], 0.5) | {"off": True}
-    assert write_sentences(card)[0].startswith("Stays off")
+    assert write_sentences(card)[0].startswith("Dead, as far as was searched: it stays off")

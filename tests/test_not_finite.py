@@ -140,7 +140,7 @@ def test_a_neuron_that_never_moves_is_called_so(tmp_path):
         assert card["standing"] == "reacts to nothing"
         assert card["gain"] is None and card["percentile"] is None
         (sentence,) = card["verdict"]
-        assert sentence.startswith("Reacts to nothing") and "Wants" not in sentence
+        assert sentence.startswith("Dead: it reacts to nothing") and "Wants" not in sentence
     assert cards["bag.hidden:0"]["gain"] is not None
     findings = nd.study_syntax(opened, ["bag.hidden", "bag.dead"])
     rows = findings["comparisons"][0]["rows"]

@@ -9,7 +9,9 @@ from neurondream.analysis.families import read_families
 from neurondream.analysis.pieces import join_pieces, name_piece
 from neurondream.analysis.verdict.card import Card
 from neurondream.analysis.verdict.description import choose_faces, describe_neuron, shares
+from neurondream.analysis.verdict.headline import say_how_far
 from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.analysis.verdict.warnings import write_warnings
 from neurondream.errors import InputError
 
 ABOUT = {
@@ -121,11 +123,52 @@ def test_the_standing_follows_from_the_gain(score, standing):
     assert card["standing"] == standing
     headline = card["verdict"][0]
     assert "Wants “tennis racket” at the end" in headline
-    assert ("1 has more, first “a red dog”" in headline) == (standing == "below the corpus")
+    assert ("1 is higher, first “a red dog”" in headline) == (standing == "below the corpus")
 
 
 def test_agreement_counts_searches_not_words():
     assert describe()["agreement"] == {"tried": 2, "same_activation": 1, "same_ngram": 1}
+
+
+def test_searches_that_disagree_are_a_warning_and_others_a_sentence():
+    card = describe()
+    (warning,) = card["warnings"]
+    assert "1 of 2 searches agrees" in warning and "though not by one other word" in warning
+    assert not any("searches" in sentence for sentence in card["verdict"])
+
+    def agree(same, tried):
+        counts = {"same_activation": same, "tried": tried, "same_ngram": 1}
+        told = card | {"agreement": counts}
+        said = [text for text in write_sentences(told) if "searches" in text]
+        warned = write_warnings(told)
+        assert len(said) + len(warned) == 1
+        return (said or warned)[0]
+
+    assert agree(2, 2).startswith("All 2 searches arrive at this height")
+    assert agree(3, 5).startswith("3 of 5 searches arrive")
+    assert agree(2, 5).startswith("Only 2 of 5 searches agree: most")
+    assert not write_warnings(card | {"agreement": {"same_activation": 1, "tried": 1}})
+    assert not write_warnings(card | {"off": True})
+
+
+def test_only_what_is_high_is_another_face():
+    others = [scored("c d e", 7.5), scored("f g h", 5.0), scored("i j k", 4.9)]
+    # Half of the height is at 5; the failed climb of another method, "x y z" at 5, is as high.
+    assert [face["ngram"]["text"] for face in describe(faces=others)["faces"]] == [
+        "c d e", "f g h", "x y z"]
+    # What beats the corpus' best is one, whatever it keeps.
+    low = describe(best=2.0, faces=[scored("c d e", 2.5), scored("f g h", 1.5)])
+    assert [face["ngram"]["text"] for face in low["faces"]] == ["x y z", "c d e"]
+
+
+@pytest.mark.parametrize(("ratio", "words"), [
+    (1.02, "a little further"), (1.1, "a tenth further"), (1.5, "half as far again"),
+    (1.9, "nearly twice as far"), (2.0, "twice as far"), (2.2, "more than twice as far"),
+    (2.97, "nearly three times"), (3.2, "more than three times"), (10.96, "nearly 11 times"),
+    (None, "higher than"),
+])  # fmt: skip
+def test_every_ratio_has_its_words(ratio, words):
+    assert say_how_far(ratio).startswith(words)
 
 
 def test_faces_are_apart_by_their_ids():
@@ -144,14 +187,14 @@ def test_the_sentences_say_what_the_numbers_say():
         faces=[scored("c d e", 8.0)], negative=scored("n e g", -2.0)
     )["verdict"])
     for part in (
-        "33 % further above the average than the best of 1,000 real 3-grams, a small corpus",
+        "a third further above the average than the best of 1,000 real phrases, a small corpus",
         "Word order matters:", "25 %",
         "“racket”: 100 % goes without it", "50 % is left", "“tennis racket” (1,200 times)",
-        "1 of 2 searches", "falls short by 0.25", "“c d e” (88 %)", "“n e g”",
+        "falls short by 0.25", "“c d e” (88 %)", "“n e g”",
     ):
         assert part in text
     faint = describe(faces=[scored("c d e", 4.9)])
-    assert len(faint["faces"]) == 2 and "“c d e”" not in " ".join(faint["verdict"])
+    assert "“c d e”" not in " ".join(faint["verdict"])
     assert "Word order hardly matters" in " ".join(describe(permuted=[9.0] * 5)["verdict"])
     assert "No single word is needed" in " ".join(describe(without=[9.0] * 3)["verdict"])
     assert "occurs once in the corpus" in " ".join(describe(found={"count": 1})["verdict"])
@@ -165,7 +208,7 @@ def test_a_saturated_neuron_is_called_so_in_the_headline():
     assert [face["text"] for face in card["saturated"]] == ["c d e", "f g h", "i j k"]
     headline = card["verdict"][0]
     assert headline.startswith("Saturated: “b tennis racket”, but “c d e”, “f g h”, “i j k” and")
-    assert "33 % further above the average" in headline
+    assert "a third further above the average" in headline
     # Lower ones, and such as share words with one another, do not saturate it.
     for others in ([*level[:2], scored("i j k", 8.8)], [*level[:2], scored("c d k", 8.93)]):
         card = describe(faces=others)
@@ -173,8 +216,8 @@ def test_a_saturated_neuron_is_called_so_in_the_headline():
 
 
 @pytest.mark.parametrize(("best", "words"), [
-    (8.9, "a little further above the average than the best of"), (5.0, "2 times as far above"),
-    (2.9, "4.2 times as far above the average as the best of 60,000 real 3-grams."),
+    (8.9, "a little further above the average than the best of"), (5.0, ": twice as far above"),
+    (2.9, ": more than four times as far above the average as the best of 60,000 real phrases."),
 ])  # fmt: skip
 def test_how_far_a_dream_is_is_said_as_a_person_would(best, words):
     search, dreams = make_lines(best=best)
@@ -218,7 +261,7 @@ def test_a_neuron_that_only_the_dream_moves_wants_it():
         make_probe("corpus", 1.0, "a red dog"), total=1000, families=FAMILIES,
     )
     assert card["standing"] == "above the corpus" and card["gain"] is None
-    assert "9, where it is 1 after every one of 1,000 real 3-grams" in card["verdict"][0]
+    assert "9, where it is 1 after every one of 1,000 real phrases" in card["verdict"][0]
     json.dumps(card, allow_nan=False)
 
 

@@ -6,12 +6,13 @@ from neurondream.runs.lines import (
     Certificate,
     Found,
     FrontPoint,
+    Histogram,
+    LevelText,
     Line,
     Ngram,
     Peak,
     Scored,
     Surveyed,
-    WholeText,
     Windows,
 )
 
@@ -64,6 +65,7 @@ class Corpus(TypedDict):
     quantiles: dict[str, float]
     total: int  # distinct n-grams
     best: list[Scored]  # from high to low
+    histogram: Histogram | None  # of a sample of them
 
 
 class Agreement(TypedDict):
@@ -152,13 +154,15 @@ class Card(Line):
     level: str
     standing: str  # above, level with or below the corpus; or reacts to nothing
     verdict: list[str]  # sentences, the headline first
+    warnings: list[str]  # why the dream may not be the highest there is
     dream: Best
     gain: float | None  # over the corpus' best, in its standard deviations; of what it moves
     ratio: float | None  # of the dream's height to that of the corpus' best
     percentile: float | None  # of the dream among corpus n-grams
     corpus: Corpus
     natural: Natural | None
-    texts: list[WholeText]  # whole texts in which it is highest, with the activation at each word
+    # Whole texts in which it is highest and at lower levels, with the activation at each word.
+    texts: list[LevelText]
     survey: Surveyed | None  # how it reacts to a larger corpus
     meaning: Meaning | None  # of a picture coordinate of the made world
     methods: list[Climb]  # from high to low
@@ -169,7 +173,7 @@ class Card(Line):
     order: Order | None
     context: Context | None
     front: Front | None
-    faces: list[Face]
+    faces: list[Face]  # above the corpus' best, or with half of the dream's height
     off: bool  # whether its nonlinearity lets nothing through, whatever was searched for
     saturated: list[Ngram]  # unlike the dream and one another, but as high; none if it is not
     negative: Scored | None

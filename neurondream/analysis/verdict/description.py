@@ -10,11 +10,13 @@ from neurondream.analysis.meaning import meaning_of
 from neurondream.analysis.reaction import measure_gain, moved_by, reacts
 from neurondream.analysis.verdict.card import Card, Front
 from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.analysis.verdict.warnings import write_warnings
 from neurondream.runs.lines import VERSION
 from neurondream.scenes.naming import name_meaning
 
 SAME = 0.01  # of the dream's height: activations that are called the same
 MANY = 3  # n-grams beside a dream, each unlike the others, that are as high: a saturated neuron
+LIKED = 0.5  # of the dream's height: what keeps less is no other face, but a failed climb
 LEVEL = 0.01  # corpus deviations between a dream and the corpus' best that count as level
 SPREAD = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -76,6 +78,7 @@ def describe_neuron(
             "quantiles": search.get("quantiles", {}),
             "total": total,
             "best": search["best"],
+            "histogram": search.get("histogram"),
         },
         "texts": search.get("texts", []),
         "survey": survey,
@@ -98,14 +101,14 @@ def describe_neuron(
         "context": describe_context(dream, search["mean"]),
         "front": front,
         "faces": describe_faces(
-            best, choose_faces(best["ngram"], [*faces, *dreams]), search["mean"]
+            best, choose_faces(best["ngram"], [*faces, *dreams]), search
         ),
         "off": bool(best.get("off")),
         "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
         "meaning": describe_meaning(best) if made else None,
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},
     }
-    return card | {"verdict": write_sentences(card)}
+    return card | {"verdict": write_sentences(card), "warnings": write_warnings(card)}
 
 
 def describe_meaning(best: Line) -> dict[str, Any] | None:
@@ -199,13 +202,17 @@ def is_same(one: Ngram, other: Ngram) -> bool:
 
 
 def describe_faces(
-    best: Line, faces: Sequence[Mapping[str, Any]], mean: float
+    best: Line, faces: Sequence[Mapping[str, Any]], search: Line
 ) -> list[dict[str, Any]]:
-    """Say how much of the best dream's height other faces have."""
-    kept = shares([face["score"] for face in faces], best["score"], mean).tolist()
+    """Say how much of the best dream's height those faces have that are any.
+
+    Those are that beat the corpus' best n-gram or keep `LIKED` of the dream's height.
+    """
+    kept = shares([face["score"] for face in faces], best["score"], search["mean"]).tolist()
     return [
         {"ngram": face["ngram"], "score": face["score"], "share": share}
         for face, share in zip(faces, kept, strict=True)
+        if share >= LIKED or face["score"] > search["score"]
     ]
 
 

@@ -5,11 +5,10 @@ from typing import Any
 
 from neurondream.analysis.judges import name_judge
 from neurondream.analysis.pieces import join_pieces, name_piece
+from neurondream.analysis.verdict.headline import write_headline
+from neurondream.analysis.verdict.warnings import disagree
 
 Card = Mapping[str, Any]
-
-FEW = 5000  # n-grams of a corpus: a best of so few says little
-LIKED = 0.5  # of the dream's height: what has less is no face worth a sentence
 
 
 def write_sentences(card: Card) -> list[str]:
@@ -18,15 +17,14 @@ def write_sentences(card: Card) -> list[str]:
     Args:
       card: as `description.describe_neuron` makes it.
     """
+    headline = write_headline(card)
     if card["standing"] == "reacts to nothing":
-        return [_silence(card)]
-    if card["off"]:
-        return [_off(card), _corpus(card)]
+        return [headline]
     # Where the dream is no higher than the average, there are no shares to speak of.
-    if card["dream"]["score"] <= card["corpus"]["mean"]:
-        return [_headline(card), _corpus(card)]
+    if card["off"] or card["dream"]["score"] <= card["corpus"]["mean"]:
+        return [headline, _corpus(card)]
     sentences = [
-        _headline(card), _meaning(card), _factors(card), _natural(card), _survey(card),
+        headline, _meaning(card), _factors(card), _natural(card), _survey(card),
         _front(card), _order(card), _words(card), _context(card), _corpus(card),
         _agreement(card), _certificate(card), _faces(card),
     ]
@@ -53,69 +51,6 @@ def _factors(card):
         f"{layer} ({value:.3g}, {signs[value > 0]})" for layer, value in factors.items()
     )
     return f"There it is the product of {listed}, the first through its nonlinearity."
-
-
-def _silence(card):
-    return (
-        f"Reacts to nothing: its activation is {card['dream']['score']:.4g} after each of "
-        f"{_corpus_ngrams(card)}, and after whatever was searched for."
-    )
-
-
-def _off(card):
-    return (
-        f"Stays off: nothing that was searched for brings it above 0. Highest are "
-        f"“{card['dream']['ngram']['text']}” ({card['dream']['score']:.4g}) and, of "
-        f"{_corpus_ngrams(card)}, “{card['corpus']['best'][0]['ngram']['text']}” "
-        f"({card['corpus']['best'][0]['score']:.4g})."
-    )
-
-
-def _corpus_ngrams(card):
-    total = card["corpus"]["total"]
-    small = ", a small corpus" if total < FEW else ""
-    return f"{total:,} real {len(card['dream']['ngram']['ids'])}-grams{small}"
-
-
-def _headline(card):
-    ngram, most = card["dream"]["ngram"], card["words"]["most"]
-    length = len(ngram["ids"])
-    wanted = f"Wants “{join_pieces(ngram, length - most)}”"
-    if most < length:
-        wanted += " at the end"
-    if card["saturated"]:
-        listed = ", ".join(f"“{other['text']}”" for other in card["saturated"])
-        wanted = f"Saturated: “{ngram['text']}”, but {listed} and others bring it as high"
-    corpus = _corpus_ngrams(card)
-    if card["gain"] is None:
-        return (
-            f"{wanted}: {card['dream']['score']:.4g}, where it is {card['corpus']['mean']:.4g} "
-            f"after every one of {corpus}."
-        )
-    deviations = f"{card['gain']:+.2f} corpus deviations"
-    if card["standing"] == "below the corpus":
-        best = card["corpus"]["best"]
-        better = sum(entry["score"] > card["dream"]["score"] for entry in best)
-        if better < len(best):
-            many = "1 has" if better == 1 else f"{better} have"
-        else:
-            many = f"{better} or more have"
-        first = best[0]["ngram"]["text"]
-        return f"{wanted}; of {corpus}, {many} more, first “{first}” ({deviations})."
-    if card["standing"] == "level with the corpus":
-        return f"{wanted}; no more than the best of {corpus} ({deviations})."
-    return f"{wanted}: {_how_far(card['ratio'])} the best of {corpus}."
-
-
-def _how_far(ratio):
-    """Say how far above the average a dream is beside the best real n-gram."""
-    if ratio is None:
-        return "higher than"
-    if ratio < 1.05:
-        return "a little further above the average than"
-    if ratio < 1.9:
-        return f"{_percent(ratio - 1)} further above the average than"
-    return f"{f'{ratio:.1f}'.removesuffix('.0')} times as far above the average as"
 
 
 def _natural(card):
@@ -235,12 +170,13 @@ def _corpus(card):
 
 def _agreement(card):
     agreement = card["agreement"]
-    tried = agreement["tried"]
-    if tried < 2:
+    tried, same = agreement["tried"], agreement["same_activation"]
+    if tried < 2 or disagree(card):
         return None
+    how = f"All {tried} searches arrive" if same == tried else f"{same} of {tried} searches arrive"
     return (
-        f"{agreement['same_activation']} of {tried} searches reach the same activation within 1 %, "
-        f"{agreement['same_ngram']} the same {_piece(card)}s."
+        f"{how} at this height, within 1 % of it, {agreement['same_ngram']} of them at the same "
+        f"{_piece(card)}s."
     )
 
 
@@ -273,10 +209,9 @@ def _certificate(card):
 
 def _faces(card):
     sentences = []
-    liked = [face for face in card["faces"] if face["share"] >= LIKED]
-    if liked:
+    if card["faces"]:
         listed = ", ".join(
-            f"“{face['ngram']['text']}” ({_percent(face['share'])})" for face in liked
+            f"“{face['ngram']['text']}” ({_percent(face['share'])})" for face in card["faces"]
         )
         sentences.append(f"It also likes {listed}.")
     if card["negative"]:
