@@ -13,7 +13,7 @@ from hostile import BARE, CARDS, HOSTILE, MANIFEST, SYNTAX
 from neurondream.analysis.families import read_families
 from neurondream.errors import InputError
 from neurondream.report import charts
-from neurondream.report.page import write_json
+from neurondream.report.packing import write_json
 from neurondream.report.summary import summarize_runs
 from neurondream.report.syntax_charts import chart_findings
 from neurondream.report.theme import theme

@@ -77,7 +77,7 @@ def course() -> dict[str, Any]:
 
 
 def histogram() -> dict[str, Any]:
-    """Plot how many tokens have an activation, with the dream's marked."""
+    """Plot how many tokens or n-grams have an activation; the dream's and the best are marked."""
     x = axis("x", "low", zero=False)
     y = axis("y", "count", zero=True)
     # Most tokens lie together, and the few far out are what counts.
@@ -86,7 +86,7 @@ def histogram() -> dict[str, Any]:
     y["axis"] |= {"values": powers, "labelExpr": "format(datum.value, ',d')"}
     tooltip = [{"field": name, "type": "quantitative", "title": title, "format": form}
                for name, title, form in (("low", "from", ".3~g"), ("high", "to", ".3~g"),
-                                         ("count", "tokens", ",d"))]
+                                         ("count", "how many", ",d"))]
     return {
         "height": 110,
         "data": {"name": "rows"},
@@ -94,6 +94,7 @@ def histogram() -> dict[str, Any]:
             {"mark": {"type": "bar", "style": "corpus-bar"},
              "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "y2": {"datum": 0},
                           "tooltip": tooltip}},
+            *_mark_down("best of corpus", level=1, align="right"),
             *_mark_down("dream", level=0, align="right"),
         ],
     } | FRAME

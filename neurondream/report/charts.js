@@ -20,6 +20,8 @@ async function draw(place) {
   const state = drawn.get(place);
   if (!state) return;
   try {
+    await loadLibrary();
+    if (!drawn.has(place)) return; // forgotten meanwhile
     // `ast` has expressions interpreted, so that the page's policy need not allow code from text.
     const result = await vegaEmbed(place, structuredClone(state.spec), {
       mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,

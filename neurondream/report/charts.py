@@ -121,6 +121,13 @@ def scatter(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str,
     } | FRAME
 
 
+def scatter_rows(cards: Sequence[Mapping[str, Any]], families: Families) -> dict[str, Any]:
+    """Plot the same from rows that the page fills in, as `dots`."""
+    spec = scatter(cards, families)
+    marks = spec["layer"][-1] | {"data": {"name": "dots"}}
+    return {**spec, "layer": [*spec["layer"][:-1], marks]}
+
+
 def _place_dot(card: Mapping[str, Any], families: Families) -> dict[str, Any] | None:
     corpus = card["corpus"]
     if card["gain"] is None or not corpus["best"]:

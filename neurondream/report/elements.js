@@ -1,7 +1,7 @@
 "use strict";
 // Elements and numbers. A text is always set as text: nothing of a model or corpus becomes markup.
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
+let DATA = null; // the index, once it is unpacked
 const MISSING = [null, undefined, false, ""];
 
 function byId(id) {
@@ -23,6 +23,15 @@ function section(title, ...children) {
   const content = children.flat(Infinity).filter((child) => !MISSING.includes(child));
   if (!content.length) return null;
   return make("section", {}, make("h2", {}, title), content);
+}
+
+// The same, folded away until a person asks for it.
+function folded(title, ...children) {
+  const content = children.flat(Infinity).filter((child) => !MISSING.includes(child));
+  if (!content.length) return null;
+  // What is drawn in there measures its width once it has one.
+  return make("details", { class: "fold", toggle: () => dispatchEvent(new Event("resize")) },
+    make("summary", {}, make("h2", {}, title)), content);
 }
 
 // A table: `columns` are [heading, is number]; a cell is a text or an element.

@@ -6,25 +6,27 @@ const SYMBOLS = {
   "above the corpus": "▲", "level with the corpus": "●", "below the corpus": "▼",
   "reacts to nothing": "○",
 };
-const entries = DATA.cards.map((card) => {
-  const best = card.corpus.best[0]?.ngram.text || "";
-  const dream = card.dream.ngram.text;
-  const name = `${card.label}\n${card.neuron}`;
-  const text = { dream, corpus: best, name, all: `${name}\n${dream}\n${best}`,
-    verdict: (card.verdict || []).join("\n") };
-  for (const key of Object.keys(text)) text[key] = text[key].toLowerCase();
-  const height = (card.dream.score - card.corpus.mean) / card.corpus.deviation;
-  return { card, best, dream, text, keys: {
-    gain: card.gain, height: isNumber(height) ? height : null, name: card.label, dream,
-  } };
-});
-let listed = entries; // as they are searched and sorted
+let entries = []; // rows of the index with what is searched and sorted
+let listed = []; // as they are searched and sorted
 let start = 0;
 
+function makeEntries() {
+  return DATA.rows.map((card, at) => {
+    const { dream, best = "", label, neuron, gain, height } = card;
+    const name = `${label}\n${neuron}`;
+    const text = { dream, corpus: best, name, all: `${name}\n${dream}\n${best}` };
+    for (const key of Object.keys(text)) text[key] = text[key].toLowerCase();
+    return { card, at, text, keys: {
+      gain: gain ?? null, height: height ?? null, name: label, dream,
+    } };
+  });
+}
+
 function prepareList() {
+  entries = makeEntries();
   const fill = (id, values) => byId(id).append(
     ...values.map((value) => make("option", { value }, value)));
-  const values = (key) => [...new Set(DATA.cards.map((card) => card[key]))];
+  const values = (key) => [...new Set(DATA.rows.map((card) => card[key]))];
   const families = DATA.families.map(({ name }) => name)
     .filter((name) => values("family").includes(name));
   byId("family").append(...families.map((value) => make("option", { value }, nameFamily(value))));
@@ -36,9 +38,15 @@ function prepareList() {
       layers.filter((layer) => layer.family === family).map(option)))));
   fill("standing", Object.keys(SYMBOLS).filter((name) => values("standing").includes(name)));
   const form = byId("filters");
-  form.addEventListener("input", filterList);
+  form.addEventListener("input", async ({ target }) => {
+    await filterList();
+    keepAddress(target.matches("input"));
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filterList));
+  form.addEventListener("reset", () => setTimeout(async () => {
+    await filterList();
+    keepAddress();
+  }));
   byId("before").addEventListener("click", () => turnTo(start - PAGE));
   byId("next").addEventListener("click", () => turnTo(start + PAGE));
   for (const head of document.querySelectorAll("#list [data-sort]")) {
@@ -51,7 +59,7 @@ function prepareList() {
     }
   });
   byId("view-neurons").addEventListener("keydown", walkRows);
-  filterList();
+  return filterList();
 }
 
 // Names rise first, numbers fall first; a second press turns the order round.
@@ -59,12 +67,21 @@ function sortBy(key) {
   const first = ["name", "dream"].includes(key) ? key : `-${key}`;
   const second = first === key ? `-${key}` : key;
   byId("sort").value = byId("sort").value === first ? second : first;
-  filterList();
+  filterList().then(() => keepAddress());
 }
 
-function filterList() {
+let filtered = 0; // how often, so that only the last that was asked for is shown
+
+async function filterList() {
+  const turn = ++filtered;
   const wanted = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const within = byId("within").value;
+  if (within === "verdict" && wanted.length && entries.some(({ text }) => text.verdict === undefined)) {
+    byId("count").textContent = "Reading the sentences …";
+    const verdicts = await loadVerdicts();
+    for (const entry of entries) entry.text.verdict = verdicts[entry.at].toLowerCase();
+    if (turn !== filtered) return;
+  }
   const least = byId("gain").value === "" ? -Infinity : Number(byId("gain").value);
   const chosen = ["family", "layer", "standing"].map((id) => [id, byId(id).value]);
   listed = entries.filter(({ card, text }) =>
@@ -107,11 +124,13 @@ function showPage(from) {
 
 function turnTo(from) {
   showPage(from);
+  keepAddress();
   byId("count").scrollIntoView();
   byId("list").querySelector("tbody a")?.focus({ preventScroll: true });
 }
 
-function row({ card, best, dream, keys }, top) {
+function row({ card, keys }, top) {
+  const { dream, best, state } = card;
   const bar = make("span", { class: "gain-bar", "aria-hidden": "true" });
   bar.style.setProperty("--share", Math.max(0, Math.min(1, card.gain / top)));
   const cell = (name, content) => make("td", { role: "cell", class: name }, content);
@@ -119,7 +138,8 @@ function row({ card, best, dream, keys }, top) {
     make("th", { role: "rowheader", scope: "row" },
       make("a", { href: linkTo(card.neuron) }, card.label)),
     cell("texts", [make("span", { class: "dream" }, dream),
-      best && make("span", { class: "corpus" }, make("span", { class: "unseen" }, "corpus: "), best)]),
+      best && make("span", { class: "corpus" }, make("span", { class: "unseen" }, "corpus: "), best),
+    state && make("span", { class: "state" }, term(state))]),
     cell("number", [make("span", { class: "label" }, "above the mean "), signed(keys.height, 2)]),
     cell("number", [make("span", { class: "label" }, "gain "), signed(card.gain, 2), " ",
       make("span", { class: "symbol", title: card.standing, role: "img",

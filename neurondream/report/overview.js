@@ -1,38 +1,41 @@
-// The overview: how many dreams beat the corpus, methods compared, syntax, and the run.
+// The overview: striking dreams, how many beat the corpus, methods compared, syntax, and the run.
 
 const MANY_ROWS = 12; // longer tables are folded away
 
 function fillOverview() {
   byId("overview-content").append(...[
-    headline(), standings(), landscape(), methodsCompared(), syntaxFound(), runFacts(),
+    striking(), headline(), glossary(), standings(), landscape(), methodsCompared(), syntaxFound(),
+    runFacts(),
   ].filter(Boolean));
 }
 
 function headline() {
-  const cards = DATA.cards;
+  const cards = DATA.rows;
   if (!cards.length) return make("p", {}, "There is no neuron in this report.");
   const above = cards.filter((card) => card.standing === "above the corpus").length;
-  const read = cards.filter((card) => card.natural);
-  const known = cards.filter((card) => card.meaning);
-  const climbed = cards.filter((card) => card.dream.certificate?.certified).length;
+  const read = cards.filter(({ beyond }) => beyond !== undefined);
+  const known = cards.filter(({ named }) => named !== undefined);
+  const climbed = cards.filter(({ certified }) => certified).length;
+  const states = ["saturated", "dead"].map((name) =>
+    [term(name), cards.filter(({ state }) => state === name).length]);
   return make("dl", { class: "tiles" }, [
     ["neurons", fixed(cards.length, 0)],
     ["dreams above the corpus’ best", percent(above / cards.length)],
-    ["median gain, corpus deviations", signed(median(cards.map((card) => card.gain)), 2)],
-    read.length && ["dreams above every word of every text", percent(read
-      .filter(({ natural, dream, corpus }) =>
-        dream.score - natural.score > 0.01 * corpus.deviation).length / read.length)],
+    [["median ", term("gain"), ", corpus ", term("deviations")], signed(median(cards.map((card) => card.gain)), 2)],
+    read.length && ["dreams above every word of every text", percent(
+      read.filter(({ beyond }) => beyond).length / read.length)],
     known.length && [`dreams that name first what is meant (${known.length} known)`,
-      percent(known.filter(({ meaning }) => meaning.first).length / known.length)],
-    climbed && [`certified against any one other ${pieceName(cards[0].dream.ngram)}`,
+      percent(known.filter(({ named }) => named).length / known.length)],
+    climbed && [[term("certified"), ` against any one other ${DATA.piece}`],
       percent(climbed / cards.length)],
+    ...states.filter(([, count]) => count).map(([name, count]) => [name, fixed(count, 0)]),
   ].filter(Boolean).map(([name, value]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, value))));
 }
 
 // By layer; where there are many, by family, with the layers folded away.
 function standings() {
-  if (!DATA.cards.length) return null;
+  if (!DATA.rows.length) return null;
   const names = (things) => things.map(({ name }) => name);
   const layers = standingsBy("layer", names(DATA.layers), (name) => name);
   const content = DATA.layers.length <= MANY_ROWS ? layers : [
@@ -44,18 +47,21 @@ function standings() {
 function standingsBy(key, names, title) {
   const kinds = ["above the corpus", "level with the corpus", "below the corpus"];
   const rows = names.map((name) => {
-    const cards = DATA.cards.filter((card) => card[key] === name);
-    return cards.length && [title(name), fixed(cards.length, 0),
+    const cards = DATA.rows.filter((card) => card[key] === name);
+    return cards.length && [key === "layer" ? term(name) : title(name), fixed(cards.length, 0),
       ...kinds.map((kind) => fixed(cards.filter((card) => card.standing === kind).length, 0)),
       signed(median(cards.map((card) => card.gain)), 2)];
   });
   return table(`Neurons by ${key} and standing, and their median gain`, [[begin(key)],
-    ["Neurons", true], ["Above", true], ["Level", true], ["Below", true], ["Gain", true]],
+    ["Neurons", true], ["Above", true], ["Level", true], ["Below", true], [term("gain", "Gain"), true]],
   rows.filter(Boolean));
 }
 
 function landscape() {
-  if (!DATA.cards.length) return null;
+  if (!DATA.rows.length) return null;
+  const dots = DATA.rows.filter(({ gain, height, corpus }) => [gain, height, corpus].every(isNumber))
+    .map(({ neuron, label, layer, family, dream, height, corpus }) =>
+      ({ neuron, label, layer, family: nameFamily(family), words: dream, dream: height, corpus }));
   return section("Dream against corpus",
     make("p", {}, "One mark a neuron: how far its best corpus n-gram, and how far its dream, lie ",
       "above what corpus n-grams usually reach. Above the line, the dream wins. A click opens ",
@@ -63,6 +69,7 @@ function landscape() {
     chart(DATA.charts.scatter, {
       label: "Scatter plot of all neurons, dream against the corpus’ best n-gram; the list of "
         + "neurons holds the same numbers.",
+      data: { dots },
       open: (datum) => datum.neuron && open(datum.neuron),
     }));
 }
@@ -73,14 +80,13 @@ function methodsCompared() {
   const interval = (row) => row.method === "search" ? ""
     : `${signed(row.gain, 2)} [${signed(row.gain_low, 2)}, ${signed(row.gain_high, 2)}]`;
   const numbers = table("Methods by group of neurons",
-      [["Neurons"], ["Method"], ["Gain [95 %]", true], ["Beat the corpus", true],
-        ["Mean activation", true], ["Lost on hardening", true], ["Seconds a neuron", true]],
-      rows.map((row) => [`${row.group} (${row.neurons})`, row.method, interval(row),
+      [["Neurons"], ["Method"], [[term("gain", "Gain"), " [95 %]"], true], ["Beat the corpus", true],
+        ["Mean activation", true], [["Lost on ", term("hardening")], true], ["Seconds a neuron", true]],
+      rows.map((row) => [`${row.group} (${row.neurons})`, term(row.method), interval(row),
         row.method === "search" ? "" : percent(row.beats, 1), fixed(row.mean, 3),
         percent(row.lost, 1), fixed(row.seconds, 2)]));
   return section("Methods compared", DATA.charts.methods.map(captioned),
-    rows.length <= 2 * MANY_ROWS ? numbers
-      : make("details", { class: "findings" }, make("summary", {}, "Numbers"), numbers));
+    make("details", { class: "findings" }, make("summary", {}, "Numbers"), numbers));
 }
 
 // A chart that brings its caption.
@@ -139,9 +145,14 @@ function allMeasures({ groups, rows }) {
         row.neurons.join(" / ")])));
 }
 
+// The hashes and versions, which only a machine compares, are folded away.
 function runFacts() {
   const facts = Object.entries(DATA.facts);
-  return facts.length ? section("The run", make("dl", { class: "facts" }, facts.map(
-    ([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value))))))
-    : null;
+  const list = (some) => make("dl", { class: "facts" }, some.map(([name, value]) =>
+    make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));
+  const folds = ([name]) => /\(SHA-256\)$|^version of /.test(name);
+  const more = facts.filter(folds);
+  return facts.length ? section("The run", list(facts.filter((fact) => !folds(fact))),
+    more.length ? make("details", { class: "findings" }, make("summary", {}, "Hashes and versions"),
+      list(more)) : null) : null;
 }

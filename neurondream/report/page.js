@@ -17,30 +17,39 @@ function nameIn(address) {
   }
 }
 
-function show(event) {
-  const [, name] = /^#neuron=(.*)$/s.exec(location.hash) || [];
-  const view = name !== undefined ? "neuron" : location.hash === "#neurons" ? "neurons" : "overview";
+async function show(event) {
+  const address = location.hash;
+  const [, name] = /^#neuron=(.*)$/s.exec(address) || [];
+  const view = name !== undefined ? "neuron"
+    : /^#neurons(\?|$)/.test(address) ? "neurons" : "overview";
+  const main = byId("main");
+  main.setAttribute("aria-busy", "true");
+  hideTip();
+  byId("tooltip").hidden = true;
+  const stale = () => location.hash !== address; // somebody has gone on meanwhile
+  if (view === "neuron") {
+    last = nameIn(name);
+    await showCard(last, stale);
+  } else {
+    if (view === "neurons") await followAddress(address);
+    from = address || "#overview";
+  }
+  if (stale()) return;
   for (const other of VIEWS) byId(`view-${other}`).hidden = other !== view;
   for (const link of document.querySelectorAll(".bar nav a:not(.brand)")) {
     if (link.hash === `#${view}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  byId("tooltip").hidden = true;
-  if (view === "neuron") {
-    last = nameIn(name);
-    showCard(last);
-  } else {
-    from = `#${view}`;
-  }
   const heading = byId(`view-${view}`).querySelector("h1");
   document.title = view === "overview" ? "neurondream" : `${heading.textContent} · neurondream`;
+  main.removeAttribute("aria-busy");
   // Charts that were hidden while the window changed have to measure their width again.
   dispatchEvent(new Event("resize"));
   if (!event) return;
   const row = view === "neurons" && [...document.querySelectorAll("#list tbody a")]
     .find((link) => link.hash === linkTo(last));
   if (row) row.focus();
-  else {
+  else if (event.key !== "/") {
     heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
@@ -50,14 +59,32 @@ function scheme() {
   return document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
 }
 
-function switchScheme() {
-  document.documentElement.dataset.theme = scheme() === "dark" ? "light" : "dark";
-  followScheme();
+// The button goes round: as the system has it, light, dark.
+const SCHEMES = ["system", "light", "dark"];
+
+function keptScheme(...kept) {
+  try {
+    if (kept.length) localStorage.setItem("neurondream.scheme", kept[0]);
+    return localStorage.getItem("neurondream.scheme");
+  } catch {
+    return null; // where nothing may be kept
+  }
 }
 
-function followScheme() {
-  byId("theme").setAttribute("aria-pressed", scheme() === "dark");
+function chooseScheme(name) {
+  const root = document.documentElement;
+  if (name === "system") delete root.dataset.theme;
+  else root.dataset.theme = name;
+  byId("theme").textContent = begin(name);
+  byId("theme").setAttribute("aria-label", `Colours: ${name}`);
   redrawCharts();
+}
+
+function switchScheme() {
+  const now = document.documentElement.dataset.theme || "system";
+  const next = SCHEMES[(SCHEMES.indexOf(now) + 1) % SCHEMES.length];
+  keptScheme(next);
+  chooseScheme(next);
 }
 
 function press(event) {
@@ -68,23 +95,32 @@ function press(event) {
     last = null;
     if (byId("view-neurons").hidden) {
       history.pushState(null, "", "#neurons");
-      show(event);
-    }
-    byId("search").focus();
+      show(event).then(() => byId("search").focus());
+    } else byId("search").focus();
   } else if (event.key === "Escape" && !byId("view-neuron").hidden) {
     location.hash = from;
   }
 }
 
-fillOverview();
-prepareList();
-byId("theme").addEventListener("click", switchScheme);
-byId("skip").addEventListener("click", (event) => {
-  event.preventDefault();
-  byId("main").focus();
+async function openPage() {
+  DATA = await unpackValue("index");
+  chooseScheme(SCHEMES.includes(keptScheme()) ? keptScheme() : "system");
+  fillOverview();
+  await prepareList();
+  prepareTips();
+  byId("theme").addEventListener("click", switchScheme);
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("main").focus();
+  });
+  dark.addEventListener("change", redrawCharts);
+  addEventListener("hashchange", show);
+  addEventListener("keydown", press);
+  await show();
+}
+
+openPage().catch((error) => {
+  console.error(error);
+  byId("main").append(make("p", { role: "alert" }, "This page could not be unpacked; it needs a "
+    + "browser of 2023 or later."));
 });
-dark.addEventListener("change", followScheme);
-addEventListener("hashchange", show);
-addEventListener("keydown", press);
-followScheme();
-show();

@@ -3,8 +3,6 @@
 import base64
 import functools
 import hashlib
-import json
-import math
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -12,29 +10,51 @@ from string import Template
 from typing import Any
 
 from neurondream.analysis.judges import JUDGES
+from neurondream.analysis.pieces import name_piece
+from neurondream.analysis.verdict.striking import choose_striking
 from neurondream.files import parse_json, write_atomically
 from neurondream.report import card_charts, charts
+from neurondream.report.glossary import explain_report
+from neurondream.report.packing import CHUNK, chunk_items, write_json, write_parts
+from neurondream.report.rows import make_row, show_striking
 from neurondream.report.summary import summarize_runs
 from neurondream.report.syntax_charts import chart_findings, name_figures
 from neurondream.report.theme import theme
 
 _SCRIPTS = (
-    "elements.js", "charts.js", "overview.js", "list.js", "words.js", "front.js", "card.js",
+    "elements.js", "unpacking.js", "terms.js", "charts.js", "words.js", "striking.js",
+    "overview.js", "list.js", "front.js", "texts.js", "tables.js", "card.js", "address.js",
     "page.js",
 )
+DIGITS = 5  # that numbers of cards keep
 
 
 def write_page(
     path: str | Path, run: Any, cards: Sequence[Mapping[str, Any]],
     syntax: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the page: overview, list of neurons and a card for each, with all that they need.
-
-    Nothing of a model or corpus is ever markup: data travel as JSON that cannot end its element,
-    the script sets texts as text, and the page's policy runs no other script and loads nothing.
+    """Write the page as one file; arguments and errors as `build_page` has them.
 
     Args:
       path: of the HTML file.
+      run: the folder of the run, several of them, or what has been opened from them.
+      cards: of the neurons `[N]`.
+      syntax: findings.
+    """
+    write_atomically(Path(path), build_page(run, cards, syntax).encode())
+
+
+def build_page(
+    run: Any, cards: Sequence[Mapping[str, Any]], syntax: Mapping[str, Any] | None = None,
+) -> str:
+    """Build the page: overview, list of neurons and a card for each, with all that they need.
+
+    Nothing of a model or corpus is ever markup: data travel packed, the script sets texts as text,
+    and the page's policy runs no other script and loads nothing. What a first view does not show
+    is unpacked when it is asked for: cards by parts, and the charts' library, which runs because
+    the policy has its hash.
+
+    Args:
       run: the folder of the run, several of them, or what has been opened from them.
       cards: of the neurons `[N]`, from `probing.cards.describe`.
       syntax: findings from `probing.syntax.study_syntax`; by default those in the run's folder,
@@ -48,6 +68,8 @@ def write_page(
     note = None
     if syntax is None:
         syntax, note = read_findings(summary.folder, cards)
+    methods = dict.fromkeys(line["method"] for card in cards for line in card["methods"])
+    glossary = explain_report(summary.families, cards, methods)
     data = {
         "facts": summary.facts,
         "families": [
@@ -58,7 +80,11 @@ def write_page(
             for name, layer in summary.families.layers.items()
         ],
         "comparison": summary.comparison,
-        "cards": cards,
+        "rows": [make_row(card) for card in cards],
+        "striking": [show_striking(cards[at]) for at in choose_striking(cards)],
+        "piece": name_piece(cards[0]["dream"]["ngram"]) if cards else None,
+        "chunk": CHUNK,
+        **glossary,
         "syntax": syntax,
         "judges": JUDGES,
         "note": note,
@@ -68,29 +94,52 @@ def write_page(
             "course": card_charts.course(),
             "histogram": card_charts.histogram(),
             "plane": card_charts.plane(),
-            "scatter": charts.scatter(cards, summary.families),
+            "scatter": charts.scatter_rows(cards, summary.families),
             "methods": charts.methods(summary.comparison, summary.families),
             **chart_findings(syntax),
         },
         "themes": {scheme: theme(scheme) for scheme in ("light", "dark")},
     }
-    style, bundle = _read("page.css"), _bundle()
+    style, library = _read("page.css"), _library()
     script = "\n".join(_read(name) for name in _SCRIPTS)
-    page = Template(_read("page.html")).substitute(
+    return Template(_read("page.html")).substitute(
         policy="; ".join((
             "default-src 'none'",
-            f"script-src {_hash(bundle)} {_hash(script)}",
+            f"script-src {_hash(library)} {_hash(script)}",
             f"style-src {_hash(style)}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
         )),
         style=style,
-        data=write_json(data),
-        bundle=bundle,
+        parts=write_parts({
+            "index": write_json(data),
+            "library": library,
+            **chunk_items("verdicts", [[card["verdict"], card["warnings"]] for card in cards]),
+            **chunk_items("cards", [_lighten(card) for card in cards], DIGITS),
+        }),
         script=script,
     )
-    write_atomically(Path(path), page.encode())
+
+
+# Of a card, what the page does not show, or shows from elsewhere.
+_LEFT_OUT = ("version", "verdict", "warnings", "saturated", "level")
+
+
+def _lighten(card: Mapping[str, Any]) -> dict[str, Any]:
+    return _name_pieces({key: value for key, value in card.items() if key not in _LEFT_OUT})
+
+
+def _name_pieces(value: Any) -> Any:
+    """Leave of n-grams what a page shows: their pieces, and the text where those are not it."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"ids", "pieces", "text"}:
+            same = " ".join(value["pieces"]) == value["text"]
+            return {"pieces": value["pieces"]} | ({} if same else {"text": value["text"]})
+        return {key: _name_pieces(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_name_pieces(item) for item in value]
+    return value
 
 
 def write_figures(
@@ -134,34 +183,13 @@ def read_findings(
     return findings, None
 
 
-def write_json(data: Any) -> str:
-    """Write JSON that may stand in an HTML element: ASCII, and no `<`, `>` or `&`.
-
-    Floats keep six digits; NaN and infinity, which JSON lacks, become null.
-    """
-    text = json.dumps(_tidy(data), separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _tidy(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _tidy(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_tidy(item) for item in value]
-    return value
-
-
 def _read(name: str) -> str:
     return (resources.files("neurondream.report") / name).read_text(encoding="utf-8")
 
 
 @functools.cache
-def _bundle() -> str:
-    bundle = charts.import_vega().javascript_bundle(vl_version=charts.VEGA_LITE)
-    # In a script these stand in strings alone, where the backslash changes nothing.
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+def _library() -> str:
+    return charts.import_vega().javascript_bundle(vl_version=charts.VEGA_LITE)
 
 
 def _hash(content: str) -> str:

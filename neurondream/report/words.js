@@ -1,7 +1,7 @@
 // The pieces of n-grams with what they contribute, and how the activation grows with them.
 
 // Pieces in a row, shaded by the share of the height that is lost without each, which stands below.
-function shadedPieces(name, pieces, drop, title) {
+function shadedWords(name, pieces, drop) {
   const items = pieces.map((word, i) => {
     const share = drop?.[i];
     const item = make("li", { title: isNumber(share)
@@ -12,7 +12,11 @@ function shadedPieces(name, pieces, drop, title) {
     item.style.setProperty("--share", Math.max(0, Math.min(1, share || 0)));
     return item;
   });
-  return make("div", { class: name }, make("h3", {}, title), make("ol", { class: "words" }, items));
+  return make("ol", { class: `words ${name}` }, items);
+}
+
+function shadedPieces(name, pieces, drop, title) {
+  return make("div", { class: name }, make("h3", {}, title), shadedWords(name, pieces, drop));
 }
 
 function shadedPair(card) {
@@ -28,47 +32,6 @@ function shadedPair(card) {
     parts.drop && make("p", { class: "note" }, `Below each ${piece}, and as its shade: the share of the `,
       `height above the corpus mean that is lost when the ${piece} is left out.`),
   ];
-}
-
-// Whole texts in which the neuron is highest, each piece shaded by the activation after it; of a
-// survey also one of each level below, and where all values lie.
-function wholeTexts(card) {
-  const texts = card.survey?.texts || card.texts;
-  if (!texts?.length) return null;
-  const piece = pieceName(texts[0].ngram);
-  const { mean } = card.survey || card.corpus;
-  const height = texts[0].score - mean;
-  const rows = texts.map(({ ngram, word, score, values, level }) => make("li", {},
-    make("span", { class: "score" }, activation(score, card),
-      level && make("small", {}, level[0] ? `above ${percent(level[0])} of texts`
-        : "of the lower half")),
-    make("span", {}, ngram.pieces.map((text, i) => {
-      const shaded = make(i === word ? "strong" : "span",
-        { class: "shaded", title: `${activation(values[i], card)} after “${text}”` }, text);
-      const share = height > 0 && isNumber(values[i]) ? (values[i] - mean) / height : 0;
-      shaded.style.setProperty("--share", Math.max(0, Math.min(1, share)));
-      return [i ? blankBetween(ngram) : "", shaded];
-    }))));
-  return section("Whole texts", make("p", { class: "note" }, card.survey
-    ? `Those in which it is highest of ${fixed(card.survey.tokens, 0)} ${piece}s of texts, and one `
-      + "drawn of each level below"
-    : "The texts of the corpus in which it is highest",
-  `: the shade of a ${piece} is the height of the activation after it; the highest is bold.`),
-  card.survey && histogram(card), make("ol", { class: "whole" }, rows));
-}
-
-function histogram(card) {
-  const { edges, counts, tokens } = card.survey;
-  const some = counts.reduce((one, other) => one + other, 0);
-  const caption = `Activation at ${fixed(some, 0)} of the ${fixed(tokens, 0)} tokens`;
-  const rows = edges.slice(0, -1).map((low, i) => ({ low, high: edges[i + 1], count: counts[i] }))
-    .filter(({ count }) => count);
-  return chart(DATA.charts.histogram, {
-    caption,
-    label: `${caption}: ${rows.map(({ low, count }) => `${count} from ${activation(low, card)}`)
-      .join("; ")}`,
-    data: { rows, marks: [{ label: "dream", value: card.dream.score }] },
-  });
 }
 
 function afterEachWord(card) {
@@ -115,7 +78,8 @@ function workOfWords(card) {
   const tail = (k) => (k === 1 ? `last ${piece} keeps` : `last ${k} ${piece}s keep`);
   const suffixes = [isNumber(parts.half) && `The ${tail(parts.half)} half of the height`,
     isNumber(parts.most) && `the ${tail(parts.most)} 90 %`].filter(Boolean).join(", ");
-  return section(`Which ${piece}s do the work`,
+  return folded(`Which ${piece}s do the work`,
+    afterEachWord(card),
     make("div", { class: "columns" },
       parts.typical && rangeChart(card, `With a typical corpus ${piece} in place of …`,
         pieces.map((word, i) => [word, parts.typical[i]])),

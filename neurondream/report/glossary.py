@@ -1,0 +1,169 @@
+"""What the words of a report mean, of those that are in it (host side)."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from neurondream.analysis.families import Families, title_family
+
+Card = Mapping[str, Any]
+
+# What layers are, by their level in a recurrent model and by their family in a transformer.
+_LEVELS = {
+    "hidden": "its state after what has been read",
+    "output": "what it says after that",
+    "read": "what a sparse autoencoder reads",
+    "before the threshold": "its features before their threshold",
+    "features": "its features",
+}
+_FAMILIES = {
+    "embed": "the vectors of words with their places",
+    "resid": "the stream that all blocks read and add to",
+    "attn": "what attention adds to it",
+    "mlp": "what an MLP has behind its nonlinearity",
+    "mlp_pre": "the same before it",
+    "mlp_gate": "what lets an MLP's units through",
+    "mlp_up": "what they are multiplied with",
+    "logits": "how likely each token is held to be next",
+    "capped": "the same within bounds",
+    "sentence": "the one vector of a whole text",
+}
+_METHODS = {
+    "search": "the best n-grams of the corpus itself",
+    "exhaustive": "the best of all n-grams that there are",
+    "best": "swaps from many starts, then every word at every place until nothing helps",
+    "swaps": "words that the gradient proposes and the exact activation decides on",
+    "gumbel": "an ascent on soft words with noise, annealed to real ones (Poerner et al. 2018)",
+    "softmax": "an ascent on soft words, annealed to real ones (Poerner et al. 2018)",
+    "logits": "an ascent on the logits of words (Poerner et al. 2018)",
+    "embfree": "an ascent on vectors that need be no word's; the nearest words are taken in the "
+               "end (Poerner et al. 2018)",
+    "faces": "several n-grams of one neuron that differ",
+    "fluent": "the highest n-gram within every limit of nats a word",
+    "epo": "evolution with gradients, its fluency priced (Thompson et al. 2024)",
+    "gcg": "greedy swaps, one a step (Zou et al. 2023)",
+    "gbda": "gumbel with fluency in its score (Guo et al. 2021)",
+}
+_ASCENTS = ("gumbel", "softmax", "logits", "embfree", "gbda")
+
+
+def explain_report(
+    families: Families, cards: Sequence[Card], methods: Iterable[str]
+) -> dict[str, Any]:
+    """Explain the layers, measures and methods of a report.
+
+    Args:
+      families: the layers of the model.
+      cards: of the neurons.
+      methods: that occur.
+
+    Returns:
+      `lines`, a few [subject, sentence], and `terms`, what each term means.
+    """
+    if not cards:
+        return {"lines": [], "terms": {}}
+    layers = explain_layers(families, dict.fromkeys(card["layer"] for card in cards))
+    ways = {name: explain_method(name) for name in dict.fromkeys(methods) if name != "search"}
+    measures, states = explain_measures(cards, ways), explain_states(cards)
+    subjects = {
+        "Layers": _list(_group(layers)),
+        "Dream": measures["dream"],
+        "Gain": f"{measures['gain']} {measures['deviations']}",
+        "Methods": _list(f"{name}: {text}" for name, text in ways.items()),
+        "Beware": _list(f"{name}: {text}" for name, text in (
+            *((key, measures[key]) for key in ("hardening",) if key in measures), *states.items(),
+        )),
+    }
+    return {
+        "lines": [[subject, text] for subject, text in subjects.items() if text],
+        "terms": layers | ways | measures | states,
+    }
+
+
+def explain_layers(families: Families, names: Iterable[str]) -> dict[str, str]:
+    """Say what layers are."""
+    told: dict[str, str] = {}
+    for name in names:
+        layer = families.layers[name]
+        pathway = title_family(layer.family, families.titles)
+        what = _FAMILIES.get(layer.family) or _LEVELS.get(layer.level)
+        of = "" if layer.family in _FAMILIES else f" of {pathway}"
+        size = f"{layer.size:,} units"
+        told[name] = f"{what}{of} ({size})" if what else f"a layer{of} ({size})"
+    return told
+
+
+def explain_measures(cards: Sequence[Card], ways: Iterable[str]) -> dict[str, str]:
+    """Say what the numbers of a report are, those that are in it."""
+    ngram, total = cards[0]["dream"]["ngram"], cards[0]["corpus"]["total"]
+    count = len(ngram["ids"])
+    what = "1 word or token" if count == 1 else f"{count} words or tokens in a row"
+    measures = {
+        "dream": f"the n-gram ({what}) that makes a neuron most active, as far as was searched; "
+                 f"beside it stands the best of {total:,} n-grams of real texts, the corpus.",
+        "gain": "how far the dream is above the corpus' best n-gram.",
+        "deviations": "Deviations are those of the neuron's activation over all n-grams of the "
+                      "corpus, its standard deviation, so that neurons can be compared.",
+        "height": "how far an activation is above the neuron's mean over the corpus.",
+        "percentile": "the share of the corpus' n-grams that are lower.",
+        "agreement": "how many of the methods and seeds arrive within 1 % of the highest.",
+    }
+    if any(read_parts(name) & set(_ASCENTS) for name in ways):
+        measures["hardening"] = (
+            "what is lost when the soft words of an ascent are replaced by real ones."
+        )
+    if any(card["dream"]["certificate"] for card in cards):
+        measures["certified"] = (
+            "no other word at any one place does better: all were tried, or as many as is said."
+        )
+    if any(card.get("front") for card in cards):
+        measures["nats"] = (
+            "how unexpected a word is to a language model, on average; fewer are more natural."
+        )
+    return measures
+
+
+def explain_states(cards: Sequence[Card]) -> dict[str, str]:
+    """Say what is wrong with neurons that have no dream to speak of, where there are any."""
+    states = {}
+    if any(card["saturated"] for card in cards):
+        states["saturated"] = "many n-grams that have nothing in common bring it as high"
+    if any(card["off"] or card["standing"] == "reacts to nothing" for card in cards):
+        states["dead"] = "it reacts to nothing, or stays off whatever is read"
+    return states
+
+
+def explain_method(name: str) -> str:
+    """Say what a method does, by its name."""
+    plain, *rest = re.split(r"\+(?=polish$)|\+", name)
+    parts = [plain, *rest]
+    known = [re.split("[:~]", part)[0] for part in parts]
+    told = _METHODS.get(known[0], "a method of one's own")
+    for part in known[1:]:
+        told += (
+            ", then every word at every place until nothing helps" if part == "polish"
+            else f"; from there {_METHODS.get(part, part)}"
+        )
+    if "~" in name:
+        told += ", set off against the other units of the layer"
+    return told
+
+
+def read_parts(name: str) -> set[str]:
+    """List the methods that a name is made of."""
+    return set(re.split(r"[+:~]", name))
+
+
+def _group(layers: Mapping[str, str]) -> Iterable[str]:
+    """Say what layers are, those of one kind together."""
+    kinds: dict[str, list[str]] = {}
+    for name, text in layers.items():
+        kinds.setdefault(text, []).append(name)
+    for text, names in kinds.items():
+        ends = names if len(names) < 3 else [names[0], "\N{HORIZONTAL ELLIPSIS}", names[-1]]
+        yield f"{' '.join(ends) if len(names) > 2 else ' and '.join(ends)}: {text}"
+
+
+def _list(texts: Iterable[str]) -> str:
+    text = "; ".join(text.rstrip(".") for text in texts)
+    return f"{text}." if text else ""

@@ -1,0 +1,65 @@
+// What the page shows, unpacked from the file when it is asked for: the index at once, cards later.
+
+const partTexts = new Map(); // name of a part -> promise of its text
+const partValues = new Map(); // and of what is in it
+
+function unpack(name) {
+  if (!partTexts.has(name)) partTexts.set(name, decompress(byId(`part-${name}`)));
+  return partTexts.get(name);
+}
+
+async function decompress(element) {
+  const letters = atob(element.textContent);
+  element.remove(); // it is needed once
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+function unpackValue(name) {
+  if (!partValues.has(name)) {
+    partValues.set(name, unpack(name).then((text) => {
+      partTexts.delete(name);
+      return writeOut(JSON.parse(text));
+    }));
+  }
+  return partValues.get(name);
+}
+
+// An n-gram that has pieces alone is what they are with blanks between them.
+function writeOut(value) {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value.pieces)) value.text ??= value.pieces.join(" ");
+  for (const item of Object.values(value)) writeOut(item);
+  return value;
+}
+
+async function loadCard(at) {
+  const part = Math.floor(at / DATA.chunk);
+  const [cards, told] = await Promise.all(
+    [unpackValue(`cards-${part}`), unpackValue(`verdicts-${part}`)]);
+  const [verdict, warnings] = told[at % DATA.chunk];
+  return { ...cards[at % DATA.chunk], verdict, warnings };
+}
+
+// The sentences of all neurons, in their order.
+async function loadVerdicts() {
+  const parts = Math.ceil(DATA.rows.length / DATA.chunk);
+  const told = await Promise.all(
+    Array.from({ length: parts }, (_, part) => unpackValue(`verdicts-${part}`)));
+  return told.flat().map((sentences) => sentences.flat().join("\n"));
+}
+
+// The charts' library runs because the page's policy has the hash of its text.
+let library = null;
+
+function loadLibrary() {
+  library ??= unpack("library").then((text) => {
+    partTexts.delete("library");
+    const script = document.createElement("script");
+    script.textContent = text;
+    document.head.append(script);
+  });
+  return library;
+}
