@@ -112,7 +112,7 @@ def plane() -> dict[str, Any]:
     label = {"type": "text", "style": "reference-text", "y": -8, "align": "left"}
     front = {"data": {"name": "front"}}
     return {
-        "height": 260,
+        "height": 230,
         "layer": [
             limit | {"mark": {"type": "rule", "style": "reference"}},
             limit | {"mark": label,

@@ -96,10 +96,10 @@ function nameFamily(name) {
   return !title || title === name ? name : `${name}, ${title}`;
 }
 
-// As many digits as show a hundredth of the neuron's standard deviation.
-function activation(value, card) {
+// As many digits as show a hundredth of the neuron's standard deviation, or a tenth.
+function activation(value, card, places = 2) {
   const deviation = card.corpus.deviation || 1;
-  return fixed(value, Math.min(6, Math.max(0, Math.ceil(2 - Math.log10(deviation)))));
+  return fixed(value, Math.min(4 + places, Math.max(0, Math.ceil(places - Math.log10(deviation)))));
 }
 
 function begin(text) {

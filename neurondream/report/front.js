@@ -25,12 +25,12 @@ function frontOfCard(card) {
       `${judgeName(front.judge)}, on average.`,
       front.windows && " Small dots are real n-grams as they occur.",
       front.corpus.length ? " Squares are the best n-grams of the corpus." : null),
-    figure,
-    points.length > 1 && make("div", { class: "slider" },
-      make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
-      make("span", { "aria-hidden": "true" }, "natural"),
-      make("span", { "aria-hidden": "true" }, "extreme")),
-    told);
+    make("div", { class: "columns" }, figure, make("div", {},
+      points.length > 1 && make("div", { class: "slider" },
+        make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
+        make("span", { "aria-hidden": "true" }, "natural"),
+        make("span", { "aria-hidden": "true" }, "extreme")),
+      told)));
 }
 
 function judgeName(name) {
@@ -77,7 +77,7 @@ function tellPoint(card, points, at) {
   const share = extreme > 0 ? `, ${percent((score - mean) / extreme)} of the extreme’s height` : "";
   const fluency = (judge, value, real) => [`nats a ${piece} by ${judgeName(judge)}`,
     `${fixed(value, 2)}${amongReal(value, real)}`];
-  const repeated = ngram.pieces.length - new Set(ngram.ids).size;
+  const repeated = ngram.pieces.length - new Set(ngram.pieces).size;
   const facts = [
     fluency(front.judge, nats, front.windows?.nats),
     ...Object.entries(others || {}).map(([judge, value]) =>

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from neurondream.analysis.families import Families, title_family
+from neurondream.analysis.pieces import name_piece
 
 Card = Mapping[str, Any]
 
@@ -44,6 +45,7 @@ _METHODS = {
     "gcg": "greedy swaps, one a step (Zou et al. 2023)",
     "gbda": "gumbel with fluency in its score (Guo et al. 2021)",
 }
+_SINGLY = 3  # layers of a family that are told of one by one
 _ASCENTS = ("gumbel", "softmax", "logits", "embfree", "gbda")
 
 
@@ -65,14 +67,13 @@ def explain_report(
     layers = explain_layers(families, dict.fromkeys(card["layer"] for card in cards))
     ways = {name: explain_method(name) for name in dict.fromkeys(methods) if name != "search"}
     measures, states = explain_measures(cards, ways), explain_states(cards)
+    beware = {key: measures[key] for key in ("hardening",) if key in measures} | states
     subjects = {
-        "Layers": _list(_group(layers)),
-        "Dream": measures["dream"],
-        "Gain": f"{measures['gain']} {measures['deviations']}",
+        "Layers": describe_families(families, layers),
+        "Dream": f"The dream is {measures['dream']}.",
+        "Gain": f"The gain is {measures['gain']}. Deviations are {measures['deviations']}.",
         "Methods": _list(f"{name}: {text}" for name, text in ways.items()),
-        "Beware": _list(f"{name}: {text}" for name, text in (
-            *((key, measures[key]) for key in ("hardening",) if key in measures), *states.items(),
-        )),
+        "Beware": _list(f"{name}: {text}" for name, text in beware.items()),
     }
     return {
         "lines": [[subject, text] for subject, text in subjects.items() if text],
@@ -86,39 +87,62 @@ def explain_layers(families: Families, names: Iterable[str]) -> dict[str, str]:
     for name in names:
         layer = families.layers[name]
         pathway = title_family(layer.family, families.titles)
-        what = _FAMILIES.get(layer.family) or _LEVELS.get(layer.level)
-        of = "" if layer.family in _FAMILIES else f" of {pathway}"
-        size = f"{layer.size:,} units"
-        told[name] = f"{what}{of} ({size})" if what else f"a layer{of} ({size})"
+        what = _FAMILIES.get(layer.family) or _LEVELS.get(layer.level) or "a layer"
+        of = "" if layer.family in _FAMILIES else f", of {pathway}"
+        told[name] = f"{what}{of}; {layer.size:,} units"
     return told
+
+
+def describe_families(families: Families, layers: Iterable[str]) -> str:
+    """Say what layers are, those of a family together."""
+    members: dict[str, list[str]] = {}
+    for name in layers:
+        members.setdefault(families.layers[name].family, []).append(name)
+    told = []
+    for family, names in members.items():
+        first = families.layers[names[0]]
+        if family in _FAMILIES or len(names) > _SINGLY:
+            ends = [names[0], "\N{HORIZONTAL ELLIPSIS}", names[-1]] if len(names) > 2 else names
+            what = _FAMILIES.get(family, f"layers of {title_family(family, families.titles)}")
+            told.append(f"{' '.join(ends)} ({first.size:,} units each): {what}")
+            continue
+        listed = ", ".join(
+            f"{name} ({families.layers[name].size:,} units)"
+            + (f", {what}" if (what := _LEVELS.get(families.layers[name].level)) else "")
+            for name in names
+        )
+        title = families.titles[family]
+        told.append(listed if title == family else f"{family} is {title}: {listed}")
+    return _list(told)
 
 
 def explain_measures(cards: Sequence[Card], ways: Iterable[str]) -> dict[str, str]:
     """Say what the numbers of a report are, those that are in it."""
     ngram, total = cards[0]["dream"]["ngram"], cards[0]["corpus"]["total"]
     count = len(ngram["ids"])
-    what = "1 word or token" if count == 1 else f"{count} words or tokens in a row"
+    piece = name_piece(ngram)
     measures = {
-        "dream": f"the n-gram ({what}) that makes a neuron most active, as far as was searched; "
-                 f"beside it stands the best of {total:,} n-grams of real texts, the corpus.",
-        "gain": "how far the dream is above the corpus' best n-gram.",
-        "deviations": "Deviations are those of the neuron's activation over all n-grams of the "
-                      "corpus, its standard deviation, so that neurons can be compared.",
-        "height": "how far an activation is above the neuron's mean over the corpus.",
-        "percentile": "the share of the corpus' n-grams that are lower.",
-        "agreement": "how many of the methods and seeds arrive within 1 % of the highest.",
+        "dream": f"the n-gram, {count:,} {piece}{'' if count == 1 else 's in a row'}, that makes a "
+                 f"neuron most active, as far as was searched; beside it stands the best of "
+                 f"{total:,} n-grams of real texts, the corpus",
+        "gain": "how far the dream is above the corpus' best n-gram",
+        "deviations": "standard deviations of the neuron's activation over the corpus' n-grams, so "
+                      "that neurons can be compared",
+        "height": "how far an activation is above the neuron's mean over the corpus' n-grams",
+        "percentile": "the share of the corpus' n-grams that are lower",
+        "agreement": "how many of the methods and seeds arrive within 1 % of the highest",
     }
     if any(read_parts(name) & set(_ASCENTS) for name in ways):
         measures["hardening"] = (
-            "what is lost when the soft words of an ascent are replaced by real ones."
+            "what is lost when the soft words of an ascent are replaced by real ones"
         )
     if any(card["dream"]["certificate"] for card in cards):
         measures["certified"] = (
-            "no other word at any one place does better: all were tried, or as many as is said."
+            "no other word at any one place does better: all were tried, or as many as is said"
         )
     if any(card.get("front") for card in cards):
         measures["nats"] = (
-            "how unexpected a word is to a language model, on average; fewer are more natural."
+            "how unexpected a word is to a language model, on average; fewer are more natural"
         )
     return measures
 
@@ -154,16 +178,6 @@ def read_parts(name: str) -> set[str]:
     return set(re.split(r"[+:~]", name))
 
 
-def _group(layers: Mapping[str, str]) -> Iterable[str]:
-    """Say what layers are, those of one kind together."""
-    kinds: dict[str, list[str]] = {}
-    for name, text in layers.items():
-        kinds.setdefault(text, []).append(name)
-    for text, names in kinds.items():
-        ends = names if len(names) < 3 else [names[0], "\N{HORIZONTAL ELLIPSIS}", names[-1]]
-        yield f"{' '.join(ends) if len(names) > 2 else ' and '.join(ends)}: {text}"
-
-
 def _list(texts: Iterable[str]) -> str:
-    text = "; ".join(text.rstrip(".") for text in texts)
+    text = "; ".join(texts)
     return f"{text}." if text else ""

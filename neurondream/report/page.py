@@ -15,6 +15,7 @@ from neurondream.analysis.verdict.striking import choose_striking
 from neurondream.files import parse_json, write_atomically
 from neurondream.report import card_charts, charts
 from neurondream.report.glossary import explain_report
+from neurondream.report.lighten import lighten_card
 from neurondream.report.packing import CHUNK, chunk_items, write_json, write_parts
 from neurondream.report.rows import make_row, show_striking
 from neurondream.report.summary import summarize_runs
@@ -26,7 +27,6 @@ _SCRIPTS = (
     "overview.js", "list.js", "front.js", "texts.js", "tables.js", "card.js", "address.js",
     "page.js",
 )
-DIGITS = 5  # that numbers of cards keep
 
 
 def write_page(
@@ -116,30 +116,10 @@ def build_page(
             "index": write_json(data),
             "library": library,
             **chunk_items("verdicts", [[card["verdict"], card["warnings"]] for card in cards]),
-            **chunk_items("cards", [_lighten(card) for card in cards], DIGITS),
+            **chunk_items("cards", [lighten_card(card) for card in cards]),
         }),
         script=script,
     )
-
-
-# Of a card, what the page does not show, or shows from elsewhere.
-_LEFT_OUT = ("version", "verdict", "warnings", "saturated", "level")
-
-
-def _lighten(card: Mapping[str, Any]) -> dict[str, Any]:
-    return _name_pieces({key: value for key, value in card.items() if key not in _LEFT_OUT})
-
-
-def _name_pieces(value: Any) -> Any:
-    """Leave of n-grams what a page shows: their pieces, and the text where those are not it."""
-    if isinstance(value, Mapping):
-        if value.keys() == {"ids", "pieces", "text"}:
-            same = " ".join(value["pieces"]) == value["text"]
-            return {"pieces": value["pieces"]} | ({} if same else {"text": value["text"]})
-        return {key: _name_pieces(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_name_pieces(item) for item in value]
-    return value
 
 
 def write_figures(

@@ -8,7 +8,7 @@ function term(key, text = key) {
 function glossary() {
   if (!DATA.lines.length) return null;
   return section("What the words mean", make("dl", { class: "facts" }, DATA.lines.map(
-    ([subject, text]) => make("div", {}, make("dt", {}, subject), make("dd", {}, begin(text))))));
+    ([subject, text]) => make("div", {}, make("dt", {}, subject), make("dd", {}, text)))));
 }
 
 let explained = null; // the element that the tip is at
@@ -21,7 +21,7 @@ function showTip({ target }) {
   hideTip();
   explained = element;
   explained.setAttribute("aria-describedby", "tip");
-  tip.textContent = begin(text);
+  tip.textContent = `${begin(text)}.`;
   tip.hidden = false;
   const at = element.getBoundingClientRect();
   const { width, height } = tip.getBoundingClientRect();

@@ -9,7 +9,8 @@ function wholeTexts(card) {
   const piece = pieceName(all[0].ngram);
   const shown = all.filter(({ level }, i) => level || i < TOP_TEXTS);
   const more = all.filter((text) => !shown.includes(text));
-  const levels = all.some(({ level }) => level) ? ", and one of each level below" : "";
+  const levels = all.some(({ level }) => level)
+    ? ", then one of each level below (above 99% of texts, above 97% …)" : "";
   const source = card.survey
     ? `${fixed(card.survey.tokens, 0)} ${piece}s of texts` : "the corpus’ texts";
   return section("Real text", figure,
@@ -26,11 +27,11 @@ function listTexts(card, some, top) {
   return make("ol", { class: "whole" }, some.map(({ ngram, word, score, values, level }) =>
     make("li", {},
       make("span", { class: "score" }, activation(score, card),
-        level && make("small", {}, level[0] ? `above ${percent(level[0])} of texts`
-          : "of the lower half")),
+        level && make("small", { title: level[0] ? `above ${percent(level[0])} of texts`
+          : "of the lower half of texts" }, level[0] ? `> ${percent(level[0])}` : "< 50%")),
       make("span", {}, ngram.pieces.map((text, i) => {
         const shaded = make(i === word ? "strong" : "span",
-          { class: "shaded", title: `${activation(values[i], card)} after “${text}”` }, text);
+          { class: "shaded", title: `${activation(values[i], card, 1)} after “${text}”` }, text);
         const share = height > 0 && isNumber(values[i]) ? (values[i] - mean) / height : 0;
         shaded.style.setProperty("--share", Math.max(0, Math.min(1, share)));
         return [i ? blankBetween(ngram) : "", shaded];

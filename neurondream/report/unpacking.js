@@ -21,17 +21,33 @@ function unpackValue(name) {
   if (!partValues.has(name)) {
     partValues.set(name, unpack(name).then((text) => {
       partTexts.delete(name);
-      return writeOut(JSON.parse(text));
+      return unfold(JSON.parse(text));
     }));
   }
   return partValues.get(name);
 }
 
-// An n-gram that has pieces alone is what they are with blanks between them.
-function writeOut(value) {
+// Rows that were packed as columns, and n-grams whose text is their pieces with blanks between.
+function unfold(value) {
   if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(unfold);
+  const inner = value["@of"];
+  if (value["@parts"]) {
+    const items = unfold(inner);
+    let end = 0;
+    return value["@parts"].map((count) => items.slice(end, end += count));
+  }
+  if (value["@rows"]) {
+    const columns = Object.entries(inner).map(([key, column]) => [key, unfold(column)]);
+    return Array.from({ length: value["@rows"] }, (_, row) =>
+      writeOut(Object.fromEntries(columns.map(([key, column]) => [key, column[row]]))));
+  }
+  return writeOut(Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, unfold(item)])));
+}
+
+function writeOut(value) {
   if (Array.isArray(value.pieces)) value.text ??= value.pieces.join(" ");
-  for (const item of Object.values(value)) writeOut(item);
   return value;
 }
 

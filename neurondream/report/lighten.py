@@ -1,0 +1,68 @@
+"""What of a card the page shows, in as many digits as it shows (host side)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Card = Mapping[str, Any]
+
+# What the page does not show, or shows from elsewhere.
+_LEFT_OUT = {
+    "version", "verdict", "warnings", "saturated", "level", "off", "seconds", "soft", "without",
+    "usual", "factors", "ids",
+}  # fmt: skip
+_DIGITS = 5  # of numbers that stand alone
+POINTS = 24  # of the course of a climb
+WINDOWS = 128  # real n-grams beside a front
+
+
+def lighten_card(card: Card) -> dict[str, Any]:
+    """Leave of a card what the page shows.
+
+    Numbers in lists, which charts show, end where the page's numbers of this neuron end: at a
+    hundredth of its deviation; those of whole texts, which are shades, at a tenth.
+    """
+    deviation = card["corpus"]["deviation"]
+    places = math.ceil(2 - math.log10(deviation)) if deviation > 0 else 6
+    places = min(max(places, 2), 6)
+    light = _lighten(card, places)
+    for text in light["texts"]:
+        text["values"] = [_end(value, places - 1) for value in text["values"]]
+    for climb in light["methods"]:
+        climb |= {"course": thin(climb["course"], POINTS)} if "course" in climb else {}
+    windows = (light.get("front") or {}).get("windows")
+    if windows:
+        light["front"]["windows"] = {
+            "scores": thin(windows["scores"], WINDOWS), "nats": thin(windows["nats"], WINDOWS),
+            "others": {judge: thin(nats, WINDOWS) for judge, nats in windows["others"].items()},
+        }
+    return light
+
+
+def thin(points: list[Any], most: int) -> list[Any]:
+    """Keep at most so many points, evenly, the first and the last among them."""
+    if len(points) <= most:
+        return points
+    return [points[round(at * (len(points) - 1) / (most - 1))] for at in range(most)]
+
+
+def _lighten(value: Any, places: int, listed: bool = False) -> Any:
+    if isinstance(value, float):
+        if listed or not math.isfinite(value):
+            return _end(value, places)
+        return float(f"{value:.{_DIGITS}g}")
+    if isinstance(value, Mapping):
+        light = {
+            key: _lighten(item, places) for key, item in value.items() if key not in _LEFT_OUT
+        }
+        # The page writes out what is its pieces with blanks between them.
+        if "pieces" in light and " ".join(light["pieces"]) == light.get("text"):
+            del light["text"]
+        return light
+    if isinstance(value, list | tuple):
+        return [_lighten(item, places, True) for item in value]
+    return value
+
+
+def _end(value: float | None, places: int) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, places)
