@@ -13,6 +13,13 @@ def visit(browser, url):
     # A slow machine answers before the page has begun.
     wait(browser, lambda: browser.execute_script(
         "return document.readyState == 'complete' && location.href != 'about:blank'"))
+    settle(browser)
+
+
+def settle(browser):
+    """Wait until a page of ours has unpacked and shown what its address asks for."""
+    wait(browser, lambda: browser.execute_script(
+        "return !document.querySelector('main[aria-busy]')"))
 
 
 def resize(browser, width, height=900):

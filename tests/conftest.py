@@ -155,6 +155,7 @@ def page(browser, address):
     resize(browser, 1280)
     prefer(browser, LIGHT)
     visit(browser, address)
+    browser.execute_script("localStorage.clear(); chooseScheme('system')")
     browser.get_log("browser"), browser.get_log("performance")
     yield browser
     complaints = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]

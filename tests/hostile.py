@@ -1,6 +1,5 @@
 """A run whose every name tries to break out of the page."""
 
-import math
 
 from reports import make_card, make_findings, make_layers, make_manifest, make_row, with_front
 
@@ -32,8 +31,9 @@ CARDS = [
 # All that a card may lack, and a neuron that the corpus leaves unmoved.
 BARE = make_card(LAYERS, "I.hidden", 7, ["lonely"], 0.0) | dict.fromkeys(
     ("words", "corpus_words", "order", "context", "negative", "found", "agreement", "ratio")
-) | {"faces": [], "texts": [], "methods": [], "verdict": [], "gain": math.nan, "corpus": {
-    "mean": 0.0, "deviation": 0.0, "quantiles": {}, "best": [], "total": 0}}
+) | {"faces": [], "texts": [], "methods": [], "verdict": [], "warnings": [],
+     "natural": None, "gain": None, "corpus": {
+         "mean": 0.0, "deviation": 0.0, "quantiles": {}, "best": [], "total": 0}}
 BARE["dream"] = BARE["dream"] | {"certificate": None}
 SYNTAX = make_findings(
     [card["neuron"] for card in (*CARDS, BARE)], LAYERS["families"],

@@ -2,10 +2,13 @@
 
 import json
 
-from browsing import choose, find, rows, texts, visit, wait
+import numpy as np
+
+from browsing import choose, find, open_at, rows, texts, visit, wait
 from hostile import CARDS, LAYERS, MANIFEST, SYNTAX
+from neurondream.report.packing import CHUNK
 from neurondream.report.page import write_page
-from reports import make_card, make_layers, make_manifest, write_run
+from reports import make_card, make_layers, make_manifest, spell, write_run
 
 
 def test_three_thousand_neurons_render_a_page_of_rows(browser, page, tmp_path):
@@ -47,7 +50,7 @@ def test_a_hundred_layers_are_families_first(browser, page, tmp_path):
         "return [...document.querySelectorAll('#overview-content tbody tr')]"
         ".filter((row) => row.checkVisibility()).length")
     assert visible == 2
-    assert page.execute_script("return document.documentElement.scrollHeight") < 3000
+    assert page.execute_script("return document.documentElement.scrollHeight") < 3100
     groups = page.execute_script(
         "return [...document.querySelectorAll('#layer optgroup')]"
         ".map((group) => [group.label, group.children.length])")
@@ -65,3 +68,67 @@ def test_findings_of_other_neurons_are_not_on_the_page(browser, page, tmp_path):
     visit(page, (folder / "report.html").as_uri())
     assert "T minds the order of words." not in find(page, "main").text
     assert "of other neurons" in find(page, "#overview-content").text
+
+
+def make_full_card(draw, unit):
+    """One card as a run of two methods on captions gives it, from random words and numbers."""
+    def words(count):
+        # A few words are frequent and most are rare, as in captions.
+        return [f"w{int(n)}" for n in np.minimum(draw.zipf(1.3, count), 9000)]
+
+    def numbers(count):
+        return (3 * draw.normal(size=count)).tolist()
+
+    dream = words(5)
+    card = make_card(LAYERS, "T.hidden", unit, dream, float(draw.normal()), " ".join(words(5)))
+    wholes = [words(12) for _ in range(10)]
+    texts = [
+        {"ngram": spell(whole), "word": 3, "score": 3.0, "values": numbers(12),
+         "level": [0.5, 0.75] if at > 4 else None} for at, whole in enumerate(wholes)
+    ]
+    best = [{"ngram": spell(words(5)), "score": score, "count": 1} for score in numbers(10)]
+    climbs = [
+        {"method": method, "seed": 0, "ngram": spell(words(5)), "score": 1.0, "seconds": 0.123,
+         "course": course}
+        for method, course in (
+            ("best", numbers(20)), ("gumbel", np.reshape(numbers(225), (75, 3)).tolist()))
+    ]
+    parts = card["words"] | {
+        name: numbers(5) for name in ("after", "without", "drop", "suffixes")
+    } | {
+        "typical": [numbers(5) for _ in dream],
+        "substitutes": [[[*words(1), *numbers(1)] for _ in range(5)] for _ in dream],
+    }
+    counts = draw.integers(2000, size=40).tolist()
+    return card | {
+        "texts": texts, "words": parts, "methods": climbs,
+        "corpus": card["corpus"] | {
+            "best": best, "histogram": {"low": -9.0, "high": 9.0, "counts": counts}},
+        "verdict": [" ".join(["in whole texts it goes up to", *words(9)]) for _ in range(8)],
+    }
+
+
+def test_five_thousand_neurons_fit_and_open_at_once(browser, page, tmp_path):
+    draw = np.random.default_rng(0)
+    # What is packed together is all different; of packs there are two kinds, to save the time.
+    some = [make_full_card(draw, unit) for unit in range(2 * CHUNK)]
+    cards = [
+        some[unit % len(some)] | dict.fromkeys(("neuron", "label"), f"T.hidden:{unit}")
+        for unit in range(5000)
+    ]
+    folder = write_run(tmp_path, MANIFEST, some)
+    write_page(tmp_path / "big.html", folder, cards)
+    write_page(tmp_path / "small.html", folder, cards[:756])
+    assert (tmp_path / "big.html").stat().st_size < 12e6
+    assert (tmp_path / "small.html").stat().st_size < 3e6
+
+    def shown_after():
+        visit(page, (tmp_path / "big.html").as_uri())
+        return page.execute_script("return performance.getEntriesByName('shown')[0].startTime")
+
+    assert min(shown_after() for _ in range(3)) < 1000  # milliseconds
+    assert page.execute_script("return document.querySelectorAll('.striking article').length") == 2
+    assert open_at(page, (tmp_path / "big.html").as_uri(), "#neuron=T.hidden:4999") == (
+        "T.hidden:4999")
+    told = texts(page, "#view-neuron .dream .word")
+    assert told[:5] == cards[4999]["dream"]["ngram"]["pieces"]

@@ -6,11 +6,9 @@ from typing import Any
 
 Card = Mapping[str, Any]
 
-# What the page does not show, or shows from elsewhere.
-_LEFT_OUT = {
-    "version", "verdict", "warnings", "saturated", "level", "off", "seconds", "soft", "without",
-    "usual", "factors", "ids",
-}  # fmt: skip
+# What the page does not show, or shows from elsewhere: of a card, and of anything in it.
+_OF_CARDS = {"version", "verdict", "warnings", "saturated", "level", "off", "factors"}
+_LEFT_OUT = {"seconds", "soft", "without", "usual", "ids"}
 _DIGITS = 5  # of numbers that stand alone
 POINTS = 24  # of the course of a climb
 WINDOWS = 128  # real n-grams beside a front
@@ -25,7 +23,8 @@ def lighten_card(card: Card) -> dict[str, Any]:
     deviation = card["corpus"]["deviation"]
     places = math.ceil(2 - math.log10(deviation)) if deviation > 0 else 6
     places = min(max(places, 2), 6)
-    light = _lighten(card, places)
+    kept = {key: value for key, value in card.items() if key not in _OF_CARDS}
+    light = _lighten(kept, places)
     for text in light["texts"]:
         text["values"] = [_end(value, places - 1) for value in text["values"]]
     for climb in light["methods"]:
@@ -51,15 +50,16 @@ def _lighten(value: Any, places: int, listed: bool = False) -> Any:
         if listed or not math.isfinite(value):
             return _end(value, places)
         return float(f"{value:.{_DIGITS}g}")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         light = {
-            key: _lighten(item, places) for key, item in value.items() if key not in _LEFT_OUT
+            key: _lighten(item, 3 if key == "drop" else places)  # shares, written as percents
+            for key, item in value.items() if key not in _LEFT_OUT
         }
         # The page writes out what is its pieces with blanks between them.
         if "pieces" in light and " ".join(light["pieces"]) == light.get("text"):
             del light["text"]
         return light
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_lighten(item, places, True) for item in value]
     return value
 

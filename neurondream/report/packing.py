@@ -12,7 +12,7 @@ CHUNK = 64  # cards that are packed, and unpacked, together
 
 def pack(text: str) -> str:
     """Compress a text and write it in letters and digits."""
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def write_parts(parts: Mapping[str, str]) -> str:
@@ -38,16 +38,16 @@ def fold_rows(value: Any) -> Any:
     rows}` is two lists, two of the rows and none; a key that a row lacks is null. The script
     unfolds them.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: fold_rows(item) for key, item in value.items()}
-    if not isinstance(value, list | tuple) or not value:
+    if not isinstance(value, (list, tuple)) or not value:
         return value
-    if all(isinstance(item, Mapping) for item in value):
+    if all(isinstance(item, dict) for item in value):
         keys = dict.fromkeys(key for item in value for key in item)
         columns = {key: fold_rows([item.get(key) for item in value]) for key in keys}
         return {"@rows": len(value), "@of": columns}
     if all(isinstance(item, list) for item in value) and any(
-        isinstance(inner, Mapping) for item in value for inner in item
+        isinstance(inner, dict) for item in value for inner in item
     ):
         inner = [inner for item in value for inner in item]
         return {"@parts": [len(item) for item in value], "@of": fold_rows(inner)}
@@ -66,9 +66,9 @@ def write_json(data: Any) -> str:
 def _tidy(value: Any) -> Any:
     if isinstance(value, float):
         return _shorten(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: _tidy(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_tidy(item) for item in value]
     return value
 

@@ -117,6 +117,7 @@ async function openPage() {
   addEventListener("hashchange", show);
   addEventListener("keydown", press);
   await show();
+  performance.mark("shown");
 }
 
 openPage().catch((error) => {

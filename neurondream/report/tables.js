@@ -8,6 +8,7 @@ function gainOf(score, card) {
 function ngramTables(card) {
   const lines = [...card.methods].sort((one, other) => other.score - one.score);
   const seeds = lines.some((line) => isNumber(line.seed));
+  if (!lines.length && !card.corpus.best.length) return null;
   const counted = card.corpus.best.some(({ count }) => isNumber(count));
   return make("div", { class: "columns" },
     lines.length ? table("Dreams of each method",
