@@ -39,7 +39,7 @@ def test_contrast_is_enough_in_both_schemes(side, scheme):
         for match in re.finditer(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\)", style)
     }
     for ground in ("ground", "surface"):
-        for text in ("ink", "muted", "link", "dream"):
+        for text in ("ink", "muted", "link", "dream", "warning"):
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
         assert contrast(colours["edge"], colours[ground]) >= 3
     assert contrast(colours["ink"], colours["shade"]) >= 4.5

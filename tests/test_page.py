@@ -49,6 +49,8 @@ def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
         "Which words do the work", "Order and context", "Other faces and the negative side",
         "Other dreams and n-grams", "Course of the climbs", "In the corpus, and next to the dream"]
     assert "another face here" not in card
+    # What is not folded takes three screens of 800 pixels at most.
+    assert page.execute_script("return document.documentElement.scrollHeight") <= 2400
     for fold in folds:
         fold.click()
     card = find(page, "#view-neuron").text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from neurondream.analysis.families import Families, title_family
+from neurondream.analysis.families import Families, Layer, title_family
 from neurondream.analysis.pieces import name_piece
 
 Card = Mapping[str, Any]
@@ -12,7 +12,7 @@ Card = Mapping[str, Any]
 # What layers are, by their level in a recurrent model and by their family in a transformer.
 _LEVELS = {
     "hidden": "its state after what has been read",
-    "output": "what it says after that",
+    "output": "what comes out of that",
     "read": "what a sparse autoencoder reads",
     "before the threshold": "its features before their threshold",
     "features": "its features",
@@ -45,6 +45,7 @@ _METHODS = {
     "gcg": "greedy swaps, one a step (Zou et al. 2023)",
     "gbda": "gumbel with fluency in its score (Guo et al. 2021)",
 }
+_NAMES = 2  # of units that are shown
 _SINGLY = 3  # layers of a family that are told of one by one
 _ASCENTS = ("gumbel", "softmax", "logits", "embfree", "gbda")
 
@@ -64,12 +65,12 @@ def explain_report(
     """
     if not cards:
         return {"lines": [], "terms": {}}
-    layers = explain_layers(families, dict.fromkeys(card["layer"] for card in cards))
+    layers = explain_layers(families, cards)
     ways = {name: explain_method(name) for name in dict.fromkeys(methods) if name != "search"}
     measures, states = explain_measures(cards, ways), explain_states(cards)
     beware = {key: measures[key] for key in ("hardening",) if key in measures} | states
     subjects = {
-        "Layers": describe_families(families, layers),
+        "Layers": describe_families(families, cards),
         "Dream": f"The dream is {measures['dream']}.",
         "Gain": f"The gain is {measures['gain']}. Deviations are {measures['deviations']}.",
         "Methods": _list(f"{name}: {text}" for name, text in ways.items()),
@@ -81,37 +82,56 @@ def explain_report(
     }
 
 
-def explain_layers(families: Families, names: Iterable[str]) -> dict[str, str]:
-    """Say what layers are."""
+def explain_layers(families: Families, cards: Sequence[Card]) -> dict[str, str]:
+    """Say what the layers of some neurons are, in the order of the model."""
+    present = {card["layer"] for card in cards}
     told: dict[str, str] = {}
-    for name in names:
-        layer = families.layers[name]
-        pathway = title_family(layer.family, families.titles)
-        what = _FAMILIES.get(layer.family) or _LEVELS.get(layer.level) or "a layer"
-        of = "" if layer.family in _FAMILIES else f", of {pathway}"
-        told[name] = f"{what}{of}; {layer.size:,} units"
+    for name, layer in families.layers.items():
+        if name in present:
+            family = title_family(layer.family, families.titles)
+            of = "" if layer.family in _FAMILIES else f", of {family}"
+            told[name] = f"{_name_layer(layer) or 'a layer'}{of}; {layer.size:,} units" + (
+                _show_names([card for card in cards if card["layer"] == name])
+            )
     return told
 
 
-def describe_families(families: Families, layers: Iterable[str]) -> str:
-    """Say what layers are, those of a family together."""
+def _name_layer(layer: Layer) -> str | None:
+    return _FAMILIES.get(layer.family) or _LEVELS.get(layer.level)
+
+
+def _show_names(cards: Sequence[Card]) -> str:
+    """Show a few names of units, where they have some."""
+    names = [
+        card["label"].removeprefix("-").removeprefix(f"{card['layer']}:") for card in cards
+        if card["kind"] == "unit" and card["label"] != card["neuron"]
+    ]
+    shown = ", ".join(list(dict.fromkeys(names))[:_NAMES])
+    return f", with names as {shown}" if shown else ""
+
+
+def describe_families(families: Families, cards: Sequence[Card]) -> str:
+    """Say what the layers of some neurons are, those of a family together."""
+    present = {card["layer"] for card in cards}
     members: dict[str, list[str]] = {}
-    for name in layers:
-        members.setdefault(families.layers[name].family, []).append(name)
+    for name, layer in families.layers.items():
+        if name in present:
+            members.setdefault(layer.family, []).append(name)
     told = []
     for family, names in members.items():
-        first = families.layers[names[0]]
+        size, title = families.layers[names[0]].size, families.titles[family]
         if family in _FAMILIES or len(names) > _SINGLY:
             ends = [names[0], "\N{HORIZONTAL ELLIPSIS}", names[-1]] if len(names) > 2 else names
             what = _FAMILIES.get(family, f"layers of {title_family(family, families.titles)}")
-            told.append(f"{' '.join(ends)} ({first.size:,} units each): {what}")
+            each = " each" if len(names) > 1 else ""
+            told.append(f"{' '.join(ends)} ({size:,} units{each}): {what}")
             continue
         listed = ", ".join(
-            f"{name} ({families.layers[name].size:,} units)"
-            + (f", {what}" if (what := _LEVELS.get(families.layers[name].level)) else "")
+            f"{name} ({families.layers[name].size:,} units"
+            f"{_show_names([card for card in cards if card['layer'] == name])})"
+            + (f", {what}" if (what := _name_layer(families.layers[name])) else "")
             for name in names
         )
-        title = families.titles[family]
         told.append(listed if title == family else f"{family} is {title}: {listed}")
     return _list(told)
 

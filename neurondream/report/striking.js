@@ -12,7 +12,7 @@ function striking() {
       one.natural && make("p", { class: "note" }, "In whole texts highest after “",
         endOf(one.natural), "”.")))),
     make("p", { class: "note" }, "Those that gain most over real text, two of a layer at most. ",
-      "The darker a word, the more is lost without it."));
+      "The stronger the shade of a word, the more is lost without it."));
 }
 
 // A text up to the word that it is highest after.
