@@ -1,6 +1,9 @@
 """Cards and run folders made of plain numbers, for tests of what shows them."""
 
+import base64
+import gzip
 import json
+import re
 
 import numpy as np
 
@@ -13,6 +16,16 @@ LINE = {
     "kind": "unit", "place": "last", "method": "x", "seed": 0, "ngram": NGRAM, "score": 0.1,
     "seconds": 1.0,
 }  # fmt: skip
+
+
+def read_parts(page):
+    """Unpack all that a page holds, by name."""
+    return {
+        name: gzip.decompress(base64.b64decode(packed)).decode() for name, packed in re.findall(
+            r'<script type="text/plain" id="part-([\w-]+)">([\w+/=]*)</script>',
+            page.read_text(encoding="utf-8"),
+        )
+    }
 
 
 def spell(pieces, joint=" "):

@@ -14,6 +14,7 @@ import oracles
 import toys
 from neurondream.runs.folder import read_lines
 from neurondream.runs.opened import open_finished
+from reports import read_parts
 
 LENGTH = 2
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
@@ -152,7 +153,7 @@ def test_every_neuron_has_a_card_and_the_page_holds_it(described, tmp_path):
         ]
         assert card["dream"]["score"] == max(scores)
     nd.write_page(tmp_path / "page.html", run, cards)
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    page = read_parts(tmp_path / "page.html")["index"]
     assert all(json.dumps(card["label"])[1:-1].split(" - ")[0] in page for card in cards)
     assert nd.show(cards).text.count("<section") == len(cards)
 

@@ -12,6 +12,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 import neurondream as nd
 from refusals import refuse
+from reports import read_parts
 
 TEXTS = ["a dog ran", "the dog sat on a dog", "dogs ran on", "the thé sat", "so on and on"] * 3
 FIXTURES = Path(__file__).parent / "families"
@@ -152,7 +153,7 @@ def test_a_run_of_a_transformer_is_described_and_shown(bert, tmp_path):
     cards = nd.describe(run, faces=None)
     assert [card["label"] for card in cards] == ["mlp_pre.0:3"]
     nd.write_page(tmp_path / "page.html", run, cards)
-    assert "mlp_pre.0:3" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "mlp_pre.0:3" in read_parts(tmp_path / "page.html")["index"]
 
 
 def test_a_tokenizer_of_more_tokens_than_the_model_has_is_refused(tmp_path):

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from neurondream.report.packing import shorten
+
 Card = Mapping[str, Any]
 
 # What the page does not show, or shows from elsewhere: of a card, and of anything in it.
@@ -17,11 +19,13 @@ WINDOWS = 128  # real n-grams beside a front
 def lighten_card(card: Card) -> dict[str, Any]:
     """Leave of a card what the page shows.
 
-    Numbers in lists, which charts show, end where the page's numbers of this neuron end: at a
-    hundredth of its deviation; those of whole texts, which are shades, at a tenth.
+    Numbers that are not finite are None. Those in lists, which charts show, end where the page's
+    numbers of this neuron end: at a hundredth of its deviation; those of whole texts, which are
+    shades, at a tenth.
     """
     deviation = card["corpus"]["deviation"]
-    places = math.ceil(2 - math.log10(deviation)) if deviation > 0 else 6
+    known = deviation > 0 and math.isfinite(deviation)
+    places = math.ceil(2 - math.log10(deviation)) if known else 6
     places = min(max(places, 2), 6)
     kept = {key: value for key, value in card.items() if key not in _OF_CARDS}
     light = _lighten(kept, places)
@@ -49,7 +53,7 @@ def _lighten(value: Any, places: int, listed: bool = False) -> Any:
     if isinstance(value, float):
         if listed or not math.isfinite(value):
             return _end(value, places)
-        return float(f"{value:.{_DIGITS}g}")
+        return shorten(float(f"{value:.{_DIGITS}g}"))
     if isinstance(value, dict):
         light = {
             key: _lighten(item, 3 if key == "drop" else places)  # shares, written as percents
@@ -65,4 +69,6 @@ def _lighten(value: Any, places: int, listed: bool = False) -> Any:
 
 
 def _end(value: float | None, places: int) -> float | None:
-    return None if value is None or not math.isfinite(value) else round(value, places)
+    if value is None or not math.isfinite(value):
+        return None
+    return shorten(round(float(value), places))

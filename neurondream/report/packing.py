@@ -24,9 +24,9 @@ def write_parts(parts: Mapping[str, str]) -> str:
 
 
 def chunk_items(name: str, items: Sequence[Any]) -> dict[str, str]:
-    """Write items as JSON, `CHUNK` to a part: `NAME-0`, `NAME-1`, ..."""
+    """Write items, whose numbers are finite, as JSON, `CHUNK` to a part: `NAME-0`, `NAME-1`, ..."""
     return {
-        f"{name}-{first // CHUNK}": write_json(fold_rows(items[first : first + CHUNK]))
+        f"{name}-{first // CHUNK}": _write(fold_rows(items[first : first + CHUNK]))
         for first in range(0, len(items), CHUNK)
     }
 
@@ -59,13 +59,17 @@ def write_json(data: Any) -> str:
 
     Floats keep six digits; NaN and infinity, which JSON lacks, become null.
     """
-    text = json.dumps(_tidy(data), separators=(",", ":"), allow_nan=False)
+    return _write(_tidy(data))
+
+
+def _write(data: Any) -> str:
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _tidy(value: Any) -> Any:
     if isinstance(value, float):
-        return _shorten(value) if math.isfinite(value) else None
+        return shorten(float(f"{value:.6g}")) if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: _tidy(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -73,7 +77,6 @@ def _tidy(value: Any) -> Any:
     return value
 
 
-def _shorten(value: float) -> float | int:
-    short = float(f"{value:.6g}")
-    # A whole number is the same to the page, and shorter.
-    return int(short) if short.is_integer() and abs(short) < 1e9 else short
+def shorten(value: float) -> float | int:
+    """Write a whole number as one: the same to the page, and shorter."""
+    return int(value) if value.is_integer() and abs(value) < 1e9 else value
