@@ -217,4 +217,5 @@ def test_a_histogram_counts_all_finite_scores_of_a_sample():
     assert low == np.nanmin(sample) and high == 9.0 and counts.sum() == 493
     middle = low + (high - low) / 2
     assert counts[: len(counts) // 2].sum() == np.sum(sample < middle)
+    assert count_bins(np.full(9, np.nan), -np.inf) is None
     assert count_bins(np.full(9, 0.1, np.float32), 0.1) is None  # 0.1 in float64 is another number

@@ -121,6 +121,6 @@ def count_bins(sample: np.ndarray, high: float) -> tuple[float, float, np.ndarra
     sample = sample[np.isfinite(sample)]
     low, high = float(np.min(sample, initial=high)), float(np.max(sample, initial=high))
     # What rounding alone moves has no histogram; `high` was computed in another way.
-    if high - low <= ROUNDING * max(abs(low), abs(high)):
+    if not high - low > ROUNDING * max(abs(low), abs(high)):  # nor has nothing at all
         return None
     return low, high, np.histogram(sample, BINS, (low, high))[0]
