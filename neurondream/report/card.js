@@ -49,6 +49,7 @@ function cardParts(card) {
       tiles(card)),
     section("Dream and corpus", shadedPair(card), card.texts.length ? null : naturalMaximum(card)),
     wholeTexts(card),
+    tryWords(card),
     frontOfCard(card),
     workOfWords(card),
     orderAndContext(card),

@@ -24,8 +24,8 @@ from neurondream.report.theme import theme
 
 _SCRIPTS = (
     "elements.js", "unpacking.js", "terms.js", "charts.js", "words.js", "striking.js",
-    "overview.js", "list.js", "front.js", "texts.js", "tables.js", "card.js", "address.js",
-    "page.js",
+    "overview.js", "list.js", "front.js", "texts.js", "tables.js", "try.js", "card.js",
+    "address.js", "page.js",
 )
 
 
@@ -46,6 +46,7 @@ def write_page(
 
 def build_page(
     run: Any, cards: Sequence[Mapping[str, Any]], syntax: Mapping[str, Any] | None = None,
+    served: Mapping[str, Any] | None = None,
 ) -> str:
     """Build the page: overview, list of neurons and a card for each, with all that they need.
 
@@ -59,6 +60,8 @@ def build_page(
       cards: of the neurons `[N]`, from `probing.cards.describe`.
       syntax: findings from `probing.syntax.study_syntax`; by default those in the run's folder,
         if they are of the same neurons.
+      served: where a server hands the page out, what its script needs to ask it; the page's policy
+        then lets it ask its own origin.
 
     Raises:
       InputError: the folder holds no run, or the package that brings the charts' library is not
@@ -88,6 +91,7 @@ def build_page(
         "syntax": syntax,
         "judges": JUDGES,
         "note": note,
+        "served": served,
         "charts": {
             "after": card_charts.after_words(),
             "ranges": card_charts.ranges(),
@@ -110,6 +114,7 @@ def build_page(
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
+            *(["connect-src 'self'"] if served else []),
         )),
         style=style,
         parts=write_parts({

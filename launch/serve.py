@@ -1,0 +1,40 @@
+"""Serve a run's page on this machine alone, to try words of one's own in its cards.
+
+    python launch/serve.py --run=runs/mine
+
+The page of report.py, at the address that is printed, until Ctrl-C: each card reads a text that is
+typed and dreams again, of another length, without some words or behind a beginning.
+"""
+
+from absl import flags as absl_flags
+from absl.flags import FlagValues
+
+import launching
+import flags
+import method_flags
+import neurondream as nd
+from neurondream.serving.server import listen, open_server
+
+
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_runs(values)
+    absl_flags.DEFINE_integer(
+        "port", 8000, "Where it listens; 0 takes one that is free.", 0, 65535, flag_values=values
+    )
+    method_flags.define_settings(values, ["faces"])
+
+
+@launching.script(define_flags)
+def main(values: FlagValues) -> None:
+    faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
+    listening = listen(values.port)
+    opened = nd.open_finished(values.run, values.captions or ())
+    cards = nd.describe(opened, faces=faces, progress=launching.Progress)
+    server = open_server(opened, cards, listening)
+    print(f"{len(cards)} neurons: {server.address} (Ctrl-C ends it)", flush=True)
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""One text as one neuron reads it, and where that lies among the corpus' n-grams."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurondream import dreaming, objectives
+from neurondream.base import LAST, Place
+from neurondream.errors import InputError
+from neurondream.neurons.neuron import Neuron
+from neurondream.runs.dreams import targets_of
+from neurondream.runs.lines import Ngram
+from neurondream.runs.run import Run, groups_of, spell_ngram
+from neurondream.sweeps.texts import LENGTHS, compile_values
+
+MOST_TOKENS = LENGTHS[-1]
+
+
+class Reading(TypedDict):
+    """A text and what the neuron says to it."""
+
+    ngram: Ngram
+    values: list[float | None]  # after each token; None is no finite number
+    word: int | None  # after which it is highest
+    score: float | None  # there; or as the neuron is read, where that is at another place
+    unknown: int  # tokens that the model does not know
+
+
+def read_text(run: Run, neuron: Neuron, text: str) -> Reading:
+    """Read a text, where the model starts.
+
+    Args:
+      run: whose model reads it.
+      neuron: any.
+      text: of 1 to `MOST_TOKENS` tokens.
+
+    Raises:
+      InputError: it is shorter or longer.
+    """
+    ids = run.model.tokenizer.encode(text)
+    if not 1 <= len(ids) <= MOST_TOKENS:
+        raise InputError(f"text of {len(ids)} tokens: give 1 to {MOST_TOKENS}")
+    return read_tokens(run, neuron, ids)
+
+
+def read_tokens(run: Run, neuron: Neuron, ids: np.ndarray) -> Reading:
+    """Read the tokens `int32 [T]` of a text; see `read_text`."""
+    ((source, place),) = groups_of(run, [neuron])
+    begin = run.reader.begin
+    program = run.programs.setdefault(("text", source), compile_values(begin, source))
+    length = len(ids)
+    if begin.filler is not None:  # few lengths, so that few programs are compiled
+        length = next(each for each in LENGTHS if each >= length)
+    filled = np.full((1, length), begin.filler or 0, np.int32)
+    filled[0, : len(ids)] = ids
+    target = targets_of(run, [neuron], source)
+    values = np.asarray(program(run.reader.begun, target, filled))[0, : len(ids)]
+    finite = np.isfinite(values)
+    word = int(np.argmax(np.where(finite, values, -np.inf))) if finite.any() else None
+    if place in (LAST, Place("max", 0)):
+        score = None if word is None else float(values[word])
+    else:
+        score = score_tokens(run, neuron, ids)
+    special = list(run.model.tokenizer.special.values())
+    return {
+        "ngram": spell_ngram(run.model, ids),
+        "values": [float(value) if known else None
+                   for value, known in zip(values, finite, strict=True)],
+        "word": word, "score": score, "unknown": int(np.isin(ids, special).sum()),
+    }
+
+
+def score_tokens(run: Run, neuron: Neuron, ids: np.ndarray) -> float | None:
+    """Score tokens as an n-gram, where the neuron is read; None is no finite number."""
+    ((source, place),) = groups_of(run, [neuron])
+    encoder, objective = run.reader.encoder, objectives.linear(source, place)
+    program = run.programs.setdefault(("score", source, place), jax.jit(
+        lambda params, targets, tokens: dreaming.score_tokens(
+            encoder, params, objective, targets, tokens
+        )
+    ))
+    tokens = jnp.asarray(ids, jnp.int32)[None]
+    score = float(program(run.reader.prepared, targets_of(run, [neuron], source), tokens)[0])
+    return score if np.isfinite(score) else None
+
+
+def place_among(line: Mapping[str, Any], score: float) -> dict[str, Any]:
+    """Tell where a score lies among the corpus' n-grams, by what a search's line holds of them.
+
+    Args:
+      line: of the corpus search, with `mean`, `deviation`, `quantiles` and `best`.
+      score: of any text.
+
+    Returns:
+      `above` and `below`, the shares of n-grams that are lower and that are not higher, as close as
+      the line's quantiles bracket them, None at the ends; `higher`, how many n-grams are higher,
+      where the best ones tell it; `deviations` above the mean, None where nothing deviates.
+    """
+    quantiles = sorted((float(share), value) for share, value in line["quantiles"].items())
+    best = [each["score"] for each in line["best"]]
+    told = bool(best) and score >= best[-1]
+    return {
+        "above": max((share for share, value in quantiles if value <= score), default=None),
+        "below": min((share for share, value in quantiles if value > score), default=None),
+        "higher": sum(value > score for value in best) if told else None,
+        "deviations": (score - line["mean"]) / line["deviation"] if line["deviation"] else None,
+    }
