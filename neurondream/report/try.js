@@ -3,7 +3,7 @@
 let typed = ""; // kept from card to card
 let dreaming = null; // the last dream that was asked for, as the server tells of it
 let asking = null; // waits to ask for it again
-let shown = null; // the card that these parts stand in
+let tried = null; // the card that these parts stand in
 
 async function ask(method, path, body) {
   const headers = { "Content-Type": "application/json", "X-Token": DATA.served.token };
@@ -20,7 +20,7 @@ async function ask(method, path, body) {
 
 function tryWords(card) {
   if (!DATA.served) return null;
-  shown = card;
+  tried = card;
   const piece = pieceName(card.dream.ngram);
   const field = (id, label, attributes) => make("p", {}, make("label", { for: id }, label),
     make("input", { id, autocomplete: "off", spellcheck: "false", ...attributes }));
@@ -138,7 +138,7 @@ async function follow() {
 // Show it in the card of its neuron, whichever card stands there by now.
 function showDreaming() {
   const { state, done, total, found, wish, error, neuron } = dreaming;
-  const card = shown;
+  const card = tried;
   if (neuron !== card.neuron || !byId("own-dreamt")) return;
   const running = state === "running";
   byId("own-dream").disabled = running;

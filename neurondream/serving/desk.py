@@ -8,7 +8,7 @@ from typing import Any
 from neurondream.errors import InputError
 
 
-class Busy(InputError):
+class BusyError(InputError):
     """Something else is being done: the message says what, and how far it is."""
 
 
@@ -36,12 +36,13 @@ class Desk:
           What `look` tells.
 
         Raises:
-          Busy: another is being done.
+          BusyError: another is being done.
         """
         with self._lock:
             job = self._job
             if job["state"] == "running":
-                raise Busy(f"busy: {job['what']}, {job['done']} of {job['total']} climbs are done")
+                how_far = f"{job['done']} of {job['total']} climbs are done"
+                raise BusyError(f"busy: {job['what']}, {how_far}")
             self._stopped = stopped = threading.Event()
             self._job = job = {
                 "state": "running", "what": what, "done": 0, "total": total, "found": None, **about,

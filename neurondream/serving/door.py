@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from neurondream.errors import InputError
-from neurondream.serving.desk import Busy
+from neurondream.serving.desk import BusyError
 from neurondream.serving.wishes import MOST_BYTES
 
 _LONGEST = 300  # of an error line
@@ -73,7 +73,7 @@ def make_app(page: str, answers: Mapping[tuple[str, str], Answer], port: int, to
         routes.append(Route(path, endpoint, methods=[method]))
     return Starlette(routes=routes, exception_handlers={
         HTTPException: lambda request, error: refuse(error.status_code, error.detail),
-        Busy: lambda request, error: refuse(409, str(error)),
+        BusyError: lambda request, error: refuse(409, str(error)),
         InputError: lambda request, error: refuse(400, str(error)),
         Exception: fail,
     })

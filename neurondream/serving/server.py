@@ -60,8 +60,8 @@ def open_server(
     })
     server = uvicorn.Server(uvicorn.Config(
         make_app(page, make_answers(opened, cards), port, token), lifespan="off", ws="none",
-        http="h11", loop="asyncio", log_config=None, log_level="critical", access_log=False, proxy_headers=False,
-        server_header=False, limit_concurrency=32,
+        http="h11", loop="asyncio", log_config=None, log_level="critical", access_log=False,
+        proxy_headers=False, server_header=False, limit_concurrency=32,
     ))
 
     def stop() -> None:
@@ -78,7 +78,7 @@ def open_server(
 
 @contextlib.contextmanager
 def after_interrupts(stop: Callable[[], None]) -> Iterator[None]:
-    """Let an interrupt stop a work first, then be what it is elsewhere: no callback is cut short."""
+    """Let an interrupt stop a work first, and then be what it is elsewhere."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -151,13 +151,14 @@ def make_answers(
         neuron, before = find(wish.neuron), dreams[wish.neuron]
         key = wish._replace(neuron="")
         check_places([neuron], wish.length)
-        model = kept[key].model if key in kept else apply_wish(opened.run.model, wish)
+        held = kept.get(key)
+        model = held.model if held else apply_wish(opened.run.model, wish)
 
         def work():
-            if key not in kept:
-                kept.clear()
-                kept[key] = hold_wish(model, wish.length, opened.run.seed)
-            return dream_again(kept[key], neuron, before)
+            run = held or hold_wish(model, wish.length, opened.run.seed)
+            kept.clear()
+            kept[key] = run
+            return dream_again(run, neuron, before)
 
         return desk.start(
             f"{neuron.label} is being dreamt",

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurondream.errors import InputError
 from neurondream.files import parse_json
-from neurondream.model import Model, allow_only, in_template
+from neurondream.model import Model, allow_only
 
 MOST_BYTES = 2**15
 MOST_CHARACTERS = 2000
@@ -94,10 +94,12 @@ def apply_wish(model: Model, wish: Wish) -> Model:
     if wish.ban:
         model = allow_only(model, model.tokenizer.allowed & ~find_words(model, wish.ban))
     if wish.beginning:
-        if {"{", "}"} & set(wish.beginning):
-            raise InputError(f"beginning {wish.beginning!r}: leave out braces")
-        # Without a blank at its end: words bring their own, where blanks are part of tokens.
-        model = in_template(model._replace(beginnings=()), f"{wish.beginning}{{}}")
+        special = set(model.tokenizer.special.values())
+        for word in wish.beginning.split():
+            if special & set(model.tokenizer.encode(word).tolist()):
+                raise InputError(f"beginning {wish.beginning!r}: the model does not know {word!r}")
+        before = model.start.before + tuple(model.tokenizer.encode(wish.beginning).tolist())
+        model = model._replace(start=model.start._replace(before=before), beginnings=())
     return model
 
 
