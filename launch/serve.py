@@ -13,7 +13,6 @@ import launching
 import flags
 import method_flags
 import neurondream as nd
-from neurondream.serving.server import listen, open_server
 
 
 def define_flags(values: FlagValues) -> None:
@@ -27,6 +26,8 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
+    from neurondream.serving.server import listen, open_server
+
     faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
     listening = listen(values.port)
     opened = nd.open_finished(values.run, values.captions or ())
