@@ -96,6 +96,7 @@ def histogram() -> dict[str, Any]:
                           "tooltip": tooltip}},
             *_mark_down("best of corpus", level=1, align="right"),
             *_mark_down("dream", level=0, align="right"),
+            *_mark_down("your text", level=2, align="left"),
         ],
     } | FRAME
 

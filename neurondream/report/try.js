@@ -80,8 +80,7 @@ async function readTyped(card) {
       reading.unknown && make("p", { class: "note" },
         `${plural(reading.unknown, "word is", "words are")} unknown to the model, `
         + "and read as one that stands for all of these."),
-      isNumber(reading.score)
-        && rangeChart(card, "Among the corpus and the dream", [["your text", reading.score]]),
+      isNumber(reading.score) && amongCorpus(reading.score, card),
     ].filter(Boolean));
   } catch (error) {
     place.replaceChildren(make("p", { role: "alert" }, error.message));
@@ -103,6 +102,16 @@ function whereItLies({ score, word, ngram, among }, card) {
   return make("p", {}, `${at}: ${activation(score, card)}, ${lies}`,
     isNumber(among.deviations) && ` (${signed(among.deviations, 1)} deviations from their mean)`,
     height > 0 && `; ${percent((score - card.corpus.mean) / height)} of the dream’s height`, ".");
+}
+
+// The histogram of the corpus with the text marked; a line with both where a run has none.
+function amongCorpus(score, card) {
+  const figure = corpusHistogram(card);
+  if (!figure) return rangeChart(card, "Among the corpus and the dream", [["your text", score]]);
+  const place = figure.querySelector(".chart");
+  const { marks } = drawn.get(place).spec.datasets;
+  changeData(place, "marks", [...marks, { label: "your text", value: score }]);
+  return figure;
 }
 
 async function dreamWished(card) {
