@@ -11,23 +11,24 @@ scripts have are defined by functions of `flags`. A script whose module does not
 import functools
 import importlib.util
 import inspect
+import io
 import math
 import os
 import re
 import signal
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import NoReturn
 
 from absl import flags
 
 import interrupting
 from neurondream.errors import InputError
 from neurondream.files import make_folder
+from neurondream.progress import Bar
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("h", "help", "helpshort")}
 
@@ -51,6 +52,7 @@ def script(
                 # Before flags are defined: some are read off the package, which brings jax.
                 keep_programs()
                 arguments = sys.argv[1:]
+                sys.stdout.reconfigure(errors="backslashreplace")  # what no terminal can show
             values = flags.FlagValues()
             define(values)
             if HELP & set(arguments):
@@ -92,10 +94,13 @@ def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     except flags.Error as error:
         lines = [line.removeprefix("flag ") for line in str(error).splitlines()]
         said = [re.sub(r"^--(\w+)=None: Flag .*", r"--\1 is required", line) for line in lines]
+        said = [re.sub("(invalid literal|could not convert).*", "no number", line) for line in said]
         raise InputError(f"{'; '.join(said)}; --help lists the flags") from None
     if others:
         raise InputError(f"unexpected argument {others[0]!r}: settings are given as --name=value")
     for name, value in values.flag_values_dict().items():
+        if isinstance(value, str) and not value.strip():
+            raise InputError(f"--{name} is empty: give a value, or leave it out")
         # Not a number is neither below nor above a flag's bounds.
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"--{name}={value}: give a finite number")
@@ -140,7 +145,7 @@ def name_flag(message: str, values: flags.FlagValues) -> str:
 def fail(name: str, message: str, status: int = 2) -> NoReturn:
     """End with one line of 300 characters at most on stderr."""
     words = [f"{word[:60]}…" if len(word) > 160 else word for word in message.split()]
-    line = f"{name}: {' '.join(words)}"
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in f"{name}: {' '.join(words)}")
     print(line if len(line) <= 300 else f"{line[:299]}…", file=sys.stderr)
     raise SystemExit(status)
 
@@ -177,55 +182,27 @@ def keep_programs() -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-class Progress:
-    """Say on stderr how far a work is and when it will be done; what `progress` arguments take.
-
-    At most one line in ten seconds, and a last one. Neither parts done by an earlier process nor
-    the first update, which has waited for the compiler, count for the time left.
-    """
-
-    every = 10.0
+class Lines(Bar):
+    """Lines on stderr where it is no terminal: one in ten seconds at most, and a last one."""
 
     def __init__(self, total: int, desc: str, initial: int = 0) -> None:
-        self.total, self.desc, self.done = total, desc, initial
-        self._text = ""
         self._said = initial
-        self._start = self._last = time.monotonic()
-        self._first: tuple[float, int] | None = None  # the time and the parts of the first update
+        super().__init__(
+            total=total, desc=desc, initial=initial, file=io.StringIO(), mininterval=10, miniters=1
+        )
 
-    def update(self, n: int = 1) -> None:
-        """Count parts that were done."""
-        self.done += n
-        now = time.monotonic()
-        if self._first is None:
-            self._first = now, self.done
-        if self.done >= self.total or now - self._last >= self.every:
-            self._write(now)
+    def display(self, *_, **__) -> None:
+        """Say how far it is, if that has not been said."""
+        if self.n != self._said:
+            self._said, how = self.n, self.format_dict
+            times = f"{format_seconds(how['elapsed'])} passed"
+            if how["rate"] and self.n < self.total:
+                times += f", {format_seconds((self.total - self.n) / how['rate'])} left"
+            text = " ".join(filter(None, (how["prefix"], f"{self.n}/{self.total}", self.postfix)))
+            print(f"{text} ({times})", file=sys.stderr, flush=True)
 
-    def set_postfix_str(self, text: str) -> None:
-        """Set what the next line says besides."""
-        self._text = text
 
-    def close(self) -> None:
-        """Say how far it came, if that has not been said."""
-        if self.done != self._said:
-            self._write(time.monotonic())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
-
-    def _write(self, now: float) -> None:
-        self._last, self._said = now, self.done
-        times = f"{format_seconds(now - self._start)} passed"
-        since, parts = self._first
-        if self.done < self.total and self.done > parts:
-            left = (now - since) / (self.done - parts) * (self.total - self.done)
-            times += f", {format_seconds(left)} left"
-        text = " ".join(filter(None, (self.desc, f"{self.done}/{self.total}", self._text)))
-        print(f"{text} ({times})", file=sys.stderr, flush=True)
+Progress = Bar if sys.stderr.isatty() else Lines  # what `progress` arguments take
 
 
 def format_seconds(seconds: float) -> str:

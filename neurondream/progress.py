@@ -1,7 +1,38 @@
-"""Progress of long work, shown by whatever a person brings (tqdm's interface)."""
+"""Progress of long work, shown by tqdm or by whatever a person brings with its interface."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import tqdm.auto
+
+
+class Bar(tqdm.auto.tqdm):
+    """A bar on a terminal and in a notebook.
+
+    Neither parts done by an earlier process nor the first update, which has waited for the
+    compiler, count for the time left.
+    """
+
+    monitor_interval = 0  # no thread beside the work
+    _first: tuple[float, int] | None = None  # the time and the parts of the first update
+
+    def update(self, n: int = 1) -> bool | None:
+        """Count parts that were done."""
+        shown = super().update(n)
+        self._first = self._first or (self._time(), self.n)
+        return shown
+
+    def set_postfix_str(self, s: str = "", refresh: bool = False) -> None:
+        """Set what is said besides when the bar is shown next."""
+        super().set_postfix_str(s, refresh)
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What is shown: the rate is that since the first update, None where there was no other."""
+        since, parts = self._first or (0.0, self.n)
+        rate = (self.n - parts) / (self._time() - since) if self.n > parts else None
+        return {**super().format_dict, "initial": parts, "rate": rate}
 
 
 class Silent:
@@ -17,13 +48,22 @@ class Silent:
         """End."""
 
 
-def start_bar(progress: Callable | None, total: int, desc: str, initial: int = 0) -> Any:
-    """Start a bar.
+@contextlib.contextmanager
+def start_bar(
+    progress: Callable | bool | None, total: int, desc: str, initial: int = 0
+) -> Iterator[Any]:
+    """Show a bar while work goes on; it is closed however that ends.
 
     Args:
-      progress: `tqdm.tqdm`, or anything that is called and updated like it; None shows nothing.
+      progress: True for tqdm's bar on a terminal or in a notebook; or `tqdm.tqdm`, or anything that
+        is called and updated like it; None shows nothing.
       total: parts of the work.
       desc: its name.
       initial: parts that are done already.
     """
-    return progress(total=total, desc=desc, initial=initial) if progress else Silent()
+    make = Bar if progress is True else progress
+    bar = make(total=total, desc=desc, initial=initial) if make else Silent()
+    try:
+        yield bar
+    finally:
+        bar.close()

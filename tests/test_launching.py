@@ -11,10 +11,12 @@ import warnings
 from pathlib import Path
 
 import pytest
+import tqdm
 from absl import flags
 
 from launch import launching
 from neurondream.errors import InputError
+from neurondream.progress import start_bar
 
 ROOT = Path(__file__).parent.parent
 
@@ -157,12 +159,12 @@ def test_scripts_run_as_a_file_and_as_a_module(command, tmp_path):
 @pytest.fixture
 def clock(monkeypatch):
     now = types.SimpleNamespace(time=100.0)
-    monkeypatch.setattr(launching.time, "monotonic", lambda: now.time)
+    monkeypatch.setattr(tqdm.std, "time", lambda: now.time)
     return now
 
 
 def test_progress_leaves_out_the_first_update_and_what_was_done_before(clock, capsys):
-    with launching.Progress(100, desc="gumbel", initial=20) as progress:
+    with launching.Lines(100, desc="gumbel", initial=20) as progress:
         for seconds in (60, 5, 4, 1, 10):  # the first has waited for the compiler
             clock.time += seconds
             progress.set_postfix_str(f"loss {seconds}")
@@ -175,13 +177,24 @@ def test_progress_leaves_out_the_first_update_and_what_was_done_before(clock, ca
 
 
 def test_progress_ends_with_a_line(clock, capsys):
-    with launching.Progress(total=3, desc="search") as progress:
+    with launching.Lines(total=3, desc="search") as progress:
         progress.update(3)
-    with launching.Progress(total=3, desc="cut") as progress:
+    with pytest.raises(KeyboardInterrupt), start_bar(launching.Lines, 3, "cut") as progress:
         progress.update()
-    with launching.Progress(total=3, desc="nothing left", initial=3):
+        raise KeyboardInterrupt
+    with launching.Lines(total=3, desc="nothing left", initial=3):
         pass
     assert capsys.readouterr().err == "search 3/3 (0 s passed)\ncut 1/3 (0 s passed)\n"
+
+
+def test_a_terminal_and_a_notebook_show_tqdms_bar(clock, capsys):
+    with start_bar(True, 10, "gumbel", 2) as bar:
+        for seconds in (60, 4):
+            clock.time += seconds
+            bar.set_postfix_str("loss 1")
+            bar.update(2)
+        assert bar.format_meter(**bar.format_dict).endswith("6/10 [01:04<00:08,  2.00s/it, loss 1]")
+    assert "gumbel:  60%|" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ DEFAULT_FACES = methods.faces()
 def describe(
     run: Run | Opened | str | Path | Sequence[str | Path], *,
     faces: Method | None = DEFAULT_FACES, survey: str | Path | None = None,
-    progress: Callable | None = None,
+    progress: Callable | bool | None = None,
 ) -> list[Card]:
     """Describe every neuron of runs against their corpus, in `cards.jsonl` of the first, too.
 

@@ -21,7 +21,7 @@ QUICK = {"restarts": 2, "sweeps": 2, "rounds": 20, "candidates": 16}
 
 
 def dream_faces(
-    opened: Opened, faces: Method, progress: Callable | None = None
+    opened: Opened, faces: Method, progress: Callable | bool | None = None
 ) -> dict[tuple[str, str], DreamLine]:
     """Read the faces and negative sides of neurons, and dream those that are not there yet.
 

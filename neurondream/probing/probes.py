@@ -51,7 +51,7 @@ class Item(NamedTuple):
     about: Line
 
 
-def probe_run(opened: Opened, progress: Callable | None = None) -> dict[Key, ProbeLine]:
+def probe_run(opened: Opened, progress: Callable | bool | None = None) -> dict[Key, ProbeLine]:
     """Read the probes of runs, and compute those that are not there yet.
 
     Args:
@@ -79,12 +79,11 @@ def probe_run(opened: Opened, progress: Callable | None = None) -> dict[Key, Pro
             Item(opened.neurons[name], of, line["ngram"], line["score"], about(line))
             for (name, of), line in wanted.items() if (name, of) not in probes
         ]
-        bar = start_bar(progress, len(wanted), "probes", len(probes))
-        for lines in probe_items(opened.run, left) if left else ():
-            append_lines(path, [line | {"settings": settings} for line in lines])
-            probes |= {(line["neuron"], line["of"]): line for line in lines}
-            bar.update(len(lines))
-        bar.close()
+        with start_bar(progress, len(wanted), "probes", len(probes)) as bar:
+            for lines in probe_items(opened.run, left) if left else ():
+                append_lines(path, [line | {"settings": settings} for line in lines])
+                probes |= {(line["neuron"], line["of"]): line for line in lines}
+                bar.update(len(lines))
     return {key: probes[key] for key in wanted}
 
 

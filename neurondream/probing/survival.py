@@ -25,7 +25,7 @@ SAMPLE = 20_000  # corpus n-grams by which heights are counted
 
 def compare_beginnings(
     behind: Run, start: Run, groups: Mapping[str, Sequence[Neuron]], methods: Sequence[Method],
-    unseen: Sequence[np.ndarray], progress: Callable | None = None,
+    unseen: Sequence[np.ndarray], progress: Callable | bool | None = None,
 ) -> list[dict[str, Any]]:
     """Compare dreams behind beginnings with dreams after the start alone, at equal time.
 

@@ -19,7 +19,7 @@ from neurondream.runs.opened import Opened, word_classes
 
 
 def study_syntax(
-    opened: Opened, groups: Sequence[str] = (), *, progress: Callable | None = None
+    opened: Opened, groups: Sequence[str] = (), *, progress: Callable | bool | None = None
 ) -> dict[str, Any]:
     """Compare groups of neurons by what in their n-grams is syntax.
 

@@ -29,6 +29,7 @@ from neurondream.runs.run import (
     GIBIBYTE,
     Run,
     groups_of,
+    halve_chunk,
     problem_of,
     source_size,
 )
@@ -80,7 +81,7 @@ def chunk_size(run: Run, method: Method) -> int:
 
 def dream_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
-    starts: dict[str, list[int]], progress: Callable | None,
+    starts: dict[str, list[int]], progress: Callable | bool | None,
 ) -> Iterator[list[DreamLine]]:
     """Dream neurons; yields their lines chunk by chunk.
 
@@ -88,13 +89,34 @@ def dream_chunks(
       run: whose model dreams.
       neurons: any.
       method: climbs.
-      chunk: neurons that a device dreams at once.
+      chunk: neurons that a device dreams at once; half as many, and so on, where its memory does
+        not hold the first of them.
       starts: ids to start from, by the neuron's name, where the method starts from others' lines.
       progress: see `progress.start_bar`.
     """
+    with start_bar(progress, len(neurons), method.name) as bar:
+        while True:
+            chunks = _dream_chunks(run, neurons, method, chunk, starts, bar)
+            try:
+                first = next(chunks, None)
+                break
+            except (MemoryError, RuntimeError) as error:  # of jax
+                if not is_exhausted(error) or not (smaller := halve_chunk(run, method, chunk)):
+                    raise
+                chunk = smaller
+        if first is not None:
+            yield first
+            yield from chunks
+
+
+def is_exhausted(error: Exception) -> bool:
+    """Tell whether a device or the machine had too little memory."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+
+
+def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[DreamLine]]:
     key = jax.random.key(run.seed)
     silent: list[str] = []
-    bar = start_bar(progress, len(neurons), method.name)
     at_once = chunk * len(run.devices)
     for (source, place, before), group in climbed_together(run, neurons, method):
         others = read_others(run, source, place, group) if method.contrast else None
@@ -140,7 +162,6 @@ def dream_chunks(
             yield lines
             silent += [neuron.label for row, neuron in enumerate(real) if row not in spoken]
             bar.update(len(real))
-    bar.close()
     refuse_silent(silent)
 
 

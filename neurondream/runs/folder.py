@@ -61,8 +61,13 @@ def enter_manifest(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
             )
         manifest = merge_facts(before, facts)
         if manifest != before:
-            write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+            write_manifest(folder, manifest)
     return manifest
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a whole manifest in place of the one that is there."""
+    write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
 def merge_facts(before: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def read_texts(
     for number, text in enumerate(texts):
         first.setdefault(text.tobytes(), number)
     sample = np.array(list(first.values()))[sample_rows(len(first), SAMPLE, run.seed)]
-    bar = start_bar(progress, len(first), f"search {layer}, whole texts")
-    peaks, sampled = find_peaks(find, begun, targets, texts, begin.filler, bar, sample)
+    with start_bar(progress, len(first), f"search {layer}, whole texts") as bar:
+        peaks, sampled = find_peaks(find, begun, targets, texts, begin.filler, bar, sample)
     shown = choose_texts(peaks, sampled, real)
     pieces = [piece_of(texts[text], word) for _, text, word, _, _ in shown]
     values = read_values(

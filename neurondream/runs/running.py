@@ -34,7 +34,7 @@ NEURONS = "neurons.jsonl"  # what is behind names that hold a hash
 
 def run(
     run: Run, neurons: str | Sequence[str] | Sequence[Neuron], method: str | Method = "best", *,
-    progress: Callable | None = None,
+    progress: Callable | bool | None = None,
 ) -> Iterator[DreamLine]:
     """Run a method over neurons.
 
@@ -98,7 +98,7 @@ def _run_left(run, neurons, method, chunk, progress) -> Iterator[DreamLine]:
 def dream_neurons(
     model: str | Model, neurons: str | Sequence[str] | Sequence[Neuron], *, length: int = 5,
     method: str | Method = "best", corpus: Corpus | None = None, seed: int = 0,
-    memory: float = 0.5, progress: Callable | None = None,
+    memory: float = 0.5, progress: Callable | bool | None = None,
 ) -> list[DreamLine]:
     """Dream neurons in memory, without a run folder.
 
@@ -125,7 +125,7 @@ def dream_neurons(
 def front(
     model: str | Model, neurons: str | Sequence[str] | Sequence[Neuron], *, length: int = 12,
     effort: str = "quick", judge: str = "auto", corpus: Corpus | None = None, seed: int = 0,
-    progress: Callable | None = None,
+    progress: Callable | bool | None = None,
 ) -> list[DreamLine]:
     """Find the n-grams of neurons from natural to extreme, in memory.
 

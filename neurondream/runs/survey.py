@@ -67,7 +67,7 @@ class Survey(NamedTuple):
 def survey(
     folder: str | Path, model: Model, texts: Sequence[str | Path], *, layers: Sequence[str],
     keep: int = 10, context_length: int = LENGTHS[-1], column: str | None = None, seed: int = 0,
-    memory: float = 0.5, progress: Callable | None = None,
+    memory: float = 0.5, progress: Callable | bool | None = None,
 ) -> dict[str, int]:
     """Survey all units of some layers on whole contexts; a survey that was killed goes on.
 
@@ -155,7 +155,7 @@ def describe_survey(job: Survey) -> dict[str, Any]:
     }}
 
 
-def read_all(job: Survey, progress: Callable | None) -> State:
+def read_all(job: Survey, progress: Callable | bool | None) -> State:
     """Read what is left, saving how far it is now and then."""
     reader = open_reader(job.model)
     encoder, params = reader.begin, reader.begun
@@ -167,18 +167,17 @@ def read_all(job: Survey, progress: Callable | None) -> State:
         return state
     sizes = [path.stat().st_size for path in job.files]
     before = sum(sizes[: state.done[0]])
-    bar = start_bar(progress, max(sum(sizes) // 1000, 1), "survey, kB of texts", before // 1000)
     read_block = sweep.compile_survey(encoder, job.layers)
-    saved = time.monotonic()
-    for part in job.parts(state.done):
-        state = read_part(job, state, part, encoder.filler, read_block, params)
-        if time.monotonic() - saved > SAVED_EVERY:
-            save_state(job.folder / STATE, state)
-            saved = time.monotonic()
-        now = sum(sizes[: part.file]) + part.read
-        bar.update(now // 1000 - before // 1000)
-        before = now
-    bar.close()
+    saved, total = time.monotonic(), max(sum(sizes) // 1000, 1)
+    with start_bar(progress, total, "survey, kB of texts", before // 1000) as bar:
+        for part in job.parts(state.done):
+            state = read_part(job, state, part, encoder.filler, read_block, params)
+            if time.monotonic() - saved > SAVED_EVERY:
+                save_state(job.folder / STATE, state)
+                saved = time.monotonic()
+            now = sum(sizes[: part.file]) + part.read
+            bar.update(now // 1000 - before // 1000)
+            before = now
     state = state._replace(done=(len(job.files), 0))
     save_state(job.folder / STATE, state)
     return state

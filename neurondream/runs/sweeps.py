@@ -39,7 +39,7 @@ AT_ONCE = 512
 
 
 def sweep_chunks(
-    run: Run, neurons: Sequence[Neuron], method: Method, progress: Callable | None
+    run: Run, neurons: Sequence[Neuron], method: Method, progress: Callable | bool | None
 ) -> Iterator[list[SweepLine]]:
     """Find the n-grams that most activate each neuron; yields lines pass by pass."""
     source = method.ngrams(problem_of(run))
@@ -52,9 +52,9 @@ def sweep_chunks(
             real = group[first : first + at_once]
             filled = real + real[-1:] * (at_once - len(real))
             targets = make_targets(run.reader.readouts, filled, source_size(run, layer))
-            bar = start_bar(progress, source.total, f"{method.name} {layer}, n-grams")
             start = time.perf_counter()
-            found = run_sweep(run, sweep, targets, source, sample, bar)
+            with start_bar(progress, source.total, f"{method.name} {layer}, n-grams") as bar:
+                found = run_sweep(run, sweep, targets, source, sample, bar)
             peaks = read_texts(run, method, layer, place, targets, len(real), progress)
             seconds = (time.perf_counter() - start) / len(real)
             lines = [
@@ -126,7 +126,6 @@ def run_sweep(
         done, best, tally = now
         bar.update(done - before)
         before = done
-    bar.close()
     rows = np.asarray(best.rows)
     ngrams = source.tokens(rows)
     scores = np.stack([

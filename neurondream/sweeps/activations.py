@@ -12,7 +12,8 @@ BLOCK = 4096
 
 
 def final_activations(
-    reader: Reader, layers: Sequence[str], tokens: np.ndarray, progress: Callable | None = None
+    reader: Reader, layers: Sequence[str], tokens: np.ndarray,
+    progress: Callable | bool | None = None,
 ) -> dict[str, np.ndarray]:
     """Compute activations `[M, D]` of layers after the last word of n-grams `int32 [M, L]`.
 
@@ -31,14 +32,13 @@ def final_activations(
 
         return jax.vmap(encode_one)(block)
 
-    bar = start_bar(progress, len(tokens), "n-grams")
     blocks = []
-    for start in range(0, len(tokens), BLOCK):
-        block = tokens[start : start + BLOCK]
-        # Filled up to one shape, so that one program serves all blocks.
-        filled = np.pad(block, ((0, BLOCK - len(block)), (0, 0)), mode="edge")
-        states = encode_block(reader.begun, filled)
-        blocks.append({layer: np.asarray(states[layer])[: len(block)] for layer in layers})
-        bar.update(len(block))
-    bar.close()
+    with start_bar(progress, len(tokens), "n-grams") as bar:
+        for start in range(0, len(tokens), BLOCK):
+            block = tokens[start : start + BLOCK]
+            # Filled up to one shape, so that one program serves all blocks.
+            filled = np.pad(block, ((0, BLOCK - len(block)), (0, 0)), mode="edge")
+            states = encode_block(reader.begun, filled)
+            blocks.append({layer: np.asarray(states[layer])[: len(block)] for layer in layers})
+            bar.update(len(block))
     return {layer: np.concatenate([block[layer] for block in blocks]) for layer in layers}

@@ -18,7 +18,7 @@ from neurondream.sweeps.corpus import sample_rows
 
 def cluster_layers(
     model: Model, reader: Reader, layers: Sequence[str], corpus: Corpus, *, clusters: int,
-    ngrams: int, seed: int, progress: Callable | None = None,
+    ngrams: int, seed: int, progress: Callable | bool | None = None,
 ) -> dict[str, np.ndarray]:
     """Cluster the units of layers on distinct n-grams drawn from a corpus.
 

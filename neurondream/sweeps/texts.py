@@ -143,7 +143,6 @@ def find_peaks(
         rows = np.flatnonzero(np.isin(block.texts, sample) & (block.lengths > 0))
         kept.append(jax.tree.map(lambda field, rows=rows: np.asarray(field)[:, rows], found))
         bar.update(int(np.sum(block.lengths > 0)))
-    bar.close()
     sampled = jax.tree.map(lambda *fields: np.concatenate(fields, axis=1), *kept)
     return jax.tree.map(np.asarray, peaks), sampled
 

@@ -18,6 +18,7 @@ from neurondream.memory import machine_bytes
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint
 from neurondream.models.opening import find_model
 from neurondream.models.vocabulary import hash_vocabulary
+from neurondream.progress import start_bar
 from neurondream.training import evaluation
 from neurondream.training.data import (
     TrainingData,
@@ -67,7 +68,7 @@ def train(
     command: str | None = None,
     dtype: str = "float16",
     save_minutes: float = 5.0,
-    progress: Callable[..., Any] | None = None,
+    progress: Callable | bool | None = None,
     report: Callable[[str], None] | None = None,
 ) -> Checkpoint:
     """Train an Imaginet, or go on with a training that was stopped.
@@ -81,7 +82,7 @@ def train(
       command: that the model tells it was made by.
       dtype: of the stored weights, float16 or float32.
       save_minutes: between saved states.
-      progress: `tqdm`, or another function of `total`, `desc` and `initial` like it.
+      progress: see `progress.start_bar`.
       report: takes lines for a person: what is learned, and what each epoch reached.
 
     Returns:
@@ -126,13 +127,9 @@ def train(
     # 3. Learn until the epochs are over or the validation loss no longer falls.
     trainer = compile_trainer(settings, encoder, optimizer)
     each = len(plan_epoch(data.train, settings, 0)[0])
-    bar = progress and progress(
-        total=each * settings.epochs,
-        desc="training step",
-        initial=each * reached.epoch + reached.position,
-    )
-    watch = _watch(bar, save, save_minutes)
-    try:
+    done = each * reached.epoch + reached.position
+    with start_bar(progress, each * settings.epochs, "training step", done) as bar:
+        watch = _watch(bar, save, save_minutes)
         while reached.epoch < settings.epochs and epochs_without_gain(reached) < settings.patience:
             batches = train_batches(settings, data, trainer, reached)
             for reached, info in batches:
@@ -141,9 +138,6 @@ def train(
             save(reached)
             metrics = evaluation.round_metrics(reached.history[-1])
             report(f"epoch {reached.epoch}: {json.dumps(metrics)}")
-    finally:
-        if bar is not None:
-            bar.close()
 
     # 4. Keep the best parameters as they will be read, and say what they reach.
     names = data.pictures.names if data.pictures else ()
@@ -209,11 +203,10 @@ def _watch(bar: Any, save: Callable[[Progress], None], save_minutes: float) -> C
     def watch(reached: Progress, info: dict[str, Array]) -> None:
         nonlocal saved, told
         now = time.monotonic()
-        if bar is not None:
-            if now - told > _TEXT_SECONDS:
-                bar.set_postfix_str(" ".join(f"{name} {x:.3f}" for name, x in info.items()))
-                told = now
-            bar.update(1)
+        if now - told > _TEXT_SECONDS:
+            bar.set_postfix_str(" ".join(f"{name} {x:.3f}" for name, x in info.items()))
+            told = now
+        bar.update(1)
         if now - saved > 60 * save_minutes:
             save(reached)
             saved = now
