@@ -94,7 +94,8 @@ def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     except flags.Error as error:
         lines = [line.removeprefix("flag ") for line in str(error).splitlines()]
         said = [re.sub(r"^--(\w+)=None: Flag .*", r"--\1 is required", line) for line in lines]
-        said = [re.sub("(invalid literal|could not convert).*", "no number", line) for line in said]
+        said = [re.sub("(invalid literal|Exceeds).*", "give a whole number", line) for line in said]
+        said = [re.sub("could not convert.*", "give a number", line) for line in said]
         raise InputError(f"{'; '.join(said)}; --help lists the flags") from None
     if others:
         raise InputError(f"unexpected argument {others[0]!r}: settings are given as --name=value")

@@ -9,7 +9,6 @@ rest, as T with I; `--groups=T.hidden,I.hidden+I.output` names two groups. `--ru
 together that differ in seed, methods or neurons. Writes OUT/syntax.json and OUT/syntax.md.
 """
 
-from pathlib import Path
 
 from absl import flags as absl_flags
 from absl.flags import FlagValues
@@ -35,8 +34,8 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
-    out = make_folder(values.out) if values.out else Path(values.run[0]) / "syntax"
     opened = nd.open_finished(values.run, values.captions or ())
+    out = make_folder(values.out) if values.out else opened.folders[0] / "syntax"
     findings = nd.study_syntax(opened, values.groups, progress=launching.Progress)
     print(f"{save_findings(out, findings)}\n\nAlso in {out}")
 

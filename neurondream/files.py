@@ -1,12 +1,12 @@
 """Files that are whole or not there, and their hashes (host side)."""
 
+import errno
 import hashlib
 import io
 import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,19 +19,14 @@ from neurondream.errors import InputError
 MOST_PACKED, SMALL = 50, 2**24
 
 
-# What numpy raises for files that are no arrays.
-_DAMAGED = (
-    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError,
-    MemoryError, OverflowError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error,
-)
-
-
 def make_folder(name: str | Path) -> Path:
     """Make a folder that can be written, before any work is done for it.
 
     Raises:
       InputError: there is something else, or nothing can be written there.
     """
+    if not str(name).strip():
+        raise InputError("out is empty: give a folder")
     folder = Path(name)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
@@ -40,9 +35,10 @@ def make_folder(name: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         # Rights alone do not tell: some folders take no files from anyone.
         tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that no file can have
+        reason = getattr(error, "strerror", None) or "no name of a folder"
         raise InputError(
-            f"out={folder}: cannot be made or written ({error.strerror}); give another folder"
+            f"out={folder}: cannot be made or written ({reason}); give another folder"
         ) from None
     return folder
 
@@ -74,6 +70,29 @@ def hash_arrays(*arrays: np.ndarray) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()
+
+
+def check_plain(path: Path) -> None:
+    """Refuse what is no plain file: a folder, a pipe that may never end, a name that none can have.
+
+    Raises:
+      OSError: it is.
+    """
+    if not path.is_file():
+        number = errno.EINVAL if path.exists() else errno.ENOENT
+        reason = "no plain file" if path.exists() else os.strerror(number)
+        raise OSError(number, reason, str(path))
+
+
+def read_json(path: Path) -> Any:
+    """Read a file of JSON.
+
+    Raises:
+      OSError: it is no plain file, or cannot be read.
+      ValueError: it is damaged, or nested too deep.
+    """
+    check_plain(path)
+    return parse_json(path.read_text(encoding="utf-8"))
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -112,13 +131,29 @@ def load_array(path: str | Path, what: str) -> np.ndarray:
       InputError: it cannot be read, or holds anything but one plain array.
     """
     try:
+        check_plain(Path(path))
         array = np.load(Path(path), allow_pickle=False)
-    except _DAMAGED as error:
+    except Exception as error:  # numpy raises a dozen kinds for damaged files
         # What numpy says of other files is how to unpickle them.
         reason = getattr(error, "strerror", None) or "not a whole array without pickled objects"
         raise InputError(f"{what}: {str(path)!r} is no readable .npy file ({reason})") from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{what}: {str(path)!r} is no readable .npy file (several arrays)")
+    return array
+
+
+def to_float32(array: np.ndarray, what: str) -> np.ndarray:
+    """Round numbers to float32.
+
+    Raises:
+      InputError: some are NaN or infinite, in float32 at the latest; or they are no numbers.
+    """
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{what}: no numbers but {array.dtype}")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
+    if not np.all(np.isfinite(array)):
+        raise InputError(f"{what}: holds NaN, infinity or numbers beyond float32")
     return array
 
 
@@ -137,6 +172,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
       InputError: it is damaged, or holds objects.
     """
     try:
+        check_plain(path)
         check_packed(path)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -145,6 +181,6 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         return arrays
     except InputError:  # a ValueError
         raise
-    except _DAMAGED as error:
+    except Exception as error:  # numpy raises a dozen kinds for damaged files
         reason = getattr(error, "strerror", None) or "not a whole npz file without pickled objects"
         raise InputError(f"{path}: {reason}") from None

@@ -179,6 +179,11 @@ def make_method(name: str, **settings: Any) -> Method:
     if unknown := sorted(settings.keys() - known.keys()):
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
 
+    for part in spelled.parts:
+        for setting, default in settings_of(part).items():
+            if setting in settings and isinstance(default, tuple):
+                check_numbers(setting, settings[setting], len(default))
+
     def make(part: str, **fixed: Any) -> Method:
         given = {key: value for key, value in settings.items() if key in settings_of(part)}
         return METHODS[part](**given | fixed)
@@ -193,6 +198,18 @@ def make_method(name: str, **settings: Any) -> Method:
     if contrast is not None:
         method = contrasted(method, contrast)
     return polished(method) if polish else method
+
+
+def check_numbers(setting: str, value: Any, count: int) -> None:
+    """Refuse a setting that is not several numbers.
+
+    Raises:
+      InputError: it is not.
+    """
+    if not isinstance(value, tuple | list) or len(value) != count or not all(
+        isinstance(number, int | float) for number in value
+    ):
+        raise InputError(f"{setting}={value!r:.60}: give {count} numbers")
 
 
 _NAME = re.compile(r"(?:(?P<starts>.*)\+)?(?P<plain>[a-z]+)(?::(?P<restarts>\d{1,9}))?"

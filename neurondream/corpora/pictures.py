@@ -10,14 +10,14 @@ import numpy as np
 
 from neurondream.corpora.lines import read_lines
 from neurondream.errors import InputError
-from neurondream.files import check_packed
+from neurondream.files import check_packed, check_plain
 
 SPLITS_OF_FOLDER = {"train": "train", "dev": "val", "val": "val", "test": "test"}
 PER_PICTURE = 5  # equal rows, where a folder has a row of features for each caption
 
 _EXTENSION = re.compile(r"(?<=.)\.[A-Za-z]\w{1,3}$")
 _FLICKR8K = re.compile(r"(\d+)_[0-9a-f]{10}")
-_COCO = re.compile(r"(?:COCO_[a-z]+\d{4}_)?(0\d{11})|COCO_[a-z]+\d{4}_(\d{12})|coco_(\d+)")
+_COCO = re.compile(r"(?:COCO_[a-z]+\d{4}_)?(0\d{11})|COCO_[a-z]+\d{4}_(\d{12})|coco_(\d{1,18})")
 _NAMED = ("ids", "features", "names")
 
 
@@ -92,14 +92,18 @@ def _as_strings(path: Path, array: np.ndarray) -> list[str]:
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read the arrays of an npz or HDF5 file, those that are asked for where they are there."""
     try:
+        check_plain(path)
         with path.open("rb") as file:
             if file.read(4) == b"\x89HDF":
                 return _read_hdf5(path)
             file.seek(0)
             check_packed(path)
             with np.load(file, allow_pickle=False) as archive:
-                there = [name for name in _NAMED if name in archive]
-                return {name: archive[name] for name in there or archive.files}
+                there = [name for name in _NAMED if name in archive] or archive.files
+                arrays = {name: archive[name] for name in there}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("no arrays")
+        return arrays
     except InputError:
         raise
     except Exception as error:  # numpy raises a dozen kinds for damaged files

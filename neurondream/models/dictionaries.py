@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from neurondream.encoders.features import NORMS
 from neurondream.errors import InputError
-from neurondream.files import load_arrays, parse_json
+from neurondream.files import check_plain, load_arrays, read_json, to_float32
 
 CONFIG, SAELENS, SPARSIFY, GEMMA_SCOPE = (
     "cfg.json", "sae_weights.safetensors", "sae.safetensors", "params.npz"
@@ -57,7 +57,7 @@ def read_folder(folder: Path) -> Found:
         params["bias_in"] = params["bias_in"] * 0
         return _check(files[0], Found(params, "none", None, None, None, None))
     try:
-        config = parse_json((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_json(folder / CONFIG)
         if not isinstance(config, dict):
             raise ValueError("no object")
     except (OSError, ValueError) as error:
@@ -152,15 +152,17 @@ def read_weights(file: Path) -> dict[str, np.ndarray]:
     """
     if file.suffix == ".npz":
         arrays = load_arrays(file)
-        if any(array.dtype.kind not in "fiub" for array in arrays.values()):
-            raise InputError(f"{file}: holds no numbers")
-        return {name: array.astype(np.float32) for name, array in arrays.items()}
+        return {name: to_float32(array, f"{file}: {name}") for name, array in arrays.items()}
     try:
+        check_plain(file)
         with safe_open(file, framework="flax") as opened:
-            return {
+            arrays = {
                 name: np.asarray(opened.get_tensor(name).astype("float32"))
                 for name in opened.keys()  # noqa: SIM118, no mapping
             }
+        return {name: to_float32(array, f"{file}: {name}") for name, array in arrays.items()}
+    except InputError:
+        raise
     except (OSError, ValueError, EOFError, SafetensorError) as error:
         raise InputError(f"{file}: damaged ({error})") from None
 

@@ -11,7 +11,7 @@ import numpy as np
 from neurondream.encoders.blocks import LOWEST
 from neurondream.encoders.embedding import embed_words
 from neurondream.errors import InputError
-from neurondream.files import parse_json
+from neurondream.files import read_json
 from neurondream.model import Model, Start
 from neurondream.models import bidirectional, decoders, gpt
 from neurondream.models.functions import make_model
@@ -52,14 +52,15 @@ def open_transformer(
     weights = Weights(folder)
     try:
         transformer = READERS[config["model_type"]](config, weights)
+        if not transformer.causal and (pooling := read_pooling(folder)):
+            transformer = with_sentence(transformer, pooling)
+        families = group_layers(transformer)
     except InputError:  # a ValueError, and says what is wrong
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+    except Exception as error:  # whatever is computed with what it says
         raise InputError(
             f"{folder / CONFIG}: lacks or misstates {' '.join(str(error).split())}"
         ) from None
-    if not transformer.causal and (pooling := read_pooling(folder)):
-        transformer = with_sentence(transformer, pooling)
     kept = jnp.dtype(dtype)
     params = jax.tree.map(lambda array: np.asarray(array).astype(kept), transformer.params)
     tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
@@ -76,7 +77,6 @@ def open_transformer(
     def encode(params, vectors):
         return transformer.encode(params, vectors, jnp.ones(len(vectors), bool))
 
-    families = group_layers(transformer)
     readouts, names, next_word = {}, {}, None
     if "head" in params:
         if "head_bias" not in params:
@@ -132,7 +132,7 @@ def read_config(folder: Path) -> dict[str, Any]:
       InputError: it is damaged, or its architecture is not known.
     """
     try:
-        config = parse_json((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_json(folder / CONFIG)
         kind = config["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / CONFIG}: no configuration of a model ({error})") from None

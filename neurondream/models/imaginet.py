@@ -14,7 +14,7 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from neurondream.errors import InputError
-from neurondream.files import parse_json, write_atomically
+from neurondream.files import check_plain, read_json, to_float32, write_atomically
 from neurondream.models.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
 
 FORMAT = "neurondream imaginet 1"
@@ -92,10 +92,15 @@ def load_tensors(path: Path) -> dict[str, np.ndarray]:
       InputError: there is none, or it is truncated or of another kind.
     """
     try:
+        check_plain(path)
         return safetensors.numpy.load(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); expected weights") from None
-    except safetensors.SafetensorError as error:
+    except KeyError as error:
+        raise InputError(
+            f"{path}: weights of type {error.args[0]} are not read; save float16 or float32"
+        ) from None
+    except (safetensors.SafetensorError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path}: not a whole safetensors file ({error}); copy or train the model again"
         ) from None
@@ -135,8 +140,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
                 f"{folder}: weights.safetensors holds {found} for {name!r}, "
                 f"model.json says {expected.get(name, 'nothing')}; they are of different models"
             )
-        if not np.all(np.isfinite(tensors[name])):
-            raise InputError(f"{folder}: weights hold NaN or infinity in {name!r}")
+        tensors[name] = to_float32(tensors[name], f"{folder}: {name!r} of its weights")
     for size, listed in (("vocabulary", vocabulary.words), ("picture", header["picture_names"])):
         if size == "picture" and not listed:
             continue  # a model that has learned from captions alone
@@ -145,8 +149,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
                 f"{folder}: model.json names {len(listed)} of its {header['sizes'][size]} "
                 f"{size} units"
             )
-    tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
     mean, deviation = tensors.pop("picture.mean"), tensors.pop("picture.deviation")
+    if np.any(deviation <= 0):
+        raise InputError(f"{folder}: deviations of pictures that are not above 0")
     params = unflatten_dict(tensors, sep=".")
     names = tuple(header["picture_names"])
     return Checkpoint(params, vocabulary, names, mean, deviation, header["about"])
@@ -159,7 +164,7 @@ def load_header(path: Path) -> Mapping[str, Any]:
       InputError: there is none, or it is of another kind.
     """
     try:
-        header = parse_json(path.read_text(encoding="utf-8"))
+        header = read_json(path)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); "

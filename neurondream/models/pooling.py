@@ -5,7 +5,7 @@ from pathlib import Path
 import jax.numpy as jnp
 
 from neurondream.encoders.pooling import KINDS, Pooling, pool_tokens
-from neurondream.files import parse_json
+from neurondream.files import read_json
 from neurondream.models.transformer import Transformer
 
 MODULES = "modules.json"
@@ -19,12 +19,12 @@ _MODES = {
 def read_pooling(folder: Path) -> Pooling | None:
     """Read what follows the transformer; None where nothing does, or what is not known."""
     try:
-        modules = parse_json((folder / MODULES).read_text(encoding="utf-8"))
+        modules = read_json(folder / MODULES)
         kinds = [module["type"].rpartition(".")[2] for module in modules]
         if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
             return None
         path = folder / modules[1]["path"] / "config.json"
-        config = parse_json(path.read_text(encoding="utf-8"))
+        config = read_json(path)
         modes = [kind for name, kind in _MODES.items() if config.get(name)]
         modes += [config["pooling_mode"]] if config.get("pooling_mode") in KINDS else []
         others = {

@@ -37,8 +37,12 @@ def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabular
     if words[: len(SPECIAL_WORDS)] != SPECIAL_WORDS:
         raise InputError(
             f"a vocabulary begins with {' '.join(SPECIAL_WORDS)}, "
-            f"this one with {' '.join(words[: len(SPECIAL_WORDS)]) or 'nothing'}"
+            f"this one with {' '.join(map(ascii, words[: len(SPECIAL_WORDS)])) or 'nothing'}"
         )
+    for word in words:
+        # A hash of the words joins them line by line.
+        if not word.strip() or "\n" in word or not _is_text(word):
+            raise InputError(f"the vocabulary holds {word!r:.60}, which is no word")
     ids = {word: number for number, word in enumerate(words)}
     if len(ids) != len(words):
         twice = next(word for word, count in collections.Counter(words).items() if count > 1)
@@ -46,6 +50,11 @@ def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabular
     if tokenizer not in range(1, VERSION + 1):
         raise InputError(f"tokenizer version {tokenizer!r}: this package knows 1 to {VERSION}")
     return Vocabulary(words, ids, tokenizer)
+
+
+def _is_text(word: str) -> bool:
+    """Tell whether a word can be written in UTF-8, as one with half a surrogate pair cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def count_words(captions: Iterable[Sequence[str]], minimum_count: int) -> Vocabulary:

@@ -9,7 +9,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from neurondream.errors import InputError
-from neurondream.files import hash_file, parse_json
+from neurondream.files import check_plain, hash_file, read_json, to_float32
 
 ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
 HALVES = ("float16", "bfloat16", "float32", "float64")
@@ -28,6 +28,7 @@ class Weights:
         self._of: dict[str, Path] = {}
         for file in self.files:
             try:
+                check_plain(file)
                 with safe_open(file, framework="flax") as opened:
                     self._of |= dict.fromkeys(opened.keys(), file)
             except (OSError, SafetensorError) as error:
@@ -56,7 +57,7 @@ class Weights:
                 f"{self._of[name]}: {name} is {array.dtype.name}; quantized weights are not read, "
                 "save the model as float16 or float32"
             )
-        return np.asarray(array.astype(jnp.float32))
+        return to_float32(np.asarray(array.astype(jnp.float32)), f"{self._of[name]}: {name}")
 
     def hash(self) -> str:
         """Compute the SHA-256 of all files, or of their hashes where they are many."""
@@ -80,7 +81,7 @@ def weight_files(folder: Path) -> list[Path]:
             "transformers' save_pretrained(folder, safe_serialization=True)"
         )
     try:
-        named = parse_json((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
+        named = read_json(folder / INDEX)["weight_map"].values()
         files = [folder / Path(name).name for name in sorted(set(named))]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{folder / INDEX}: no index of weights ({error})") from None

@@ -7,6 +7,7 @@ import numpy as np
 
 from neurondream.base import LAST, Place
 from neurondream.errors import InputError
+from neurondream.files import check_plain
 from neurondream.model import Model
 from neurondream.neurons.elsewhere import translate_name
 from neurondream.neurons.neuron import Neuron, split_difference, split_expressions, subtract_neurons
@@ -47,10 +48,11 @@ def read_neuron_file(path: str | Path) -> list[str]:
       InputError: the file cannot be read.
     """
     try:
+        check_plain(Path(path))
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"neurons: {str(path)!r} cannot be read ({reason})") from None
+        raise InputError(f"neurons_file={path}: cannot be read ({reason})") from None
     return [line for line in lines if line.strip() and not line.startswith("#")]
 
 

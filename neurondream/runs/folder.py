@@ -12,7 +12,7 @@ from typing import Any
 
 from neurondream import files
 from neurondream.errors import InputError
-from neurondream.files import parse_json, write_atomically
+from neurondream.files import parse_json, read_json, write_atomically
 from neurondream.runs.lines import VERSION, Line, check_line
 from neurondream.runs.locks import lock_manifest
 
@@ -120,8 +120,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if not path.exists():
         raise InputError(f"{folder}: holds no run; give the folder of one")
     try:
-        manifest = parse_json(path.read_text(encoding="utf-8"))
-    except ValueError:
+        manifest = read_json(path)
+    except (OSError, ValueError):
         manifest = None
     if not isinstance(manifest, dict):
         raise InputError(f"{path}: not a run's manifest; give another folder for the run")

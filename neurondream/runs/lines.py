@@ -192,8 +192,12 @@ class ProbeLine(Line):
     found: Found
 
 
-_EVERY = ("neuron", "label", "layer", "kind", "place", "method", "seed", "ngram", "score",
-          "seconds")  # fmt: skip
+_EVERY = {
+    **dict.fromkeys(("neuron", "label", "layer", "kind", "place", "method"), str),
+    "seed": int, "ngram": dict, "score": int | float, "seconds": int | float,
+}  # fmt: skip
+_SEARCH = {"mean": int | float, "deviation": int | float, "best": list}
+_NGRAM = {"ids": list, "pieces": list, "text": str}
 
 
 def check_line(line: Mapping[str, Any], where: str) -> None:
@@ -204,8 +208,13 @@ def check_line(line: Mapping[str, Any], where: str) -> None:
     """
     if line.get("version") != VERSION:
         raise InputError(f"{where}: not of format {VERSION}; remove the line, or dream again")
-    wanted = _EVERY + ("mean", "deviation", "best") * (line.get("method") == "search")
-    missing = [field for field in wanted if field not in line]
-    ngram = line.get("ngram")
-    if missing or not isinstance(ngram, dict) or not {"ids", "pieces", "text"} <= ngram.keys():
-        raise InputError(f"{where}: no dream, it has no {[*missing, 'n-gram'][0]}; remove the line")
+    wrong = _find_wrong(line, _EVERY | (_SEARCH if line.get("method") == "search" else {}))
+    wrong = wrong or _find_wrong(line["ngram"], _NGRAM)
+    if wrong:
+        raise InputError(f"{where}: no dream, it has no {wrong}; remove the line")
+
+
+def _find_wrong(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> str | None:
+    """Find the first field that is not there, or is of another kind."""
+    return next((name for name, kind in kinds.items() if not isinstance(values.get(name), kind)),
+                None)
