@@ -6,6 +6,7 @@ Killed and started again, it goes on where it was. `--number=1000` dreams a rand
 how long all would take, and is gone on from without the flag.
 """
 
+import launching
 import time
 from collections.abc import Sequence
 
@@ -13,7 +14,6 @@ import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

@@ -7,6 +7,7 @@
 `survey` reads whole texts for all MLP neurons of `--model` beside reading them for nothing.
 """
 
+import launching
 import functools
 import json
 import platform
@@ -24,7 +25,6 @@ import optax
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import neurondream as nd
 from neurondream import dreaming, files, relaxations
 from neurondream.base import Encoder, Search, Target

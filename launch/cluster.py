@@ -5,11 +5,12 @@
 `--clusters=FILE` hands the file to other scripts: `I.hidden:cluster:3` is the mean of a cluster.
 """
 
+import launching
+
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import neurondream as nd
 

@@ -7,13 +7,13 @@ on two cores. Writes dreams.jsonl as they come, then table.md, comparison.json a
 fronts also fronts.md, .json, .png and .svg, of the made world meaning.md. Resumes when killed.
 """
 
+import launching
 from pathlib import Path
 
 import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

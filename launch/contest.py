@@ -12,6 +12,7 @@ captions hold, goes to fronts.md, fronts.json, fronts.png and fronts.svg. In con
 n-gram of a front counts.
 """
 
+import launching
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ from pathlib import Path
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import neurondream as nd
 from neurondream.analysis.contest import rank_entries

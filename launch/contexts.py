@@ -6,13 +6,13 @@ Both are read behind 100 other beginnings, which neither search has seen. Writes
 contexts.json; killed and started again, it goes on where it was.
 """
 
+import launching
 import json
 from pathlib import Path
 
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

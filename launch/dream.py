@@ -7,11 +7,11 @@ again, the same command goes on where it was. Several processes share the neuron
 --shard=1/2, --shard=2/2.
 """
 
+import launching
 from collections.abc import Sequence
 
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

@@ -6,11 +6,11 @@ Prints, for every collection, next-word loss in nats, accuracy and perplexity, a
 caption finds its picture among all test pictures (recall at 1, 5 and 10, median rank).
 """
 
+import launching
 import json
 
 from absl import flags
 
-import launching
 from neurondream import training
 
 

@@ -8,6 +8,7 @@ scripts have are defined by functions of `flags`. A script whose module does not
 (`import neurondream as nd` does not either) shows its help at once.
 """
 
+import interrupting
 import functools
 import importlib.util
 import inspect
@@ -25,7 +26,6 @@ from typing import NoReturn
 
 from absl import flags
 
-import interrupting
 from neurondream.errors import InputError
 from neurondream.files import make_folder
 from neurondream.progress import Bar

@@ -7,6 +7,7 @@ known of each neuron, report.html and its figures as SVG. `--run=A,B` takes runs
 differ in seed, methods or neurons. Killed and started again, it goes on where it was.
 """
 
+import launching
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

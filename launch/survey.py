@@ -6,10 +6,11 @@ Keeps the contexts in which each is highest, one of each level below, a histogra
 `launch/report.py --survey=runs/all` shows them. Killed and started again, it goes on.
 """
 
+import launching
+
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import neurondream as nd
 

@@ -10,10 +10,11 @@ together that differ in seed, methods or neurons. Writes OUT/syntax.json and OUT
 """
 
 
+import launching
+
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import neurondream as nd
 from neurondream.files import make_folder

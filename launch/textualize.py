@@ -5,13 +5,13 @@
 After Baeumel et al. 2023, see `probing.textualize`. Writes textualize.md and .json.
 """
 
+import launching
 import json
 from pathlib import Path
 
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 from neurondream.analysis.textualize import write_textualization
 from neurondream.files import write_atomically

@@ -7,12 +7,12 @@ data/README.md. Killed and started again, a run goes on where it last saved and 
 same parameters.
 """
 
+import launching
 import functools
 import json
 
 from absl import flags
 
-import launching
 from neurondream import training
 from neurondream.files import make_folder
 
