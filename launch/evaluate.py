@@ -8,6 +8,7 @@ caption finds its picture among all test pictures (recall at 1, 5 and 10, median
 
 import launching
 import json
+import sys
 
 from absl import flags
 
@@ -25,6 +26,8 @@ def define_flags(values: flags.FlagValues) -> None:
 def main(values: flags.FlagValues) -> None:
     reached = training.evaluate(values.model, values.captions, values.pictures)
     print(json.dumps(reached, indent=1))
+    if few := training.say_few(reached):
+        print(few, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,10 @@ def main(values: flags.FlagValues) -> None:
         report=functools.partial(print, flush=True),
     )
     print(json.dumps({name: checkpoint.about[name] for name in ("validation", "test")}, indent=1))
-    print(f"Dream: python launch/dream.py --model={values.out} --neurons=T.hidden:0-9 --out=runs/a")
+    print(
+        f"Dream: python launch/dream.py --model={values.out} --captions={','.join(values.captions)} "
+        f"--neurons=T.hidden:0-{min(values.hidden, 10) - 1} --out=runs/a"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import importlib
 _HOMES = {
     "Settings": "settings",
     "evaluate": "evaluation",
+    "say_few": "evaluation",
     "train": "loop",
     "without_folders": "settings",
 }

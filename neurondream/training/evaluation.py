@@ -30,6 +30,7 @@ from neurondream.training.losses import (
 )
 
 BATCH = 256  # captions evaluated at once
+FEW_PICTURES = 100
 
 # (params, tokens) -> what `evaluate_batch` returns, compiled
 Evaluator = Callable[[Params, Array], tuple[Array, Array, Array, Array]]
@@ -192,6 +193,15 @@ def rank_pictures(predicted: Array, truth: Array, rows: Array) -> Array:
     similarity = unit_vectors(predicted) @ unit_vectors(truth).T
     right = jnp.take_along_axis(similarity, rows[:, None], axis=1)
     return 1 + jnp.sum(similarity > right, axis=1)
+
+
+def say_few(test: Mapping[str, Metrics]) -> str:
+    """Say of which collections recall says little, since it finds one among few pictures."""
+    few = [
+        f"{name} has {metrics['pictures']} pictures" for name, metrics in test.items()
+        if metrics.get("pictures", FEW_PICTURES) < FEW_PICTURES
+    ]
+    return f"recall says little, {' and '.join(few)}" if few else ""
 
 
 def round_metrics(metrics: Metrics) -> Metrics:

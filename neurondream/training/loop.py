@@ -39,7 +39,6 @@ from neurondream.training.start import make_model
 from neurondream.training.steps import init_training
 
 _DTYPES = ("float16", "float32")
-FEW_PICTURES = 100  # of a test: what finds one among fewer says little
 _TEXT_SECONDS = 1.0  # between texts beside a progress bar: each fetches numbers from the device
 
 
@@ -52,12 +51,16 @@ def check_size(settings: Settings, data: TrainingData) -> None:
     words, picture = len(data.vocabulary.words), len(data.mean)
     size, hidden = settings.embedding, settings.hidden
     numbers = words * size + 2 * 3 * hidden * (size + hidden) + hidden * (words + picture)
-    # Parameters, the best so far, gradients and two moments, in float32.
-    needed = 5 * 4 * numbers
+    # Parameters, the best so far, gradients and two moments, and what a word of a batch is read as,
+    # in float32.
+    needed = 4 * (5 * numbers + settings.batch * (size + 2 * hidden + words))
     if needed > (most := machine_bytes()):
+        sizes = {"hidden": hidden, "embedding": size, "batch": settings.batch}
+        name = max(sizes, key=sizes.get)
+        others = " and ".join(f"{other}={sizes[other]}" for other in sizes if other != name)
         raise InputError(
-            f"hidden={hidden}: with embedding={size} and {words} words a training takes about "
-            f"{needed / 2**30:.3g} GiB, where there are {most / 2**30:.3g}; give smaller sizes"
+            f"{name}={sizes[name]}: with {others} a training takes {needed / 2**30:.3g} GiB or "
+            f"more, where there are {most / 2**30:.3g}; give smaller sizes"
         )
 
 
@@ -156,13 +159,10 @@ def train(
 
 def describe_end(about: dict[str, Any], folder: Path) -> str:
     """Say in one line what a training has come to."""
-    learned = about["trained_on"]
-    few = [f"{name} has {test['pictures']} pictures" for name, test in about["test"].items()
-           if test.get("pictures", FEW_PICTURES) < FEW_PICTURES]
-    said = f"; recall says little, {' and '.join(few)}" if few else ""
+    learned, doubt = about["trained_on"], evaluation.say_few(about["test"])
     return (
-        f"best by validation: epoch {learned['best_epoch']} of {learned['epochs']}{said}; the "
-        f"model is in {folder}"
+        f"best by validation: epoch {learned['best_epoch']} of {learned['epochs']}; "
+        f"{doubt + '; ' if doubt else ''}the model is in {folder}"
     )
 
 
