@@ -45,7 +45,7 @@ def define_flags(values: FlagValues) -> None:
     )
     flags.define_draw(values)
     absl_flags.DEFINE_integer(
-        "seeds", 1, "Runs of every method, with --seed and the next ones.", 1, flag_values=values
+        "seeds", 1, "Runs of every method, from --seed on.", 1, 1000, flag_values=values
     )
     absl_flags.DEFINE_integer(
         "clusters", None, "Clusters of each hidden layer. [81, where it has as many units]", 1,

@@ -62,7 +62,7 @@ def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
     flags.define_model(values)
     absl_flags.DEFINE_list("lengths", ["3", "5"], "Words of the n-grams.", flag_values=values)
-    absl_flags.DEFINE_integer("seeds", 2, "Runs of every entry.", 1, flag_values=values)
+    absl_flags.DEFINE_integer("seeds", 2, "Runs of every entry.", 1, 1000, flag_values=values)
     absl_flags.DEFINE_integer("targets", 8, "Neurons of each layer.", 1, flag_values=values)
     absl_flags.DEFINE_list(
         "entries", list(ENTRIES), f"Entries by name; fronts: {', '.join(FRONTS)}.",

@@ -131,7 +131,7 @@ def define_run(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_integer(
         "context", 0, "Beginnings of the captions that every n-gram is read behind; the mean over "
-        "them counts. 0 reads where the model starts.", 0, flag_values=values,
+        "them counts. 0 reads where the model starts.", 0, 2**16, flag_values=values,
     )
     flags.DEFINE_integer(
         "context_length", 4, "Words of each such beginning.", 1, flag_values=values

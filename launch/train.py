@@ -84,8 +84,8 @@ def main(values: flags.FlagValues) -> None:
     )
     print(json.dumps({name: checkpoint.about[name] for name in ("validation", "test")}, indent=1))
     print(
-        f"Dream: python launch/dream.py --model={values.out} --captions={','.join(values.captions)} "
-        f"--neurons=T.hidden:0-{min(values.hidden, 10) - 1} --out=runs/a"
+        f"Dream: python launch/dream.py --model={values.out} --neurons=T.hidden:"
+        f"0-{min(values.hidden, 10) - 1} --captions={','.join(values.captions)} --out=runs/a"
     )
 
 

@@ -120,7 +120,9 @@ def _ascend(
     steps = settings["epochs"] * settings["steps"] * settings.get("samples", 1)
     return Method(
         name, settings, search=build, describe=describe,
-        memory=lambda problem: soft_bytes(problem, soft),
+        # Beside the soft words the course of each climb, and where it is copied.
+        memory=lambda problem: soft_bytes(problem, soft)
+        + 16 * settings["restarts"] * settings["epochs"],
         # A gradient counts for three.
         passes=lambda length: settings["restarts"] * (3 * steps + settings["epochs"]),
     )
@@ -131,7 +133,7 @@ def _check_ascent(settings: Mapping[str, Any]) -> None:
         name: settings.get(name) for name in ("epochs", "steps", "samples", "patience", "restarts")
     })
     for name in ("learning_rate", "epsilon"):
-        if not settings[name] > 0:
+        if not 0 < settings[name] < np.inf:
             raise InputError(f"{name}={settings[name]}: give a number above 0")
     if "temperature" in settings:
         first, last = settings["temperature"]

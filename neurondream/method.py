@@ -1,5 +1,6 @@
 """One way to find n-grams: what it is, and how one goes on from another."""
 
+import numbers
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -180,12 +181,14 @@ def _polish_block(problem: Problem) -> int:
 
 
 def check_least(settings: Mapping[str, int | None]) -> None:
-    """Refuse settings that are below what makes sense.
+    """Refuse settings that are no whole numbers, or below what makes sense.
 
     Raises:
       InputError: one is.
     """
     for name, value in settings.items():
         least = 0 if name == "rounds" else 1
+        if value is not None and not isinstance(value, numbers.Integral):
+            raise InputError(f"{name}={value}: give a whole number")
         if value is not None and value < least:
             raise InputError(f"{name}={value}: give {least} or more")

@@ -6,7 +6,10 @@ no name is needed, hand the `Method` itself to whatever runs it.
 """
 
 import inspect
+import numbers
 import re
+import types
+import typing
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -26,6 +29,7 @@ from neurondream.searches import faces as several
 from neurondream.searches import swaps as substitutions
 from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
 
+MOST_FACES = 1000
 EFFORTS = {
     "quick": {"restarts": 2, "rounds": 20, "polish": False},
     "usual": {"restarts": 24, "rounds": 50, "polish": True},
@@ -119,6 +123,8 @@ def faces(
 ) -> Method:
     """Dream several n-grams, each ending otherwise and sharing at most half of the words."""
     check_least({"faces": faces})
+    if faces > MOST_FACES:
+        raise InputError(f"faces={faces}: give at most {MOST_FACES}")
     inner = swaps(restarts=restarts, sweeps=sweeps, rounds=rounds, candidates=candidates)
     return inner._replace(
         name="faces", settings={"faces": faces, **inner.settings},
@@ -180,9 +186,9 @@ def make_method(name: str, **settings: Any) -> Method:
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
 
     for part in spelled.parts:
-        for setting, default in settings_of(part).items():
-            if setting in settings and isinstance(default, tuple):
-                check_numbers(setting, settings[setting], len(default))
+        for setting, hint in typing.get_type_hints(METHODS[part]).items():
+            if setting in settings:
+                check_kind(setting, settings[setting], hint)
 
     def make(part: str, **fixed: Any) -> Method:
         given = {key: value for key, value in settings.items() if key in settings_of(part)}
@@ -200,16 +206,29 @@ def make_method(name: str, **settings: Any) -> Method:
     return polished(method) if polish else method
 
 
-def check_numbers(setting: str, value: Any, count: int) -> None:
-    """Refuse a setting that is not several numbers.
+def check_kind(setting: str, value: Any, hint: Any) -> None:
+    """Refuse a setting that is of another kind than a method takes.
 
     Raises:
-      InputError: it is not.
+      InputError: it is.
     """
-    if not isinstance(value, tuple | list) or len(value) != count or not all(
-        isinstance(number, int | float) for number in value
-    ):
-        raise InputError(f"{setting}={value!r:.60}: give {count} numbers")
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and types.NoneType in kinds:
+        return
+    kind, what = kinds[0], "a number" if kinds[0] is float else "a whole number"
+    if typing.get_origin(kind) is tuple:
+        count = len(typing.get_args(kind))
+        right = isinstance(value, tuple | list) and len(value) == count and all(
+            isinstance(number, numbers.Real) for number in value
+        )
+        what = f"{count} numbers"
+    elif kind is str:
+        right, what = isinstance(value, str), "a name"
+    else:
+        right = isinstance(value, numbers.Integral if kind is int else numbers.Real)
+        right = right and (isinstance(value, float) or abs(value) < 2**31)
+    if not right:
+        raise InputError(f"{setting}={value!r:.60}: give {what}")
 
 
 _NAME = re.compile(r"(?:(?P<starts>.*)\+)?(?P<plain>[a-z]+)(?::(?P<restarts>\d{1,9}))?"

@@ -124,7 +124,7 @@ def test_whole_lines_that_are_not_json_are_named(tmp_path):
 
 @pytest.mark.parametrize(("change", "named"), [
     ({"version": 1}, "not of format 2"), ({"score": None}, "has no score"),
-    ({"ngram": None}, "has no ngram"), ({"ngram": "a dog"}, "has no n-gram"),
+    ({"ngram": None}, "has no n-gram"), ({"ngram": "a dog"}, "has no n-gram"),
     ({"ngram": {"text": "x"}}, "has no n-gram"), ({"method": "search"}, "has no mean"),
 ])  # fmt: skip
 def test_lines_of_something_else_are_named(change, named):

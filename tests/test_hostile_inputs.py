@@ -3,13 +3,10 @@
 `pytest -s tests/test_hostile_inputs.py` says how many there were, surface by surface.
 """
 
-import contextlib
 import functools
 import json
 import random
 import shutil
-import signal
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +16,14 @@ import mutations as spoil
 import neurondream as nd
 import test_forms
 import test_subwords
+from bounds import COUNTS, LONG, STRANGE, try_all, try_files
 from neurondream.analysis.clusters import read_clusters
 from neurondream.corpora.captions import read_captions
 from neurondream.corpora.pictures import read_pictures
 from neurondream.corpora.streams import read_file
 from neurondream.errors import InputError
 from neurondream.files import load_array
+from neurondream.methods import settings_of
 from neurondream.models.dictionaries import read_folder
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint
 from neurondream.models.vocabulary import SPECIAL_WORDS, make_vocabulary
@@ -32,78 +31,6 @@ from neurondream.runs.folder import read_lines
 from neurondream.runs.opened import read_together
 from reports import LINE, make_manifest
 from scripts import launch
-
-SECONDS, MEGABYTES = 1.0, 200
-LONG = "9" * 5000
-STRANGE = ("", " ", "\0", "\ud800", "\udc80", "\n", "\x1b[31m", "x" * 3000, LONG, "-" + LONG,
-           "\u0300", "é" * 200, "١٢", "²", "½", "NaN", "inf", "1e400", "-0", "None", "[]", "{}",
-           "../..", "/dev/zero", "a:b:c", ",", ";", "'", '"', "%s", "{0}", "$(x)", "@", "#",
-           "A - B - C", "--", "+", "~", "0x10", "1_000", "10**12", "1/0", "all",
-           "999999999999")  # fmt: skip
-COUNTS: dict[str, tuple[int, int]] = {}  # of what was read and of what was refused, by surface
-
-
-def write_peak():
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def read_peak():
-    """Read the most memory that this process has had since then, in MiB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-@contextlib.contextmanager
-def bounds(what):
-    """Whatever is done takes a second of the processor, 200 MB more memory, and never waits."""
-    def wake(*_):
-        raise AssertionError(f"hangs: {what()}")
-
-    write_peak()
-    before, begin = read_peak(), time.process_time()
-    signal.signal(signal.SIGALRM, wake)
-    signal.alarm(30)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-    assert time.process_time() - begin < SECONDS, what()
-    assert read_peak() - before < MEGABYTES, what()
-
-
-def try_all(surface, inputs, read, show=repr):
-    """Every input gives a value or an error of one line; both are counted."""
-    inputs = list(dict.fromkeys(inputs))
-    values = refused = 0
-    for each in inputs:
-        with bounds(lambda each=each: f"{surface}: {show(each):.300}"):
-            try:
-                read(each)
-                values += 1
-            except InputError as error:
-                assert str(error) and "\n" not in str(error), error
-                refused += 1
-            except Exception as error:
-                raise AssertionError(f"{surface}: {show(each):.300}") from error
-    assert refused, f"{surface}: nothing is refused"
-    assert values + refused == len(inputs)
-    COUNTS[surface] = values, refused
-
-
-def try_files(surface, folder, name, contents, read):
-    """Put contents in place of a file of a folder that is right but for it, one after another."""
-    right = (folder / name).read_bytes()
-    read(folder)  # the good one
-
-    def read_one(content):
-        (folder / name).write_bytes(content)
-        read(folder)
-
-    try_all(surface, contents, read_one)
-    (folder / name).write_bytes(right)
 
 
 @pytest.mark.parametrize("name", [*test_forms.FORMS, *test_forms.OF_COCO])
@@ -273,10 +200,10 @@ def test_methods():
     try_all("methods", names, nd.make_method)
     numbers = (-1, 0, 2**70, 1.5, float("nan"), float("inf"), -1e300, 10**400)
     settings = [
-        (name, setting, value) for name in nd.METHODS for value in numbers
-        for setting in ("restarts", "rounds", "epochs", "temperature", "learning_rate")
+        (name, setting, value) for name in nd.METHODS for setting in settings_of(name)
+        for value in (*numbers, "a", (), (1, "a"), None, True, (float("nan"), 1.0))
     ]
-    draws = random.Random(0).sample(settings, 120)
+    draws = random.Random(0).sample(settings, 200)
     try_all("settings", draws, lambda given: nd.make_method(given[0], **{given[1]: given[2]}))
 
 

@@ -37,7 +37,7 @@ ROOMS = {
     "corpora": "files model scenes",
     "neurons": "base files model",
     "targets": "base model neurons",
-    "training": "base corpora encoders files memory models tokens",
+    "training": "base corpora encoders files memory models progress tokens",
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
     "ascents": "base method relaxations searches",

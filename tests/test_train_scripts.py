@@ -220,7 +220,7 @@ def test_the_scripts_train_and_evaluate(quick, tmp_path, capsys):
     reached = json.loads(printed.out[printed.out.index("{\n") : printed.out.rindex("Dream: ")])
     last = printed.out.splitlines()[-1]
     assert last.startswith(f"Dream: python launch/dream.py --model={tmp_path}")
-    assert f"--captions={quick.captions[0]} --neurons=T.hidden:0-5 " in last
+    assert f"--neurons=T.hidden:0-3 --captions={quick.captions[0]} --out=" in last
     assert "training step 6/6" in printed.err
     header = json.loads((tmp_path / "model" / "model.json").read_text())
     about = header["about"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from neurondream.errors import InputError
 
+MOST = 2**16  # every n-gram is read behind each of them
 
 def draw_beginnings(
     texts: Sequence[np.ndarray], allowed: np.ndarray, *, number: int, shortest: int = 1,
@@ -24,8 +25,10 @@ def draw_beginnings(
       besides: beginnings whose texts are not drawn.
 
     Raises:
-      InputError: no text begins so.
+      InputError: no text begins so, or there are to be too many.
     """
+    if number > MOST:
+        raise InputError(f"number={number}: give at most {MOST} beginnings")
     generator = np.random.default_rng(seed)
     taken = {tuple(beginning) for beginning in besides}
     sizes = {len(beginning) for beginning in taken}

@@ -34,10 +34,11 @@ def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabular
       InputError: special words are not first, or a word stands there twice.
     """
     words = tuple(words)
-    if words[: len(SPECIAL_WORDS)] != SPECIAL_WORDS:
+    first = words[: len(SPECIAL_WORDS)]
+    if first != SPECIAL_WORDS:
         raise InputError(
             f"a vocabulary begins with {' '.join(SPECIAL_WORDS)}, "
-            f"this one with {' '.join(map(ascii, words[: len(SPECIAL_WORDS)])) or 'nothing'}"
+            f"this one with {ascii(' '.join(first))[1:-1] or 'nothing'}"
         )
     for word in words:
         # A hash of the words joins them line by line.

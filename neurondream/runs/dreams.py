@@ -101,17 +101,12 @@ def dream_chunks(
                 first = next(chunks, None)
                 break
             except (MemoryError, RuntimeError) as error:  # of jax
-                if not is_exhausted(error) or not (smaller := halve_chunk(run, method, chunk)):
+                exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+                if not exhausted or not (smaller := halve_chunk(run, method, chunk)):
                     raise
                 chunk = smaller
-        if first is not None:
-            yield first
-            yield from chunks
-
-
-def is_exhausted(error: Exception) -> bool:
-    """Tell whether a device or the machine had too little memory."""
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+        yield from [] if first is None else [first]
+        yield from chunks
 
 
 def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[DreamLine]]:

@@ -209,7 +209,8 @@ def check_line(line: Mapping[str, Any], where: str) -> None:
     if line.get("version") != VERSION:
         raise InputError(f"{where}: not of format {VERSION}; remove the line, or dream again")
     wrong = _find_wrong(line, _EVERY | (_SEARCH if line.get("method") == "search" else {}))
-    wrong = wrong or _find_wrong(line["ngram"], _NGRAM)
+    if wrong in (None, "ngram"):
+        wrong = "n-gram" if wrong or _find_wrong(line["ngram"], _NGRAM) else None
     if wrong:
         raise InputError(f"{where}: no dream, it has no {wrong}; remove the line")
 

@@ -34,6 +34,7 @@ from neurondream.tokens.spelling import make_check, words_of
 
 GIBIBYTE = 2**30
 MOST_MEMORY = 2**20  # GiB
+MOST_SEEDS = 1000
 
 
 class Run(NamedTuple):
@@ -135,7 +136,12 @@ def open_seeds(run: Run, seeds: int) -> list[Run]:
 
     Returns:
       All; they share what has been opened and compiled.
+
+    Raises:
+      InputError: these are too many, or a folder holds another run.
     """
+    if seeds > MOST_SEEDS:
+        raise InputError(f"seeds={seeds}: give at most {MOST_SEEDS}")
     runs = [run]
     for seed in range(run.seed + 1, run.seed + seeds):
         folder = run.folder / f"seed-{seed}"
