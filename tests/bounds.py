@@ -62,6 +62,7 @@ def try_all(surface, inputs, read, show=repr):
                 refused += 1
             except Exception as error:
                 raise AssertionError(f"{surface}: {show(each):.300}") from error
+    assert len(inputs) >= 25, f"{surface}: few inputs"  # a thousand, of the forty surfaces
     assert refused, f"{surface}: nothing is refused"
     assert values + refused == len(inputs)
     COUNTS[surface] = values, refused

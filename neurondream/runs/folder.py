@@ -17,6 +17,12 @@ from neurondream.runs.lines import VERSION, Line, check_line
 from neurondream.runs.locks import lock_manifest
 
 MANIFEST = "manifest.json"
+# What stands in a manifest, where it stands there.
+_KINDS = {
+    **dict.fromkeys(("model", "weights_sha256", "vocabulary_sha256", "corpus_sha256"), str),
+    **dict.fromkeys(("opened_with", "families", "reading", "settings", "chunks", "versions"), dict),
+    **dict.fromkeys(("layers", "corpus"), list), **dict.fromkeys(("length", "seed"), int),
+}  # fmt: skip
 
 
 def make_folder(folder: Path) -> None:
@@ -130,7 +136,24 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
             f"{folder}: a run of format {manifest.get('version', 1)}, this version reads format "
             f"{VERSION}; dream again into another folder"
         )
+    if wrong := _find_wrong(manifest):
+        raise InputError(f"{path}: its {wrong} is that of no run; dream into another folder")
     return manifest
+
+
+def _find_wrong(manifest: Mapping[str, Any]) -> str | None:
+    """Find the first fact of a manifest that is of another kind than a run writes."""
+    for name, kind in _KINDS.items():
+        if not isinstance(manifest.get(name, kind()), kind):
+            return name
+    texts = all(isinstance(name, str) for name in manifest.get("corpus", ()))
+    layers = all(
+        isinstance(layer, dict) and isinstance(layer.get("size"), int)
+        and all(isinstance(layer.get(name), str) for name in ("name", "family", "level"))
+        for layer in manifest.get("layers", ())
+    )
+    titles = all(isinstance(title, str) for title in manifest.get("families", {}).values())
+    return None if texts and layers and titles else "corpus, layers or families"
 
 
 def read_dreams(folder: str | Path) -> list[Line]:
