@@ -6,6 +6,7 @@ The package is loaded where it is needed: a script that computes nothing needs n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from absl import flags
@@ -149,6 +150,8 @@ def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:
     # Before anything is put on a device.
     shard = {} if values.shard is None else {"shard": read_shard(values.shard)}
     model, corpus = model_of(values), None
+    if "neurons" in values:
+        neurons_of(values, model)  # refused before a corpus is read
     if values.context or any(m.name == "search" or m.contrast or m.judge for m in methods):
         corpus = corpus_of(values, model, values.length)
     if values.context:
@@ -179,10 +182,10 @@ def read_shard(text: str) -> tuple[int, int]:
         except (ValueError, RuntimeError) as error:
             raise InputError(f"shard=process: {error}; give one as in 2/8") from None
         return jax.process_index() + 1, jax.process_count()
-    number, slash, shards = text.partition("/")
-    if not (slash and number.isdecimal() and shards.isdecimal()):
+    read = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
+    if not read:
         raise InputError(f"shard={text}: give one as in 2/8, or `process`")
-    return int(number), int(shards)
+    return int(read[1]), int(read[2])
 
 
 def define_runs(values: flags.FlagValues) -> None:

@@ -116,6 +116,35 @@ def test_other_sizes_are_refused(folder, model, name):
     refuse(folder, "model.json says", "different models")
 
 
+@pytest.mark.parametrize("deviation", [0.0, -1.0])
+def test_deviations_that_would_be_divided_by_are_above_0(folder, deviation):
+    edit_weights(folder, lambda tensors: tensors["picture.deviation"].fill(deviation))
+    refuse(folder, "deviations of pictures that are not above 0")
+
+
+def test_numbers_beyond_float32_are_refused(folder):
+    def widen(tensors):
+        tensors["embedding"] = np.full(tensors["embedding"].shape, 1e300)
+
+    edit_weights(folder, widen)
+    refuse(folder, "'embedding' of its weights", "numbers beyond float32")
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3"])
+def test_types_that_are_not_read_are_named(folder, kind):
+    path = folder / "weights.safetensors"
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    tensor = header["embedding"]
+    if kind != "BF16":  # of one byte a number
+        tensor["shape"] = [tensor["shape"][0], 2 * tensor["shape"][1]]
+    header["embedding"] = {**tensor, "dtype": kind}
+    written = json.dumps(header).encode()
+    path.write_bytes(len(written).to_bytes(8, "little") + written + content[8 + size :])
+    refuse(folder, f"weights of type {kind}")
+
+
 def test_other_words_are_refused(folder, model):
     edit_header(folder, vocabulary=[*model.vocabulary.words, "zebra"])
     refuse(folder, "vocabulary was changed")

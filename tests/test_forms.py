@@ -5,14 +5,21 @@ The forms are those of public collections and of what common tools write; the se
 
 import gzip
 import json
+import os
 
 import numpy as np
 import pytest
 
+import neurondream as nd
 from neurondream.corpora.captions import read_captions
 from neurondream.corpora.pairing import picture_rows
 from neurondream.corpora.pictures import read_pictures
 from neurondream.corpora.rows import read_rows
+from neurondream.files import load_array, load_arrays
+from neurondream.models.dictionaries import read_folder
+from neurondream.models.huggingface import read_config
+from neurondream.models.imaginet import load_checkpoint
+from neurondream.runs.folder import read_manifest
 from refusals import refuse
 
 TEXTS = ("A dog, wet, runs .", "The dog rests .", 'A sign says "STOP" .', "Kids on a bench .")
@@ -222,6 +229,28 @@ def test_pictures_join_by_the_file_names_of_a_collection_like_coco(tmp_path):
     captions = read_captions(write(tmp_path / "a.json", json.dumps(content)))
     np.savez(tmp_path / "a.npz", ids=np.array(["kite.png", "boat.png"]), features=FEATURES)
     assert picture_rows(captions, read_pictures(tmp_path / "a.npz")).tolist() == [1]
+
+
+def test_what_never_ends_is_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    refuse("no plain file", read_captions, pipe)
+    refuse("pipe: not a whole", read_pictures, pipe)
+    refuse("no plain file", load_array, pipe, "neuron")
+    refuse("no plain file", load_arrays, pipe)
+    refuse("no plain file", nd.read_neuron_file, pipe)
+    for name in ("config.json", "model.json", "params.npz", "manifest.json"):
+        os.mkfifo(tmp_path / name)
+    refuse("no plain file", read_config, tmp_path)
+    refuse("no plain file", load_checkpoint, tmp_path)
+    refuse("no plain file", read_folder, tmp_path)
+    refuse("not a run's manifest", read_manifest, tmp_path)
+
+
+@pytest.mark.parametrize("names", [["a", "a", "b"], ["", "a", "b"], [" ", "a", "b"]])
+def test_coordinates_have_names_of_their_own(names, tmp_path):
+    np.savez(tmp_path / "a.npz", ids=np.array(FLICKR8K), features=FEATURES, names=np.array(names))
+    refuse("3 'names', 2 of them distinct", read_pictures, tmp_path / "a.npz")
 
 
 def test_doubtful_features_are_refused(tmp_path):

@@ -227,5 +227,7 @@ def _make_pictures(
     if bad.size:
         given = f"{bad.size} of {len(ids)} rows, first for picture {str(ids[bad[0]])!r}"
         raise InputError(f"{path}: NaN or infinite features in {given}; give finite numbers")
-    names = map(str, range(features.shape[1])) if names is None else names
-    return Pictures(ids, features, tuple(names))
+    names = tuple(map(str, range(features.shape[1])) if names is None else names)
+    if (count := len({name for name in names if name.strip()})) < len(names):
+        raise InputError(f"{path}: {len(names)} 'names', {count} of them distinct and not blank")
+    return Pictures(ids, features, names)
