@@ -6,10 +6,11 @@ The page of report.py, at the address that is printed, until Ctrl-C: each card r
 typed and dreams again, of another length, without some words or behind a beginning.
 """
 
+import launching
+
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
-import launching
 import flags
 import method_flags
 import neurondream as nd

@@ -25,7 +25,7 @@ SAMPLE = 1000  # texts that levels are counted in
 
 def read_texts(
     run: Run, method: Method, layer: str, place: Place, targets: Target, real: int,
-    progress: Callable | None,
+    progress: Callable | bool | None,
 ) -> list[dict[str, Any]]:
     """Find where in the corpus' whole texts each neuron is highest, if that is where it is read.
 
