@@ -64,8 +64,10 @@ def join_words(words: Words) -> Words:
 
 
 # Every named layer of an encoder at every position: {'layer': [L, H], ...}, or a tuple of L
-# vectors [H] for words read one after another.
-Activations = Mapping[str, Array | tuple[Array, ...]]
+# vectors [H] for words read one after another. Beside them a score shows objectives by READOUTS
+# how layers follow from others, so that they need not compute all units of one.
+Activations = Mapping[str, Any]
+READOUTS = "@readouts"
 
 
 class Readout(NamedTuple):

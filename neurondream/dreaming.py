@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from neurondream.base import (
     AFTER,
+    READOUTS,
     Activations,
     Array,
     Dream,
@@ -41,7 +42,8 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
         else:
             activations = read_whole(encoder, params, words)
             words = join_words(words)
-        value = objective(activations, words, target)
+        shown = {**activations, READOUTS: encoder.readouts(params)}
+        value = objective(shown, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
     read = average_contexts(encoder, read)

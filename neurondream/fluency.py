@@ -6,7 +6,22 @@ Objectives, like those of neurons: what a judge computes stands among the activa
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import BEFORE, Activations, Array, Objective, Target, Words, are_hard
+from neurondream.base import (
+    BEFORE,
+    READOUTS,
+    Activations,
+    Array,
+    Objective,
+    Readout,
+    Target,
+    Words,
+    are_hard,
+)
+
+# Words whose logits are computed at once, of vocabularies of more than FEW. Of 256 5-grams of 50,000
+# words (H = 512) blocks took .71 of the time of all logits at once and 30 MB in place of 400, of
+# 9,733 words .68; of 8 12-grams of these, as a climb judges them, 1.2 times the time.
+BLOCK, FEW = 4096, 16384
 
 
 def by_next_word(layer: str) -> Objective:
@@ -20,11 +35,13 @@ def by_next_word(layer: str) -> Objective:
 
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del target
-        logits, before = activations[layer], activations.get(layer + BEFORE)
+        source, readout = _choose_layer(activations, layer)
+        values, before = activations[source], activations.get(source + BEFORE)
         if before is not None and before.shape[1]:
-            logits = jnp.concatenate([before[0, -1:], logits])
-            return _mean_of(jax.nn.log_softmax(logits[:-1]), words)
-        return _mean_of(jax.nn.log_softmax(logits[:-1]), words[1:])
+            values = jnp.concatenate([before[0, -1:], values])
+        else:
+            words = words[1:]
+        return _judge(values[:-1], words, readout)
 
     return objective
 
@@ -40,9 +57,67 @@ def by_own_word(layer: str) -> Objective:
 
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del target
-        return _mean_of(jax.nn.log_softmax(activations[layer]), words)
+        source, readout = _choose_layer(activations, layer)
+        return _judge(activations[source], words, readout)
 
     return objective
+
+
+def word_log_probabilities(states: Array, readout: Readout, words: Words) -> Array:
+    """Compute the log-probability of words by the logits that states come to, block by block.
+
+    No more than `BLOCK` logits of a place are there at once, forward or backward.
+
+    Args:
+      states: `[L, H]`, of the layer that logits are linear in.
+      readout: of the logits, `[H, V]`.
+      words: hard ones `int32 [L]`, or soft ones `[L, V]`: their weights are of log-probabilities.
+
+    Returns:
+      `[L]`.
+    """
+    _, weight, bias = readout
+    vocabulary = weight.shape[1]
+    number = -(-vocabulary // BLOCK)
+    block = -(-vocabulary // number)
+
+    @jax.checkpoint  # else all blocks are kept for the gradient
+    def sum_block(turn: Array) -> Array:
+        # The last block ends with the vocabulary; what an earlier one has summed does not count.
+        start = jnp.minimum(turn * block, vocabulary - block)
+        columns = jax.lax.dynamic_slice_in_dim(weight, start, block, axis=1)
+        logits = _multiply(states, columns) + jax.lax.dynamic_slice_in_dim(bias, start, block)
+        counting = start + jnp.arange(block) >= turn * block
+        return jax.nn.logsumexp(jnp.where(counting, logits, -jnp.inf), axis=1)
+
+    sums = jax.lax.map(sum_block, jnp.arange(number))
+    total = jax.nn.logsumexp(sums, axis=0)
+    if are_hard(words):
+        own = jnp.sum(states * weight[:, words].T.astype(states.dtype), axis=1)
+        return own + bias[words] - total
+    own = jnp.sum(states * _multiply(words, weight.T), axis=1) + _multiply(words, bias)
+    return own - total * jnp.sum(words, axis=1)
+
+
+def _multiply(a: Array, b: Array) -> Array:
+    # Else accelerators round both; see `encoders/precision.py`.
+    return jnp.matmul(a, b.astype(a.dtype), precision="float32")
+
+
+def _choose_layer(activations: Activations, layer: str) -> tuple[str, Readout | None]:
+    """Choose what logits are read off: the layer, or of many words what it is linear in."""
+    readout = activations.get(READOUTS, {}).get(layer)
+    if readout is None or readout.weight.shape[1] <= FEW:
+        return layer, None
+    return readout.source, readout
+
+
+def _judge(values: Array, words: Words, readout: Readout | None) -> Array:
+    if readout is None:
+        return _mean_of(jax.nn.log_softmax(values), words)
+    if not len(values):
+        return jnp.float32(0)
+    return jnp.mean(word_log_probabilities(values, readout, words))
 
 
 def by_table(own: str, every: str) -> Objective:

@@ -8,10 +8,11 @@ import pytest
 import neurondream as nd
 import toys
 from neurondream import fluency
-from neurondream.base import Target
+from neurondream.base import Readout, Target
 from neurondream.corpora.kneser_ney import count_texts, judge_left_out
 from neurondream.encoders.kneser_ney import log_probabilities, next_log_probabilities
 from neurondream.errors import InputError
+from neurondream.models.judged import with_judge
 from neurondream.runs.folder import read_manifest
 from neurondream.runs.judges import choose_judge, judge_ngrams, list_judges, open_judge
 
@@ -22,7 +23,7 @@ NOBODY = Target(jnp.uint32(0), jnp.zeros(1), jnp.float32(0))
 
 def make_model(*, next_word="bag.logits", start=(0,), mask=None):
     """A model that says the next word of what stands before, and its own word with a mask."""
-    params = toys.draw_params(0, {"table": (13, 8), "read": (8, 13), "offset": (1, 13)})
+    params = toys.draw_params(0, {"table": (13, 8), "read": (8, 13), "offset": (13,)})
     special = ("<s>", "<unk>") if mask is None else ("[MASK]", "<unk>")
 
     def encode(params, vectors):
@@ -35,6 +36,7 @@ def make_model(*, next_word="bag.logits", start=(0,), mask=None):
 
     return nd.make_model(
         "bag", encode, params, toys.make_tokenizer(special, 11), table=lambda p: p["table"],
+        readouts={name: ("bag.hidden", "read", "offset") for name in ("logits", "bag.logits")},
         next_word=next_word, start=nd.Start(start),
     )
 
@@ -96,8 +98,6 @@ def test_a_masked_model_judges_words_that_it_does_not_see():
 def test_another_model_judges_as_it_does_by_itself():
     model, other = make_model(), make_model(start=(0,))
     other = other._replace(params=jax.tree.map(lambda leaf: leaf * 2, other.params))
-    from neurondream.models.judged import with_judge
-
     reader = nd.open_reader(with_judge(model, other, "judge"))
     objective = fluency.by_next_word("judge/bag.logits")
     for ngram in NGRAMS:
@@ -180,3 +180,74 @@ def test_a_judge_of_other_tokens_is_refused():
     model = make_model(next_word=None)
     with pytest.raises(InputError, match="other tokens"):
         open_judge(hold(model), "scenes")
+
+
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("vocabulary", [12, 13])
+def test_blocks_of_words_come_to_the_whole_product(monkeypatch, soft, vocabulary):
+    """Values, and slopes by all that they are made of; blocks that do not divide the words, too."""
+    monkeypatch.setattr(fluency, "BLOCK", 4)
+    draws = jax.random.split(jax.random.key(vocabulary), 4)
+    states, weight = (
+        3 * jax.random.normal(key, shape)
+        for key, shape in zip(draws, ((LENGTH, 6), (6, vocabulary)), strict=False)
+    )
+    bias = 9 * jax.random.normal(draws[2], (vocabulary,))
+    words = jax.random.randint(draws[3], (LENGTH,), 0, vocabulary)
+    if soft:  # weights need not come to 1
+        words = jax.nn.softmax(states @ weight)[::-1] * jnp.array([[1.0], [0.5], [2.0]])
+
+    def whole(states, weight, bias, words):
+        logs = jax.nn.log_softmax(states @ weight + bias)
+        if soft:
+            return jnp.sum(logs * words, axis=1)
+        return jnp.take_along_axis(logs, words[:, None], axis=1)[:, 0]
+
+    def in_blocks(states, weight, bias, words):
+        return fluency.word_log_probabilities(states, Readout("", weight, bias), words)
+
+    given = states, weight, bias, words
+    np.testing.assert_allclose(in_blocks(*given), whole(*given), rtol=1e-5, atol=1e-5)
+    places = jnp.arange(1.0, LENGTH + 1)
+    chosen = tuple(range(4 if soft else 3))
+    slopes = [
+        jax.jit(jax.grad(lambda *args, f=f: places @ f(*args), chosen))(*given)
+        for f in (in_blocks, whole)
+    ]
+    for slope, other in zip(*slopes, strict=True):
+        np.testing.assert_allclose(slope, other, rtol=1e-4, atol=1e-4)
+
+
+def test_no_gradient_in_blocks_holds_all_logits(monkeypatch):
+    monkeypatch.setattr(fluency, "BLOCK", 16)
+    readout = Readout("", jnp.ones((2, 1009)), jnp.zeros(1009))
+
+    def judge(states):
+        return jnp.sum(fluency.word_log_probabilities(states, readout, jnp.zeros(5, jnp.int32)))
+
+    program = str(jax.make_jaxpr(jax.grad(judge))(jnp.ones((5, 2))))
+    assert "5,16]" in program and "5,1009]" not in program and "64,5,16]" not in program
+
+
+@pytest.mark.parametrize("name", ["model", "masked", "twin"])
+@pytest.mark.parametrize("start", [(0, 4), ()])
+def test_judges_of_many_words_say_the_same_in_blocks(monkeypatch, name, start):
+    """All judges, of hard and of soft words, behind a start and without one."""
+    monkeypatch.setattr(fluency, "BLOCK", 5)
+    model = make_model(start=start, next_word=None, mask=True) if name == "masked" else (
+        make_model(start=start)
+    )
+    if name == "twin":
+        reader = nd.open_reader(with_judge(model, model, "judge"))
+        objective = fluency.by_next_word("judge/bag.logits")
+    else:
+        _, reader, objective, *_ = open_judge(nd.hold_run(model, length=LENGTH), name)
+    score = nd.make_score(reader.encoder, reader.prepared, objective, NOBODY)
+    soft = jax.nn.softmax(3 * jax.random.normal(jax.random.key(0), (LENGTH, 13)))
+    said = []
+    for few in (13, 12):
+        monkeypatch.setattr(fluency, "FEW", few)
+        value, slope = jax.jit(jax.value_and_grad(lambda words: score(words)))(soft)
+        said.append([score(jnp.asarray(NGRAMS[0])), value, *slope.ravel()])
+    np.testing.assert_allclose(*said, rtol=1e-4, atol=1e-5)
+    assert said[0] != said[1]  # there is another order of sums

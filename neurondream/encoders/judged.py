@@ -48,9 +48,16 @@ def beside(encoder: Encoder, judge: Encoder, name: str) -> Encoder:
         judged, judge_past = judge.go_on(params.judge, before.judge, embedded.judge)
         return join(own, judged), Pair(own_past, judge_past)
 
+    def readouts(params: Params):
+        judged = judge.readouts(params.judge)
+        return {
+            **encoder.readouts(params.own),
+            **{f"{name}/{layer}": readout._replace(source=f"{name}/{readout.source}")
+               for layer, readout in judged.items()},
+        }
+
     return Encoder(
-        embed, encode, lambda params: encoder.table(params.own),
-        readouts=lambda params: encoder.readouts(params.own),
+        embed, encode, lambda params: encoder.table(params.own), readouts=readouts,
         prepare=lambda params: Pair(encoder.prepare(params.own), judge.prepare(params.judge)),
         go_on=go_on if encoder.go_on and judge.go_on else None,
     )
@@ -87,20 +94,32 @@ def show_unseen(encoder: Encoder, mask: int, logits: str) -> Encoder:
     Args:
       encoder: reads both ways.
       mask: the token that hides another.
-      logits: layer of its predictions.
+      logits: layer of its predictions; what that is linear in is shown, too.
     """
+    source = f"{UNSEEN}.source"
+
+    def shown(params: Params) -> dict[str, str]:
+        known = encoder.readouts(params)
+        return {UNSEEN: logits, **({source: known[logits].source} if logits in known else {})}
 
     def encode(params: Params, embedded):
         blank = encoder.embed(params, jnp.array([mask], jnp.int32))
 
-        def read(place: Array) -> Array:
+        def read(place: Array) -> dict[str, Array]:
             hidden = jax.tree.map(
                 lambda leaf, own: leaf.at[place].set(own[0]), embedded, blank
             )
-            return encoder.encode(params, hidden)[logits][place]
+            layers = encoder.encode(params, hidden)
+            return {name: layers[layer][place] for name, layer in shown(params).items()}
 
         length = len(jax.tree.leaves(embedded)[0])
-        unseen = jax.vmap(read)(jnp.arange(length))
-        return {**encoder.encode(params, embedded), UNSEEN: unseen}
+        return {**encoder.encode(params, embedded), **jax.vmap(read)(jnp.arange(length))}
 
-    return encoder._replace(encode=encode, steps=None, rough=None, go_on=None)
+    def readouts(params: Params):
+        known = encoder.readouts(params)
+        unseen = {UNSEEN: known[logits]._replace(source=source)} if logits in known else {}
+        return {**known, **unseen}
+
+    return encoder._replace(
+        encode=encode, readouts=readouts, steps=None, rough=None, go_on=None
+    )
