@@ -11,6 +11,7 @@ from neurondream.base import (
     READOUTS,
     Activations,
     Array,
+    InTurn,
     Objective,
     Readout,
     Target,
@@ -18,9 +19,9 @@ from neurondream.base import (
     are_hard,
 )
 
-# Words whose logits are computed at once, of vocabularies of more than FEW. Of 256 5-grams of 50,000
-# words (H = 512) blocks took .71 of the time of all logits at once and 30 MB in place of 400, of
-# 9,733 words .68; of 8 12-grams of these, as a climb judges them, 1.2 times the time.
+# Words whose logits are computed at once, of vocabularies of more than FEW. On two cores 256
+# 5-grams of 50,000 words (H = 512) took .71 of the time of all logits at once, and 30 MB in place
+# of 400; of 9,733 words .68; but 8 12-grams of these, as a climb judges them, 1.2 times the time.
 BLOCK, FEW = 4096, 16384
 
 
@@ -37,6 +38,10 @@ def by_next_word(layer: str) -> Objective:
         del target
         source, readout = _choose_layer(activations, layer)
         values, before = activations[source], activations.get(source + BEFORE)
+        words = _stack_words(words)
+        if isinstance(values, tuple):
+            # What stands before all words is shown after each.
+            values, before = jnp.stack(values), None if before is None else before[0][None]
         if before is not None and before.shape[1]:
             values = jnp.concatenate([before[0, -1:], values])
         else:
@@ -58,7 +63,7 @@ def by_own_word(layer: str) -> Objective:
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del target
         source, readout = _choose_layer(activations, layer)
-        return _judge(activations[source], words, readout)
+        return _judge(activations[source], _stack_words(words), readout)
 
     return objective
 
@@ -86,9 +91,9 @@ def word_log_probabilities(states: Array, readout: Readout, words: Words) -> Arr
         # The last block ends with the vocabulary; what an earlier one has summed does not count.
         start = jnp.minimum(turn * block, vocabulary - block)
         columns = jax.lax.dynamic_slice_in_dim(weight, start, block, axis=1)
-        logits = _multiply(states, columns) + jax.lax.dynamic_slice_in_dim(bias, start, block)
+        logits = _multiply(states, columns) + jax.lax.dynamic_slice_in_dim(bias, start, block)[None]
         counting = start + jnp.arange(block) >= turn * block
-        return jax.nn.logsumexp(jnp.where(counting, logits, -jnp.inf), axis=1)
+        return jax.nn.logsumexp(jnp.where(counting[None], logits, -jnp.inf), axis=1)
 
     sums = jax.lax.map(sum_block, jnp.arange(number))
     total = jax.nn.logsumexp(sums, axis=0)
@@ -110,6 +115,10 @@ def _choose_layer(activations: Activations, layer: str) -> tuple[str, Readout | 
     if readout is None or readout.weight.shape[1] <= FEW:
         return layer, None
     return readout.source, readout
+
+
+def _stack_words(words: Words) -> Words:
+    return jnp.stack(words.ids) if isinstance(words, InTurn) else words
 
 
 def _judge(values: Array, words: Words, readout: Readout | None) -> Array:

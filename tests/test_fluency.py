@@ -31,12 +31,12 @@ def make_model(*, next_word="bag.logits", start=(0,), mask=None):
             hidden = jnp.tanh(jnp.cumsum(vectors, axis=0) / 4)
         else:  # every place sees the whole
             hidden = jnp.tanh(vectors + jnp.sum(vectors, axis=0)[None] / 4)
-        return {"bag.hidden": hidden, "logits": hidden @ params["read"] + params["offset"],
-                "bag.logits": hidden @ params["read"] + params["offset"]}
+        logits = hidden @ params["read"] + params["offset"][None]
+        return {"bag.hidden": hidden, "logits": logits, "bag.logits": logits}
 
     return nd.make_model(
         "bag", encode, params, toys.make_tokenizer(special, 11), table=lambda p: p["table"],
-        readouts={name: ("bag.hidden", "read", "offset") for name in ("logits", "bag.logits")},
+        readouts=dict.fromkeys(("logits", "bag.logits"), ("bag.hidden", "read", "offset")),
         next_word=next_word, start=nd.Start(start),
     )
 

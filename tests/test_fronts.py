@@ -181,11 +181,17 @@ def test_a_line_is_the_same_whoever_is_dreamt_beside(run):
     assert {key: alone[key] for key in same} == {key: both[1][key] for key in same}
 
 
-def test_a_climb_on_a_ladder_makes_a_front(run):
-    method = laddered(nd.swaps(restarts=2, rounds=2), "kneser_ney")
+@pytest.mark.parametrize(("judge", "other"), [("kneser_ney", "model"), ("model", "kneser_ney")])
+def test_a_climb_on_a_ladder_makes_a_front(run, judge, other):
+    method = laddered(nd.swaps(restarts=2, rounds=2), judge)
     (line,) = nd.run(run, NEURONS[:1], method)
-    assert line["method"] == "swaps-ladder" and line["judge"] == "kneser_ney"
-    assert len(line["front"]) > 1 and set(line["front"][0]["others"]) == {"model"}
+    assert line["method"] == "swaps-ladder" and line["judge"] == judge
+    assert len(line["front"]) > (judge == "kneser_ney")
+    assert set(line["front"][0]["others"]) == {other}
+    # Words that are read in turn are judged as those that are read whole.
+    ngrams = np.array([point["ngram"]["ids"] for point in line["front"]])
+    nats = [point["nats"] for point in line["front"]]
+    np.testing.assert_allclose(nats, judge_ngrams(run, judge, ngrams), rtol=1e-3)
 
 
 def test_what_cannot_be_is_refused(run):
