@@ -3,6 +3,8 @@
 Objectives, like those of neurons: what a judge computes stands among the activations.
 """
 
+from collections.abc import Mapping
+
 import jax
 import jax.numpy as jnp
 
@@ -104,6 +106,11 @@ def word_log_probabilities(states: Array, readout: Readout, words: Words) -> Arr
     return own - total * jnp.sum(words, axis=1)
 
 
+def in_blocks(readouts: Mapping[str, Readout], layer: str | None) -> bool:
+    """Tell whether the logits of a layer are computed block by block."""
+    return layer in readouts and readouts[layer].weight.shape[1] > FEW
+
+
 def _multiply(a: Array, b: Array) -> Array:
     # Else accelerators round both; see `encoders/precision.py`.
     return jnp.matmul(a, b.astype(a.dtype), precision="float32")
@@ -111,10 +118,10 @@ def _multiply(a: Array, b: Array) -> Array:
 
 def _choose_layer(activations: Activations, layer: str) -> tuple[str, Readout | None]:
     """Choose what logits are read off: the layer, or of many words what it is linear in."""
-    readout = activations.get(READOUTS, {}).get(layer)
-    if readout is None or readout.weight.shape[1] <= FEW:
+    readouts = activations.get(READOUTS, {})
+    if not in_blocks(readouts, layer):
         return layer, None
-    return readout.source, readout
+    return readouts[layer].source, readouts[layer]
 
 
 def _stack_words(words: Words) -> Words:

@@ -94,7 +94,8 @@ def check_penalties(penalties: tuple[float, float]) -> None:
 def _front(name, judge, settings, search, soft, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
         # A judge computes logits of each word of all that are scored at once, and normalizes them.
-        logits = 2 * 4 * hard * problem.length * len(problem.allowed)
+        words = len(problem.allowed) if problem.judged is None else problem.judged
+        logits = 2 * 4 * hard * problem.length * words
         return soft_bytes(problem, soft) + logits
 
     return Method(

@@ -19,6 +19,7 @@ AUTO = "auto"  # the first judge that there is
 STARTS = ("search", "embfree", "logits", "softmax", "gumbel")  # what swaps may start from
 # A processor's caches hold a thousand states; an accelerator wants all words at once.
 POLISH_BLOCK = 1024
+POLISH_BYTES = 2**28  # of states of one neuron's words, at most
 # Of models that are read whole for every word, polish tries all words up to FEW, else COVER of them
 # at each place.
 FEW, COVER = 2048, 256
@@ -40,6 +41,7 @@ class Problem(NamedTuple):
     # Where the parts begin that the encoder reads hard words in; None where it reads them in turn.
     parts: tuple[int, ...] | None = None
     words: np.ndarray | None = None  # bool [V], allowed ones that begin a word, where that matters
+    judged: int | None = None  # words whose logits a judge computes at once; None for all V
 
 
 class Method(NamedTuple):
@@ -177,7 +179,10 @@ def choose_cover(problem: Problem, cover: int | None) -> int | None:
 
 
 def _polish_block(problem: Problem) -> int:
-    return POLISH_BLOCK if jax.default_backend() == "cpu" else len(problem.allowed)
+    if jax.default_backend() == "cpu":
+        return POLISH_BLOCK
+    fitting = POLISH_BYTES // (8 * 4 * problem.units * problem.contexts)
+    return max(POLISH_BLOCK, min(fitting, len(problem.allowed)))
 
 
 def check_least(settings: Mapping[str, int | None]) -> None:

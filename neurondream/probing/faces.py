@@ -10,7 +10,8 @@ from collections.abc import Callable
 from neurondream import methods
 from neurondream.method import Method
 from neurondream.neurons.neuron import negate_neuron
-from neurondream.runs.dreams import chunk_size, dream_chunks
+from neurondream.runs.chunks import chunk_size
+from neurondream.runs.dreams import dream_chunks
 from neurondream.runs.folder import append_lines, cut_half_line, read_lines
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import lock_file

@@ -15,68 +15,24 @@ from neurondream.base import Array, Dream, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
 from neurondream.fluency import stack_terms
-from neurondream.memory import device_bytes
-from neurondream.method import POLISH_BLOCK, Method
+from neurondream.method import Method
 from neurondream.model import Reader
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.progress import start_bar
+from neurondream.runs.chunks import count_chunks, describe_time
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
 from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.planes import complete_fronts, find_limit, take_within
-from neurondream.runs.run import (
-    GIBIBYTE,
-    Run,
-    groups_of,
-    halve_chunk,
-    problem_of,
-    source_size,
-)
+from neurondream.runs.run import Run, groups_of, halve_chunk, problem_of, source_size
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.front import FrontInfo
 from neurondream.searches.polish import PolishInfo
 from neurondream.searches.spelling import judged, without_faults
 from neurondream.targets import Climb, climb_before, make_targets, move_before, source_layer
 
-# Neurons that an accelerator dreams at once, at most.
-AT_ONCE = 128
-# A processor fills chunks of 4 up to 16. Of 16 rather than 4, softmax took 38 % less time for a
-# neuron, swaps and gumbel 8 %, where a neuron's soft words are many, 20 % where they are few: there
-# chunks grow, and little is lost where fewer are asked for. Those that are polished together wait
-# for the slowest.
-ON_PROCESSOR = 4, 16
 STEEPEST = 1.2  # slope of the nonlinearities of transformers, at most
-# Models that are read whole fill a processor by themselves: one neuron at once of those that have
-# more parameters than this takes a tenth longer than four, and a single neuron a quarter of it.
-READ_WHOLE = 2**22
-SOFT_BYTES = 2**26  # of soft words that a chunk of a processor grows to
-
-
-def chunk_size(run: Run, method: Method) -> int:
-    """Choose how many neurons a device dreams at once.
-
-    Bits of a dream depend on the shape of its chunk and on nothing else of what is dreamt beside
-    it. So the size follows from settings and memory alone, never from how many neurons are left:
-    whoever resumes a run or takes a shard of it finds the same dreams.
-    """
-    each = max(method.memory(problem_of(run)), 1)
-    if each > (most := device_bytes(run.devices)):
-        raise InputError(
-            f"{method.name}: one neuron takes about {each / GIBIBYTE:.3g} GiB, where there are "
-            f"{most / GIBIBYTE:.3g}; give fewer restarts or samples, or a shorter length"
-        )
-    if method.contrast:
-        # All units of the layer, of as many n-grams as a polish reads at once.
-        each += 4 * POLISH_BLOCK * max(layer.size for layer in run.model.layers.values())
-    most = AT_ONCE
-    if jax.default_backend() == "cpu":
-        few, many = ON_PROCESSOR
-        most = few if method.settings.get("polish") else min(max(SOFT_BYTES // each, few), many)
-        if run.reader.encoder.steps is None:
-            size = sum(leaf.size for leaf in jax.tree.leaves(run.reader.params))
-            most = max(1, min(most, READ_WHOLE // size))
-    return max(1, min(most, int(run.memory * GIBIBYTE) // each))
 
 
 def dream_chunks(
@@ -113,7 +69,9 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
     key = jax.random.key(run.seed)
     silent: list[str] = []
     at_once = chunk * len(run.devices)
-    for (source, place, before), group in climbed_together(run, neurons, method):
+    groups = climbed_together(run, neurons, method)
+    number, compiling = count_chunks(run, chunk, [len(group) for _, group in groups]), None
+    for (source, place, before), group in groups:
         others = read_others(run, source, place, group) if method.contrast else None
         for first in range(0, len(group), at_once):
             real = group[first : first + at_once]
@@ -128,11 +86,16 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
             if method.starts_from:
                 begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
             given = key, reader_of(run, method).prepared, climbed, begin
+            begun = time.perf_counter()
             climb, score = compile_climb(run, method, source, place, before, given, others)
             start, before_cpu = time.perf_counter(), time.process_time()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
             cpu = (time.process_time() - before_cpu) / len(real)
+            if compiling is None:
+                compiling = start - begun
+                in_all = number * seconds * len(real) + len(groups) * compiling
+                bar.set_postfix_str(describe_time(in_all))
             found = without_faults(np.asarray(dreams.score))
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)

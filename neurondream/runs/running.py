@@ -14,8 +14,9 @@ from neurondream.models.opening import open_model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron, write_neuron
 from neurondream.neurons.places import check_places
+from neurondream.runs.chunks import chunk_size, describe_chunks
 from neurondream.runs.contrast import check_contrast
-from neurondream.runs.dreams import chunk_size, dream_chunks
+from neurondream.runs.dreams import climbed_together, dream_chunks
 from neurondream.runs.folder import (
     append_lines,
     cut_half_line,
@@ -34,7 +35,7 @@ NEURONS = "neurons.jsonl"  # what is behind names that hold a hash
 
 def run(
     run: Run, neurons: str | Sequence[str] | Sequence[Neuron], method: str | Method = "best", *,
-    progress: Callable | bool | None = None,
+    progress: Callable | bool | None = None, report: Callable[[str], None] = lambda line: None,
 ) -> Iterator[DreamLine]:
     """Run a method over neurons.
 
@@ -43,6 +44,8 @@ def run(
       neurons: as a person writes them, or as `parse_neurons` gives them.
       method: its name, or a `Method` with other settings.
       progress: shows how far it is, see `progress.start_bar`.
+      report: takes a line for a person before anything is dreamt: how many neurons will be dreamt
+        at once, and the memory that takes.
 
     Yields:
       A line for each neuron of the run's shard: those that are there already, then each as it
@@ -68,10 +71,10 @@ def run(
         chunk = enter_method(run, method, AT_ONCE)
     else:
         chunk = enter_method(run, method, chunk_size(run, method))
-    return _run_left(run, choose_shard(chosen, run.shard), method, chunk, progress)
+    return _run_left(run, choose_shard(chosen, run.shard), method, chunk, progress, report)
 
 
-def _run_left(run, neurons, method, chunk, progress) -> Iterator[DreamLine]:
+def _run_left(run, neurons, method, chunk, progress, report) -> Iterator[DreamLine]:
     with writing(run) as write:
         before = {
             (line["neuron"], line["method"]): line
@@ -87,6 +90,8 @@ def _run_left(run, neurons, method, chunk, progress) -> Iterator[DreamLine]:
         if method.ngrams:
             chunks = sweep_chunks(run, left, method, progress)
         else:
+            groups = [len(group) for _, group in climbed_together(run, left, method)]
+            report(describe_chunks(run, method, chunk, groups))
             chunks = dream_chunks(run, left, method, chunk, starts, progress)
         if run.folder:
             keep_neurons(run, left)

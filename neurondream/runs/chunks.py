@@ -1,0 +1,101 @@
+"""How many neurons are dreamt at once, and what a person is told of it before long work."""
+
+import math
+from collections.abc import Sequence
+
+import jax
+
+from neurondream.errors import InputError
+from neurondream.memory import device_bytes
+from neurondream.method import POLISH_BLOCK, Method
+from neurondream.runs.run import GIBIBYTE, Run, problem_of
+
+# Neurons that an accelerator dreams at once, at most.
+AT_ONCE = 128
+# A processor fills chunks of 4 up to 16. Of 16 rather than 4, softmax took 38 % less time for a
+# neuron, swaps and gumbel 8 %, where a neuron's soft words are many, 20 % where they are few: there
+# chunks grow, and little is lost where fewer are asked for. Those that are polished together wait
+# for the slowest.
+ON_PROCESSOR = 4, 16
+# Models that are read whole fill a processor by themselves: one neuron at once of those that have
+# more parameters than this takes a tenth longer than four, and a single neuron a quarter of it.
+READ_WHOLE = 2**22
+SOFT_BYTES = 2**26  # of soft words that a chunk of a processor grows to
+
+
+def neuron_bytes(run: Run, method: Method) -> int:
+    """Estimate the memory that one of the neurons dreamt at once takes."""
+    each = max(method.memory(problem_of(run)), 1)
+    if method.contrast:
+        # All units of the layer, of as many n-grams as a polish reads at once.
+        each += 4 * POLISH_BLOCK * max(layer.size for layer in run.model.layers.values())
+    return each
+
+
+def chunk_size(run: Run, method: Method) -> int:
+    """Choose how many neurons a device dreams at once.
+
+    Bits of a dream depend on the shape of its chunk and on nothing else of what is dreamt beside
+    it. So the size follows from settings and memory alone, never from how many neurons are left:
+    whoever resumes a run or takes a shard of it finds the same dreams.
+
+    Raises:
+      InputError: not one neuron fits.
+    """
+    each, most = neuron_bytes(run, method), device_bytes(run.devices)
+    fewer = "fewer restarts or samples, or a shorter length"
+    if each > most:
+        raise InputError(
+            f"{method.name}: one neuron takes about {each / GIBIBYTE:.3g} GiB, where there are "
+            f"{most / GIBIBYTE:.3g}; give {fewer}"
+        )
+    if each > run.memory * GIBIBYTE:
+        enough = math.ceil(100 * each / GIBIBYTE) / 100
+        raise InputError(
+            f"memory={run.memory:g}: one neuron of {method.name} takes about {enough:g} GiB; give "
+            f"as many, {fewer}"
+        )
+    most = AT_ONCE
+    if jax.default_backend() == "cpu":
+        few, many = ON_PROCESSOR
+        most = few if method.settings.get("polish") else min(max(SOFT_BYTES // each, few), many)
+        if run.reader.encoder.steps is None:
+            size = sum(leaf.size for leaf in jax.tree.leaves(run.reader.params))
+            most = max(1, min(most, READ_WHOLE // size))
+    return max(1, min(most, int(run.memory * GIBIBYTE) // each))
+
+
+def describe_chunks(run: Run, method: Method, chunk: int, groups: Sequence[int]) -> str:
+    """Write down how neurons will be dreamt.
+
+    Args:
+      run: that dreams them.
+      method: by which.
+      chunk: neurons that a device dreams at once.
+      groups: neurons of each program.
+    """
+    number, device = count_chunks(run, chunk, groups), jax.default_backend()
+    where = device if len(run.devices) == 1 else f"each of {len(run.devices)} {device} devices"
+    return (
+        f"{method.name}: {sum(groups)} neurons in {number} chunk{'s' * (number > 1)} of {chunk} on "
+        f"{where}, about {chunk * neuron_bytes(run, method) / GIBIBYTE:.2g} of {run.memory:g} GiB "
+        "at once"
+    )
+
+
+def count_chunks(run: Run, chunk: int, groups: Sequence[int]) -> int:
+    """Count the chunks that all devices dream together, the last of each group filled up."""
+    return sum(-(-size // (chunk * len(run.devices))) for size in groups)
+
+
+def describe_time(seconds: float) -> str:
+    """Write down how long all will take, as roughly as it is known when the first chunk is done.
+
+    No sooner: one reading of a model by itself, times the passes of a method, came to between half
+    of what the method took and six times that.
+    """
+    if seconds < 90:
+        return f"about {max(seconds, 1):.0f} s in all"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min in all"
+    return f"about {seconds / 3600:.1f} h in all"
