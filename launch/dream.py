@@ -8,7 +8,7 @@ again, the same command goes on where it was. Several processes share the neuron
 """
 
 import launching
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from absl.flags import FlagValues
 
@@ -34,18 +34,19 @@ def main(values: FlagValues) -> None:
     run = flags.run_of(values, methods)
     neurons = flags.neurons_of(values, run.model)
     # All are checked before the first runs.
-    works = [nd.run(run, neurons, method, progress=launching.Progress) for method in methods]
-    lines = [line for work in works for line in work]
-    show_lines(lines)
+    works = [nd.run(run, neurons, method, progress=launching.Progress, report=launching.say)
+             for method in methods]
+    show_lines(line for work in works for line in work)
     print(f"{len(neurons)} neurons, methods {', '.join(values.method)}: {values.out}")
 
 
-def show_lines(lines: Sequence[dict]) -> None:
-    """Print the dreams of the first neurons beside each other."""
-    width = max((len(line["method"]) for line in lines), default=0)
+def show_lines(lines: Iterable[dict]) -> None:
+    """Print the dreams of the first neurons beside each other; of many no others are kept."""
     by_neuron: dict[str, list[dict]] = {}
     for line in lines:
-        by_neuron.setdefault(line["label"], []).append(line)
+        found = by_neuron.setdefault(line["label"], [])
+        found += [line] * (bool(found) or len(by_neuron) <= SHOWN)
+    width = max((len(line["method"]) for found in by_neuron.values() for line in found), default=0)
     for label, found in list(by_neuron.items())[:SHOWN]:
         print(label)
         for line in found:

@@ -143,3 +143,27 @@ def test_arrays_of_zeros_come_back(tmp_path):
     files.save_arrays(tmp_path / "zeros.npz", zeros)
     read = files.load_arrays(tmp_path / "zeros.npz")
     np.testing.assert_array_equal(read["values"], zeros["values"])
+
+
+def test_lines_are_found_in_all_shards_and_read_one_by_one(tmp_path):
+    """A half line is none."""
+    lines = [LINE | {"neuron": f"T.hidden:{n}", "label": "é" * n} for n in range(9)]
+    for number, some in ((1, lines[:4]), (2, lines[4:])):
+        folders.append_lines(tmp_path / f"dreams.{number}-of-2.jsonl", some)
+    with open(tmp_path / "dreams.2-of-2.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"neuron": "T.hid')
+    found = folders.find_dreams(tmp_path)
+    assert len(found) == 9
+    for line in lines:
+        assert folders.read_line(found[line["neuron"], line["method"]]) == line
+    assert folders.read_dreams(tmp_path) == lines
+
+
+@pytest.mark.parametrize("half", [b"", b"{", b"{" * 200_000])
+@pytest.mark.parametrize("number", [0, 1, 50_000])
+def test_a_half_line_is_cut_off_however_long_it_is(tmp_path, number, half):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b"{}\n" * number + half)
+    assert folders.read_lines(path) == [{}] * number
+    folders.cut_half_line(path)
+    assert path.read_bytes() == b"{}\n" * number

@@ -15,6 +15,7 @@ import neurondream as nd
 import toys
 from neurondream.runs import dreams
 from neurondream.runs import folder as folders
+from neurondream.runs.chunks import neuron_bytes
 from neurondream.runs.locks import dreams_file
 from neurondream.runs.opened import open_finished, read_together
 from refusals import refuse
@@ -125,7 +126,8 @@ def test_what_is_behind_a_hash_is_written_down(model, corpus, tmp_path):
 
 def test_a_run_goes_on_with_its_own_chunk(model, tmp_path):
     method = nd.swaps(**FEW)
-    run = nd.open_run(tmp_path / "run", model, length=2, memory=1e-6)
+    one = neuron_bytes(nd.hold_run(model, length=2), method) / 2**30
+    run = nd.open_run(tmp_path / "run", model, length=2, memory=1.5 * one)
     first = list(nd.run(run, "bag.hidden:0-4", method))
     size = folders.read_manifest(tmp_path / "run")["chunks"]["swaps"]
     again = nd.open_run(tmp_path / "run", model, length=2, memory=4)

@@ -1,6 +1,7 @@
 """Neurons as a person writes them: `T.hidden:17`, `T.output:dog`, `-I.output:4@max` (host side)."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,14 @@ from neurondream.model import Model
 from neurondream.neurons.elsewhere import translate_name
 from neurondream.neurons.neuron import Neuron, split_difference, split_expressions, subtract_neurons
 from neurondream.neurons.places import parse_place
-from neurondream.neurons.units import GRAMMAR, Term, find_layer, make_neuron, parse_units
+from neurondream.neurons.units import (
+    GRAMMAR,
+    Term,
+    find_layer,
+    make_neuron,
+    number_names,
+    parse_units,
+)
 
 
 def parse_neurons(
@@ -35,8 +43,10 @@ def parse_neurons(
     if not expressions:
         raise InputError(f"neurons: give one or more; {GRAMMAR}")
     neurons: dict[str, Neuron] = {}
+    # Once for all expressions: of 150,000 words each is to be found at once.
+    numbers_of = functools.cache(lambda layer: number_names(model.layers[layer].names))
     for expression in expressions:
-        for neuron in parse_expression(expression, model, clusters or {}):
+        for neuron in parse_expression(expression, model, clusters or {}, numbers_of):
             neurons.setdefault(neuron.name, neuron)
     return list(neurons.values())
 
@@ -57,17 +67,18 @@ def read_neuron_file(path: str | Path) -> list[str]:
 
 
 def parse_expression(
-    text: str, model: Model, clusters: Mapping[str, np.ndarray]
+    text: str, model: Model, clusters: Mapping[str, np.ndarray],
+    numbers_of: Callable[[str], Mapping[str, int]],
 ) -> list[Neuron]:
     """Read one expression: a neuron, a range of them, or the difference of two."""
     sides = split_difference(text)
     if len(sides) == 1:
-        sign, terms, place = _parse_side(text, text, model, clusters)
+        sign, terms, place = _parse_side(text, text, model, clusters, numbers_of)
         return [make_neuron(term, sign, place) for term in terms]
     if len(sides) > 2 or any(side.startswith("-") for side in sides):
         raise InputError(f"neuron {text!r}: a difference is of two neurons, A - B")
     (_, first, place), (_, second, other) = (
-        _parse_side(text, side, model, clusters) for side in sides
+        _parse_side(text, side, model, clusters, numbers_of) for side in sides
     )
     if len(first) != 1 or len(second) != 1:
         raise InputError(f"neuron {text!r}: a difference is of two single neurons")
@@ -76,7 +87,7 @@ def parse_expression(
     return [subtract_neurons(*(make_neuron(side[0], 1, place) for side in (first, second)))]
 
 
-def _parse_side(text, side, model, clusters) -> tuple[int, list[Term], Place]:
+def _parse_side(text, side, model, clusters, numbers_of) -> tuple[int, list[Term], Place]:
     sign, rest = (-1, side[1:]) if side.startswith("-") else (1, side)
     name, colon, unit = translate_name(rest, model.layers).partition(":")
     if not colon or not unit:
@@ -85,11 +96,11 @@ def _parse_side(text, side, model, clusters) -> tuple[int, list[Term], Place]:
     place = LAST
     stem, at, where = unit.rpartition("@")
     # A word may hold the sign itself.
-    if at and stem and unit.removeprefix("word:") not in (layer.names or ()):
+    if at and stem and unit.removeprefix("word:") not in numbers_of(name):
         found = parse_place(where, model)
         if found is None:
             tokens = model.tokenizer.spell(model.start.before + model.start.after)
             known = ["last", "max", "mean", "a number", *tokens]
             raise InputError(f"neuron {text!r}: no place {where!r}; give {', '.join(known)}")
         unit, place = stem, found
-    return sign, parse_units(text, name, unit, layer, clusters), place
+    return sign, parse_units(text, name, unit, layer, clusters, numbers_of), place

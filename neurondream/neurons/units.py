@@ -82,7 +82,15 @@ def list_layers(names: Iterable[str]) -> str:
     )
 
 
-def parse_units(text, name, unit, layer, clusters) -> list[Term]:
+def number_names(names: Iterable[str] | None) -> dict[str, int]:
+    """Number the names of units; of those that stand there twice, the first."""
+    numbers: dict[str, int] = {}
+    for number, name in enumerate(names or ()):
+        numbers.setdefault(name, number)
+    return numbers
+
+
+def parse_units(text, name, unit, layer, clusters, numbers_of) -> list[Term]:
     kind, _, detail = unit.partition(":")
     if kind == "cluster":
         return _cluster_terms(text, name, detail, clusters)
@@ -90,7 +98,8 @@ def parse_units(text, name, unit, layer, clusters) -> list[Term]:
         return _read_directions(text, name, detail, layer.size)
     numbers = range(layer.size) if unit == "all" else _read_range(text, unit, layer.size, "unit")
     if numbers is None:
-        numbers = [_find_name(text, name, detail if kind == "word" and detail else unit, layer)]
+        word = detail if kind == "word" and detail else unit
+        numbers = [_find_name(text, name, word, numbers_of(name))]
     labels = layer.names or {}
     return [
         Term(f"{name}:{n}", f"{name}:{_as_written(labels[n]) if labels else n}", "unit",
@@ -105,10 +114,9 @@ def _as_written(word: str) -> str:
     return f"word:{word}" if other else word
 
 
-def _find_name(text, name, word, layer) -> int:
-    names = list(layer.names or ())
+def _find_name(text, name, word, names) -> int:
     if word in names:
-        return names.index(word)
+        return names[word]
     alike = [each for each in names if each.casefold() == word.casefold()]
     near = alike + difflib.get_close_matches(word, names, 3, 0.7)
     hint = f"; near: {', '.join(dict.fromkeys(near))}" if near else ""

@@ -6,9 +6,9 @@ runs. `dreams.jsonl`, or `dreams.2-of-8.jsonl` of a shard, holds a line for each
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from neurondream import files
 from neurondream.errors import InputError
@@ -23,6 +23,14 @@ _KINDS = {
     **dict.fromkeys(("opened_with", "families", "reading", "settings", "chunks", "versions"), dict),
     **dict.fromkeys(("layers", "corpus"), list), **dict.fromkeys(("length", "seed"), int),
 }  # fmt: skip
+_BLOCK = 2**16  # bytes read at once
+
+
+class Position(NamedTuple):
+    """Where a line stands."""
+
+    path: Path
+    begin: int  # in bytes
 
 
 def make_folder(folder: Path) -> None:
@@ -162,12 +170,31 @@ def read_dreams(folder: str | Path) -> list[Line]:
     Raises:
       InputError: a whole line is no result.
     """
-    lines = []
+    return [line for _, line in each_dream(folder)]
+
+
+def each_dream(folder: str | Path) -> Iterator[tuple[Position, Line]]:
+    """Go through the dreams of a run so far, one after another, and where they stand.
+
+    Raises:
+      InputError: a whole line is no result.
+    """
     for path in sorted(Path(folder).glob("dreams*.jsonl")):
-        for number, line in enumerate(read_lines(path), 1):
+        for number, (begin, line) in enumerate(each_line(path), 1):
             check_line(line, f"{path}, line {number}")
-            lines.append(line)
-    return lines
+            yield Position(path, begin), line
+
+
+def find_dreams(folder: str | Path) -> dict[tuple[str, str], Position]:
+    """Find where the line of each neuron and method stands: all lines may be more than memory."""
+    return {(line["neuron"], line["method"]): where for where, line in each_dream(folder)}
+
+
+def read_line(where: Position) -> dict[str, Any]:
+    """Read one line."""
+    with open(where.path, "rb") as file:
+        file.seek(where.begin)
+        return parse_json(file.readline())
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -176,29 +203,41 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     Raises:
       InputError: a whole line is not a JSON object.
     """
-    if not path.exists():
-        return []
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    lines = []
-    for number, text in enumerate(content[:whole].splitlines(), 1):
-        try:
-            line = parse_json(text)
-        except ValueError:
-            line = None
-        if not isinstance(line, dict):
-            raise InputError(f"{path}, line {number}: not a JSON object; remove the line")
-        lines.append(line)
-    return lines
+    return [line for _, line in each_line(path)] if path.exists() else []
+
+
+def each_line(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Go through the whole lines of a JSON lines file and where they begin, in bytes."""
+    begin = 0
+    with open(path, "rb") as file:
+        for number, text in enumerate(file, 1):
+            if not text.endswith(b"\n"):
+                return
+            try:
+                line = parse_json(text)
+            except ValueError:
+                line = None
+            if not isinstance(line, dict):
+                raise InputError(f"{path}, line {number}: not a JSON object; remove the line")
+            yield begin, line
+            begin += len(text)
 
 
 def cut_half_line(path: Path) -> None:
     """Cut off a line that a killed process has left half; only a file's own writer may."""
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            os.truncate(path, whole)
+    if not path.exists():
+        return
+    size = end = path.stat().st_size
+    with open(path, "rb") as file:
+        while end:
+            begin = max(end - _BLOCK, 0)
+            file.seek(begin)
+            if whole := file.read(end - begin).rfind(b"\n") + 1:
+                end = begin + whole
+                break
+            end = begin
+    if end < size:
+        os.truncate(path, end)
 
 
 def append_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:

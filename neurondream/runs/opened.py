@@ -166,8 +166,11 @@ def read_neurons(
         for folder in folders for path in sorted(folder.glob("neurons*.jsonl"))
         for line in read_lines(path)
     }
+    units = [name for name in names if name not in kept]
+    neurons = {neuron.name: neuron for neuron in parse_neurons(units, model)} if units else {}
     return {
-        name: read_neuron(kept[name]) if name in kept else parse_neurons(name, model)[0]
+        name: read_neuron(kept[name]) if name in kept
+        else neurons.get(name) or parse_neurons(name, model)[0]
         for name in names
     }
 

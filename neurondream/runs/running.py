@@ -2,7 +2,7 @@
 
 import contextlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from neurondream.corpora.corpus import Corpus
 from neurondream.errors import InputError
@@ -18,10 +18,12 @@ from neurondream.runs.chunks import chunk_size, describe_chunks
 from neurondream.runs.contrast import check_contrast
 from neurondream.runs.dreams import climbed_together, dream_chunks
 from neurondream.runs.folder import (
+    Position,
     append_lines,
     cut_half_line,
     enter_manifest,
-    read_dreams,
+    find_dreams,
+    read_line,
     read_lines,
 )
 from neurondream.runs.judges import open_judge
@@ -76,13 +78,10 @@ def run(
 
 def _run_left(run, neurons, method, chunk, progress, report) -> Iterator[DreamLine]:
     with writing(run) as write:
-        before = {
-            (line["neuron"], line["method"]): line
-            for line in (read_dreams(run.folder) if run.folder else ())
-        }
+        before = find_dreams(run.folder) if run.folder else {}
         for neuron in neurons:
             if (neuron.name, method.name) in before:
-                yield before[neuron.name, method.name]
+                yield read_line(before[neuron.name, method.name])
         left = [neuron for neuron in neurons if (neuron.name, method.name) not in before]
         if not left:
             return
@@ -170,7 +169,7 @@ def choose_shard(neurons: Sequence[Neuron], shard: tuple[int, int]) -> list[Neur
 
 
 def find_starts(
-    neurons: Sequence[Neuron], method: Method, lines: dict[tuple[str, str], DreamLine]
+    neurons: Sequence[Neuron], method: Method, lines: Mapping[tuple[str, str], Position]
 ) -> dict[str, list[int]]:
     """Find what a method that goes on from another's lines starts from.
 
@@ -181,13 +180,13 @@ def find_starts(
         return {}
     starts = {}
     for neuron in neurons:
-        line = lines.get((neuron.name, method.starts_from))
-        if line is None:
+        where = lines.get((neuron.name, method.starts_from))
+        if where is None:
             raise InputError(
                 f"{method.name}: {neuron.label} has no n-gram of {method.starts_from} to start "
                 f"from; run {method.starts_from} before in the same folder"
             )
-        starts[neuron.name] = line["ngram"]["ids"]
+        starts[neuron.name] = read_line(where)["ngram"]["ids"]
     return starts
 
 
