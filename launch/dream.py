@@ -8,6 +8,7 @@ again, the same command goes on where it was. Several processes share the neuron
 """
 
 import launching
+import sys
 from collections.abc import Iterable
 
 from absl.flags import FlagValues
@@ -34,8 +35,8 @@ def main(values: FlagValues) -> None:
     run = flags.run_of(values, methods)
     neurons = flags.neurons_of(values, run.model)
     # All are checked before the first runs.
-    works = [nd.run(run, neurons, method, progress=launching.Progress, report=launching.say)
-             for method in methods]
+    works = [nd.run(run, neurons, method, progress=launching.Progress,
+                    report=lambda line: print(line, file=sys.stderr)) for method in methods]
     show_lines(line for work in works for line in work)
     print(f"{len(neurons)} neurons, methods {', '.join(values.method)}: {values.out}")
 

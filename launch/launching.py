@@ -151,11 +151,6 @@ def fail(name: str, message: str, status: int = 2) -> NoReturn:
     raise SystemExit(status)
 
 
-def say(line: str) -> None:
-    """Say on stderr, beside results, what `report` arguments are told."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def keep_programs() -> None:
     """Keep compiled programs on disk, so that a script that starts again need not compile.
 
