@@ -13,12 +13,12 @@ from neurondream.base import (
     READOUTS,
     Activations,
     Array,
-    InTurn,
     Objective,
     Readout,
     Target,
     Words,
     are_hard,
+    join_words,
 )
 
 # Words whose logits are computed at once, of vocabularies of more than FEW. On two cores 256
@@ -40,7 +40,7 @@ def by_next_word(layer: str) -> Objective:
         del target
         source, readout = _choose_layer(activations, layer)
         values, before = activations[source], activations.get(source + BEFORE)
-        words = _stack_words(words)
+        words = join_words(words)
         if isinstance(values, tuple):
             # What stands before all words is shown after each.
             values, before = jnp.stack(values), None if before is None else before[0][None]
@@ -65,7 +65,7 @@ def by_own_word(layer: str) -> Objective:
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del target
         source, readout = _choose_layer(activations, layer)
-        return _judge(activations[source], _stack_words(words), readout)
+        return _judge(activations[source], join_words(words), readout)
 
     return objective
 
@@ -122,10 +122,6 @@ def _choose_layer(activations: Activations, layer: str) -> tuple[str, Readout | 
     if not in_blocks(readouts, layer):
         return layer, None
     return readouts[layer].source, readouts[layer]
-
-
-def _stack_words(words: Words) -> Words:
-    return jnp.stack(words.ids) if isinstance(words, InTurn) else words
 
 
 def _judge(values: Array, words: Words, readout: Readout | None) -> Array:
