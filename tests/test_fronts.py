@@ -13,6 +13,7 @@ from neurondream.errors import InputError
 from neurondream.method import laddered
 from neurondream.runs.judges import judge_ngrams
 from neurondream.runs.planes import draw_windows, find_texts, judge_real, take_within
+from neurondream.searches.fluent import share_candidates
 from neurondream.searches.front import (
     LIMITS,
     Front,
@@ -208,3 +209,15 @@ def test_what_cannot_be_is_refused(run):
     ):
         with pytest.raises(InputError, match=message):
             make()
+
+
+@pytest.mark.parametrize("length, parts", [(12, (0, 4, 8)), (5, (0, 4)), (7, (0,)), (1, (0,))])
+def test_parts_that_are_shorter_to_read_try_more_words(length, parts):
+    shared = share_candidates(length, parts, 16, 1000)
+    read = [shared[part] * (length - part) for part in parts]
+    assert max(read) - min(read) <= length  # words read at a place, but for rounding
+    ends = dict(zip(parts, [*parts[1:], length], strict=True))
+    whole = sum((ends[part] - part) * shared[part] * (length - part) for part in parts)
+    alike = sum((ends[part] - part) * 16 * (length - part) for part in parts)
+    assert abs(whole - alike) <= length**2 / 2
+    assert set(share_candidates(length, parts, 16, 3).values()) == {3}

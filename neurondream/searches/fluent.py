@@ -2,9 +2,11 @@
 
 Each n-gram climbs activation plus penalty times log-probability by swaps that the gradient
 proposes (Ebrahimi et al. 2018); since the soft log-probability is linear in a place's own words,
-these are the judge's next words, too. What is stuck takes over the beginning of another n-gram and
-a random word, and climbs again: iterated local search (Lourenço, Martin & Stützle 2003) over a
-ladder of penalties, as evolutionary prompt optimization has it (Thompson et al. 2024).
+these are the judge's next words, too. Words also move, and are deleted here and inserted there
+(FLRT, Thompson & Sklar 2024). What is stuck takes over the beginning of another
+n-gram, perhaps some places off, and a random word, and climbs again: iterated local search
+(Lourenço, Martin & Stützle 2003) over a ladder of penalties, as evolutionary prompt optimization
+has it (Thompson et al. 2024).
 """
 
 from collections.abc import Sequence
@@ -44,6 +46,9 @@ _STARTS = 64  # n-grams drawn to begin with, by which heights are first judged
 # Of what is proposed a share is chance, in deviations of a place's estimates: two climbs from one
 # n-gram then differ.
 _CHANCE = 0.3
+_INSERTED = 4  # words that the gradient ranks first, one of which is inserted
+# Places by which the beginning of another n-gram is off, as likely as they stand here.
+_SHIFTS = 0, 0, 0, 0, 0, 0, -2, -1, 1, 2
 
 
 class _Climber(NamedTuple):
@@ -65,7 +70,8 @@ def fluent(
       islands: populations that share nothing but the front.
       slots: n-grams of an island, each at a penalty of its own.
       rounds: of recombination.
-      candidates: words tried at each place, and twice as many orders of words in a sweep.
+      candidates: words tried at each place, on average where n-grams are read in parts: as many as
+        are read in the same time; and twice as many moves of a word in a sweep.
       penalties: least and most, in shares of the height found so far that a nat a word costs.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
       parts: that n-grams are read in, see `substitution.visit_places`; whole by default.
@@ -81,10 +87,15 @@ def fluent(
             raise InputError(f"{name}={value}: fluent takes {least} or more")
     if not np.any(allowed):
         raise InputError("fluent needs at least one allowed word")
-    candidates = min(candidates, int(np.sum(allowed)))
+    parts = parts or (0,)
+    tries = share_candidates(length, parts, candidates, int(np.sum(allowed)))
     forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
-    orders = jnp.asarray(rearrangements(length), jnp.int32)
+    orders = rearrangements(length)
+    # Where the word that has moved stands then.
+    ends = jnp.asarray(np.argmax(np.abs(orders - np.arange(length)), axis=1), jnp.int32)
+    orders = jnp.asarray(orders, jnp.int32)
     tried = min(2 * candidates, len(orders))
+    inserted = min(_INSERTED, *tries.values())
     ladder = jnp.tile(spread_penalties(*penalties, slots), islands)
     number = islands * slots
 
@@ -103,21 +114,27 @@ def fluent(
         )
 
     def sweep(key: Array, score: Score, weights: Array, climber: _Climber) -> _Climber:
-        chance_key, order_key = jax.random.split(key)
+        chance_key, order_key, word_key = jax.random.split(key, 3)
         estimates = estimate_substitutes(weigh(score, weights), climber.tokens, len(forbidden))
         chance = _CHANCE * jnp.std(estimates, axis=1, keepdims=True)
         estimates += forbidden[None] + chance * jax.random.gumbel(chance_key, estimates.shape)
-        proposed = jax.lax.top_k(estimates, candidates)[1].astype(jnp.int32)
+        proposed = jax.lax.top_k(estimates, max(tries.values()))[1].astype(jnp.int32)
 
         def visit(place: Position, climber: _Climber) -> _Climber:
-            others = substitute(climber.tokens, place, proposed[place.number])
+            words = proposed[place.number, : tries[place.part]]
+            others = substitute(climber.tokens, place, words)
             return take_best(score, weights, climber, others, place.part)
 
-        climber = visit_places(length, visit, climber, parts or (0,))
+        climber = visit_places(length, visit, climber, parts)
         if not tried:
             return climber
-        drawn = jax.random.choice(order_key, orders, (tried,), replace=False)
-        return take_best(score, weights, climber, climber.tokens[drawn])
+        drawn = jax.random.choice(order_key, len(orders), (tried,), replace=False)
+        others = climber.tokens[orders[drawn]]
+        # In every second move the word is another one: one is deleted, one inserted.
+        moves = jnp.arange(0, tried, 2)
+        places = ends[drawn[moves]]
+        words = proposed[places, jax.random.randint(word_key, places.shape, 0, inserted)]
+        return take_best(score, weights, climber, others.at[moves, places].set(words))
 
     def climb(key: Array, score: Score, weights: Array, tokens: Array) -> _Climber:
         start = _Climber(tokens, score(tokens), empty_front(length))
@@ -128,8 +145,9 @@ def fluent(
         )
 
     def mix(key: Array, tokens: Array, island: Array) -> Array:
+        shifted = jnp.concatenate([jnp.roll(island, shift, axis=1) for shift in _SHIFTS])
         return recombine(
-            key, tokens, island, lambda key: draw_ngrams(key, allowed, 1, 1)[0, 0]
+            key, tokens, shifted, lambda key: draw_ngrams(key, allowed, 1, 1)[0, 0]
         )
 
     def settle(values: Array, tokens: Array, terms: Array) -> tuple[Array, Array]:
@@ -177,3 +195,22 @@ def fluent(
         return make_dream(front)
 
     return search
+
+
+def share_candidates(
+    length: int, parts: Sequence[int], candidates: int, most: int
+) -> dict[int, int]:
+    """Say how many words are tried at each place of a part, so that all parts take as long.
+
+    Args:
+      length: L.
+      parts: where they begin.
+      candidates: words a place that would take as long if the parts were alike.
+      most: words that there are.
+    """
+    ends = [*parts[1:], length]
+    read = sum((end - part) * (length - part) for part, end in zip(parts, ends, strict=True))
+    return {
+        part: min(most, max(1, round(candidates * read / length / (length - part))))
+        for part in parts
+    }
