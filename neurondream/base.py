@@ -68,6 +68,8 @@ def join_words(words: Words) -> Words:
 # how layers follow from others, so that they need not compute all units of one.
 Activations = Mapping[str, Any]
 READOUTS = "@readouts"
+# Of words in two parts the layers at those of the first, which have no axis of what is mapped.
+FIRST = "@first"
 
 
 class Readout(NamedTuple):

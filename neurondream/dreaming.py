@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from neurondream.base import (
     AFTER,
+    FIRST,
     READOUTS,
     Activations,
     Array,
@@ -41,7 +42,7 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
             activations = read_words(steps or encoder.steps, params, words.ids)
         else:
             activations = read_whole(encoder, params, words)
-            words = join_words(words)
+            words = words if FIRST in activations else join_words(words)
         shown = {**activations, READOUTS: encoder.readouts(params)}
         value = objective(shown, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
@@ -57,7 +58,7 @@ def read_whole(encoder: Encoder, params: Params, words: Words) -> Activations:
     first, past = encoder.go_on(params, None, encoder.embed(params, words.before))
     second, _ = encoder.go_on(params, past, encoder.embed(params, words.ids))
     # Each shows what stands around the whole on its own side.
-    return {**first, **second} | {
+    return {FIRST: first, **first, **second} | {
         layer: jnp.concatenate([first[layer], values]) for layer, values in second.items()
         if not layer.endswith(AFTER)
     }

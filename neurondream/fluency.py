@@ -10,9 +10,11 @@ import jax.numpy as jnp
 
 from neurondream.base import (
     BEFORE,
+    FIRST,
     READOUTS,
     Activations,
     Array,
+    InParts,
     Objective,
     Readout,
     Target,
@@ -40,15 +42,21 @@ def by_next_word(layer: str) -> Objective:
         del target
         source, readout = _choose_layer(activations, layer)
         values, before = activations[source], activations.get(source + BEFORE)
-        words = join_words(words)
         if isinstance(values, tuple):
             # What stands before all words is shown after each.
             values, before = jnp.stack(values), None if before is None else before[0][None]
-        if before is not None and before.shape[1]:
-            values = jnp.concatenate([before[0, -1:], values])
-        else:
-            words = words[1:]
-        return _judge(values[:-1], words, readout)
+        parts = [(values, join_words(words))]
+        if isinstance(words, InParts):
+            first = activations[FIRST][source]
+            parts = [(first, words.before), (values[len(first) :], words.ids)]
+        lead = parts[0][0][:0] if before is None else before[0, -1:]
+        logs = []
+        for rows, own in parts:
+            judging = jnp.concatenate([lead, rows[:-1]])
+            logs.append(_judge(judging, own[len(own) - len(judging) :], readout))
+            lead = rows[-1:]
+        logs = jnp.concatenate(logs)
+        return jnp.mean(logs) if len(logs) else jnp.float32(0)
 
     return objective
 
@@ -65,7 +73,7 @@ def by_own_word(layer: str) -> Objective:
     def objective(activations: Activations, words: Words, target: Target) -> Array:
         del target
         source, readout = _choose_layer(activations, layer)
-        return _judge(activations[source], join_words(words), readout)
+        return jnp.mean(_judge(activations[source], join_words(words), readout))
 
     return objective
 
@@ -125,11 +133,10 @@ def _choose_layer(activations: Activations, layer: str) -> tuple[str, Readout | 
 
 
 def _judge(values: Array, words: Words, readout: Readout | None) -> Array:
+    """Compute the log-probability of each word `[L]` by what stands in its place, `[L, D]`."""
     if readout is None:
-        return _mean_of(jax.nn.log_softmax(values), words)
-    if not len(values):
-        return jnp.float32(0)
-    return jnp.mean(word_log_probabilities(values, readout, words))
+        return _weigh(jax.nn.log_softmax(values), words)
+    return word_log_probabilities(values, readout, words)
 
 
 def by_table(own: str, every: str) -> Objective:
@@ -144,7 +151,7 @@ def by_table(own: str, every: str) -> Objective:
         del target
         if are_hard(words):
             return jnp.mean(activations[own])
-        return _mean_of(activations[every], words)
+        return jnp.mean(_weigh(activations[every], words))
 
     return objective
 
@@ -158,10 +165,8 @@ def stack_terms(*objectives: Objective) -> Objective:
     return objective
 
 
-def _mean_of(logs: Array, words: Words) -> Array:
-    """Average log-probabilities `[L, V]` of hard or soft words."""
-    if not len(logs):
-        return jnp.float32(0)
+def _weigh(logs: Array, words: Words) -> Array:
+    """Choose log-probabilities `[L, V]` of hard words, or mix them as soft ones do; `[L]`."""
     if are_hard(words):
-        return jnp.mean(jnp.take_along_axis(logs, words[:, None], axis=1))
-    return jnp.mean(jnp.sum(logs * words, axis=1))
+        return jnp.take_along_axis(logs, words[:, None], axis=1)[:, 0]
+    return jnp.sum(logs * words, axis=1)

@@ -33,7 +33,7 @@ def fluent(
         lambda problem: climbing.fluent(
             problem.length, problem.allowed, **settings, first=problem.words, parts=problem.parts
         ),
-        number, number * candidates,
+        number, 2 * number * candidates,
         lambda length: 64 + number * 2 * (settings["rounds"] + 1) * (
             3 + length * candidates + min(2 * candidates, (length - 1) ** 2)
         ),
@@ -95,7 +95,7 @@ def _front(name, judge, settings, search, soft, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
         # A judge computes logits of each word of all that are scored at once, and normalizes them.
         words = len(problem.allowed) if problem.judged is None else problem.judged
-        logits = 2 * 4 * hard * problem.length * words
+        logits = 2 * 4 * hard * problem.length * words * problem.contexts
         return soft_bytes(problem, soft) + logits
 
     return Method(

@@ -56,7 +56,8 @@ class Method(NamedTuple):
     # What a line tells of the way, from the search's info and a function from ids to an n-gram.
     describe: Callable[[Any, Callable], dict[str, Any]] = lambda info, spell: {}
     memory: Callable[[Problem], int] = lambda problem: 1  # bytes that a neuron takes
-    passes: Callable[[int], int] = lambda length: 0  # of the encoder, for an n-gram of L words
+    # Of the encoder, for an n-gram of L words; in parts, whole ones that take as long.
+    passes: Callable[[int], int] = lambda length: 0
     starts_from: str | None = None  # the method whose lines it starts from
     contrast: float = 0.0  # corpus deviations given up for one of the others of the layer
     judge: str | None = None  # whose log-probability is a term beside activation, of fronts

@@ -11,6 +11,7 @@ from neurondream import fluency
 from neurondream.method import POLISH_BLOCK, POLISH_BYTES, polished
 from neurondream.progress import Silent
 from neurondream.runs.chunks import chunk_size, describe_time, neuron_bytes
+from neurondream.runs.judges import judged_problem
 from neurondream.runs.run import problem_of
 from refusals import refuse
 
@@ -80,8 +81,10 @@ def test_judges_of_fronts_take_their_blocks_alone(monkeypatch):
     problem = problem_of(hold(1))
     assert problem.judged is None
     monkeypatch.setattr(fluency, "FEW", 5)
-    assert problem_of(hold(1)).judged == fluency.BLOCK
-    for method in (nd.make_method("fluent"), nd.make_method("epo"), nd.make_method("gcg")):
+    assert judged_problem(hold(1), nd.make_method("fluent")).judged == fluency.BLOCK
+    assert judged_problem(hold(1), nd.swaps()).judged is None
+    for name in ("fluent", "epo", "gcg"):
+        method = nd.make_method(name)
         wide = problem._replace(allowed=jax.numpy.ones(50_000, bool))
         less = method.memory(wide) - method.memory(wide._replace(judged=4096))
         fewer = method.memory(wide) - method.memory(wide._replace(judged=25_000))

@@ -8,8 +8,9 @@ import pytest
 import neurondream as nd
 import toys
 from neurondream import fluency
-from neurondream.base import Readout, Target
+from neurondream.base import InParts, Readout, Target
 from neurondream.corpora.kneser_ney import count_texts, judge_left_out
+from neurondream.dreaming import make_score
 from neurondream.encoders.kneser_ney import log_probabilities, next_log_probabilities
 from neurondream.errors import InputError
 from neurondream.models.judged import with_judge
@@ -31,13 +32,20 @@ def make_model(*, next_word="bag.logits", start=(0,), mask=None):
             hidden = jnp.tanh(jnp.cumsum(vectors, axis=0) / 4)
         else:  # every place sees the whole
             hidden = jnp.tanh(vectors + jnp.sum(vectors, axis=0)[None] / 4)
+        return show(params, hidden)
+
+    def show(params, hidden):
         logits = hidden @ params["read"] + params["offset"][None]
         return {"bag.hidden": hidden, "logits": logits, "bag.logits": logits}
+
+    def go_on(params, past, vectors):
+        sums = (0 if past is None else past) + jnp.cumsum(vectors, axis=0)
+        return show(params, jnp.tanh(sums / 4)), sums[-1:]
 
     return nd.make_model(
         "bag", encode, params, toys.make_tokenizer(special, 11), table=lambda p: p["table"],
         readouts=dict.fromkeys(("logits", "bag.logits"), ("bag.hidden", "read", "offset")),
-        next_word=next_word, start=nd.Start(start),
+        next_word=next_word, start=nd.Start(start), go_on=go_on if mask is None else None,
     )
 
 
@@ -67,6 +75,26 @@ def test_the_model_judges_by_its_next_words(start):
         assert nats == pytest.approx(
             -np.mean([logs[place - 1, ids[place]] for place in judged]), rel=1e-5
         )
+
+
+@pytest.mark.parametrize("few", [5, 10**6])
+@pytest.mark.parametrize("start", [(0,), (0, 4), ()])
+def test_words_that_many_ngrams_share_are_judged_once(monkeypatch, start, few):
+    monkeypatch.setattr(fluency, "FEW", few)
+    run = hold(make_model(start=start))
+    judge = open_judge(run, "model")
+    score = make_score(judge.reader.encoder, judge.reader.prepared, judge.objective, NOBODY)
+    ids = jnp.array([4, 9, 6, 3, 12, 5], jnp.int32)
+    work = {}
+    for part in (0, 1, 4, 5):
+        ends = jnp.tile(ids[part:], (64, 1)).at[:, -1].set(jnp.arange(64) % 13)
+        read = jax.jit(lambda before, ends: jax.vmap(
+            lambda end: score(InParts(before, end) if len(before) else end))(ends))
+        found = read(ids[:part], ends)
+        whole = jnp.tile(ids, (64, 1)).at[:, -1].set(jnp.arange(64) % 13)
+        np.testing.assert_allclose(found, jax.vmap(score)(whole), rtol=1e-5)
+        work[part] = read.lower(ids[:part], ends).compile().cost_analysis()["flops"]
+    assert work[4] < 0.6 * work[1] and work[1] < work[0]
 
 
 def test_behind_beginnings_a_judge_says_the_mean():

@@ -16,7 +16,7 @@ from neurondream.errors import InputError
 
 
 class Prepared(NamedTuple):
-    """Parameters, and the tokens before the hole read once for all that may stand in it."""
+    """Parameters, and the tokens before the hole, read already where reading is in steps."""
 
     params: Params  # of the encoder inside
     before: Array  # int32 [P], the tokens; of many contexts [B, P]

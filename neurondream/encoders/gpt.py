@@ -52,14 +52,14 @@ def encode_gpt(
     Raises:
       InputError: the text is longer than the model reads.
     """
-    x, before = vectors, count_read(past and past[0])
-    length = before + len(vectors)
+    x, read = vectors, count_read(past and past[0])
+    length = read + len(vectors)
     if "positions" in params:
         if length > len(params["positions"]):
             raise InputError(
                 f"length: {length} tokens; this model reads at most {len(params['positions'])}"
             )
-        x = x + params["positions"][before:length]
+        x = x + params["positions"][read:length]
     layers, following = {"embed": x}, []
     for number, block in enumerate(params["blocks"]):
         layers[f"resid_pre.{number}"] = x
@@ -69,10 +69,10 @@ def encode_gpt(
         attended = apply_linear(heads, block["out"])
         layers[f"heads.{number}"] = heads
         layers[f"attention.{number}"] = attended
-        read = x if gpt.parallel else x + attended
+        middle = x if gpt.parallel else x + attended
         if not gpt.parallel:
-            layers[f"resid_mid.{number}"] = read
-        before = apply_linear(normalize(read, block["mlp_norm"], gpt.epsilon), block["up"])
+            layers[f"resid_mid.{number}"] = middle
+        before = apply_linear(normalize(middle, block["mlp_norm"], gpt.epsilon), block["up"])
         hidden = ACTIVATIONS[gpt.activation](before)
         layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
         layers[f"mlp_out.{number}"] = apply_linear(hidden, block["down"])

@@ -8,7 +8,8 @@ import jax
 from neurondream.errors import InputError
 from neurondream.memory import device_bytes
 from neurondream.method import POLISH_BLOCK, Method
-from neurondream.runs.run import GIBIBYTE, Run, problem_of
+from neurondream.runs.judges import judged_problem
+from neurondream.runs.run import GIBIBYTE, Run
 
 # Neurons that an accelerator dreams at once, at most.
 AT_ONCE = 128
@@ -25,7 +26,7 @@ SOFT_BYTES = 2**26  # of soft words that a chunk of a processor grows to
 
 def neuron_bytes(run: Run, method: Method) -> int:
     """Estimate the memory that one of the neurons dreamt at once takes."""
-    each = max(method.memory(problem_of(run)), 1)
+    each = max(method.memory(judged_problem(run, method)), 1)
     if method.contrast:
         # All units of the layer, of as many n-grams as a polish reads at once.
         each += 4 * POLISH_BLOCK * max(layer.size for layer in run.model.layers.values())

@@ -22,10 +22,10 @@ from neurondream.progress import start_bar
 from neurondream.runs.chunks import count_chunks, describe_time
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
-from neurondream.runs.judges import open_judge
+from neurondream.runs.judges import judged_problem, open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.planes import complete_fronts, find_limit, take_within
-from neurondream.runs.run import Run, groups_of, halve_chunk, problem_of, source_size
+from neurondream.runs.run import Run, groups_of, halve_chunk, source_size
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.front import FrontInfo
 from neurondream.searches.polish import PolishInfo
@@ -192,7 +192,7 @@ def compile_climb(
         method.name, settings, source, place, before, len(given[2].number), others and others.layer
     )
     if name not in run.programs:
-        problem = problem_of(run)
+        problem = judged_problem(run, method)
         encoder, objective = run.reader.encoder, objectives.linear(source, place)
         climbed, magnitude = objective, objectives.magnitude(source, place)
         if before:

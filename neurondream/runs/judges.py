@@ -12,6 +12,7 @@ from neurondream.base import Objective, Params
 from neurondream.corpora.kneser_ney import count_texts
 from neurondream.dreaming import make_score
 from neurondream.errors import InputError
+from neurondream.method import Method, Problem
 from neurondream.model import Model, Reader, open_reader
 from neurondream.models.judged import (
     EVERY,
@@ -22,7 +23,8 @@ from neurondream.models.judged import (
     with_unseen,
 )
 from neurondream.models.opening import open_model
-from neurondream.runs.run import Run
+from neurondream.runs.run import Run, problem_of
+from neurondream.searches.substitution import split_in_parts
 from neurondream.targets import number_targets
 
 _MASKS = ("[MASK]", "<mask>")
@@ -35,6 +37,7 @@ class Judge(NamedTuple):
     name: str
     reader: Reader  # shows what the judge computes beside the model's layers
     objective: Objective  # mean log-probability of a word, in nats
+    logits: str | None  # the layer that it reads them off
     counts: Params | None = None  # of the corpus, by which it judges
     sha256: str | None = None  # of the weights of another model
 
@@ -56,20 +59,35 @@ def open_judge(run: Run, name: str) -> Judge:
     if ("judge", name) not in run.programs:
         model, counts, sha256 = run.model, None, None
         if name == "model":
-            reader, objective = run.reader, fluency.by_next_word(next_word_of(model, name))
+            reader, logits = run.reader, next_word_of(model, name)
+            objective = fluency.by_next_word(logits)
         elif name == "masked":
             reader = open_reader(with_unseen(model, mask_of(model), "logits"))
-            objective = fluency.by_own_word(UNSEEN)
+            objective, logits = fluency.by_own_word(UNSEEN), UNSEEN
         elif name == "kneser_ney":
             counts = count_corpus(run)
             reader = open_reader(with_kneser_ney(model, counts, name))
             objective = fluency.by_table(f"{name}/{OWN}", f"{name}/{EVERY}")
+            logits = None
         else:
             other = open_other(model, name)
             reader, sha256 = open_reader(with_judge(model, other, "judge")), other.sha256
-            objective = fluency.by_next_word(f"judge/{next_word_of(other, name)}")
-        run.programs["judge", name] = Judge(name, reader, objective, counts, sha256)
+            logits = f"judge/{next_word_of(other, name)}"
+            objective = fluency.by_next_word(logits)
+        run.programs["judge", name] = Judge(name, reader, objective, logits, counts, sha256)
     return run.programs["judge", name]
+
+
+def judged_problem(run: Run, method: Method) -> Problem:
+    """Lay out what a method needs to know of a run, and of its judge if it has one."""
+    problem = problem_of(run)
+    if not method.judge:
+        return problem
+    judge = open_judge(run, method.judge)
+    return problem._replace(
+        parts=split_in_parts(judge.reader.encoder, run.length),
+        judged=fluency.BLOCK if fluency.in_blocks(judge.reader.readouts, judge.logits) else None,
+    )
 
 
 def choose_judge(run: Run) -> str:

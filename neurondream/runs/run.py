@@ -15,7 +15,6 @@ from neurondream.base import Place
 from neurondream.corpora.corpus import Corpus, describe_corpus
 from neurondream.corpora.ngrams import check_length
 from neurondream.errors import InputError
-from neurondream.fluency import BLOCK, in_blocks
 from neurondream.method import Method, Problem
 from neurondream.model import Model, Reader, open_reader
 from neurondream.models.opening import open_model
@@ -211,7 +210,6 @@ def problem_of(run: Run) -> Problem:
         run.corpus.ngrams if run.corpus else None, contexts=max(len(model.beginnings), 1),
         check=spelling_check(run) if tokenizer.checked else None,
         words=words_of(tokenizer), parts=parts_of(reader.encoder, run.length),
-        judged=BLOCK if in_blocks(reader.readouts, model.next_word or "logits") else None,
     )
 
 

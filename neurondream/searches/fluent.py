@@ -70,8 +70,8 @@ def fluent(
       islands: populations that share nothing but the front.
       slots: n-grams of an island, each at a penalty of its own.
       rounds: of recombination.
-      candidates: words tried at each place, on average where n-grams are read in parts: as many as
-        are read in the same time; and twice as many moves of a word in a sweep.
+      candidates: words tried at each place; where n-grams are read in parts, as many as are read
+        in that time; and twice as many moves of a word in a sweep.
       penalties: least and most, in shares of the height found so far that a nat a word costs.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
       parts: that n-grams are read in, see `substitution.visit_places`; whole by default.
@@ -200,12 +200,12 @@ def fluent(
 def share_candidates(
     length: int, parts: Sequence[int], candidates: int, most: int
 ) -> dict[int, int]:
-    """Say how many words are tried at each place of a part, so that all parts take as long.
+    """Say how many words are tried at each place of a part, so that all places take as long.
 
     Args:
       length: L.
       parts: where they begin.
-      candidates: words a place that would take as long if the parts were alike.
+      candidates: words a place that together would take as long, the same at all places.
       most: words that there are.
     """
     ends = [*parts[1:], length]

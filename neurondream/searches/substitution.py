@@ -48,8 +48,11 @@ def visit_places(
 
 def parts_of(encoder: Encoder, length: int) -> tuple[int, ...] | None:
     """Say where the parts begin in which an encoder reads n-grams; None where it reads in turn."""
-    if encoder.steps:
-        return None
+    return None if encoder.steps else split_in_parts(encoder, length)
+
+
+def split_in_parts(encoder: Encoder, length: int) -> tuple[int, ...]:
+    """Say where the parts begin of n-grams that are not read in turn; one where they are whole."""
     return tuple(range(0, length, PART)) if encoder.go_on else (0,)
 
 
