@@ -8,12 +8,16 @@ import pytest
 import neurondream as nd
 import toys
 from neurondream import fluency
+from neurondream.errors import InputError
 from neurondream.method import POLISH_BLOCK, POLISH_BYTES, polished
 from neurondream.progress import Silent
+from neurondream.runs import chunks, dreams
+from neurondream.runs import folder as folders
 from neurondream.runs.chunks import chunk_size, describe_time, neuron_bytes
 from neurondream.runs.judges import judged_problem
 from neurondream.runs.run import problem_of
 from refusals import refuse
+from test_runs import FEW, bag  # noqa: F401, the fixture `model`
 
 METHOD = nd.swaps(restarts=1, rounds=0)
 GIBIBYTE = 2**30
@@ -36,6 +40,19 @@ def test_what_does_not_fit_is_refused_with_what_would(one):
         assert chunk_size(hold((number + 0.1) * one), METHOD) == number
     # What is larger than the machine is never begun.
     refuse("where there are", nd.run, hold(9e5), "lstm.hidden:0", nd.swaps(restarts=10**9))
+
+
+def test_a_chunk_that_is_stated_stands_whatever_memory_there_is(one):
+    assert chunk_size(hold(0.5 * one)._replace(chunk=1), METHOD) == 1
+    refuse("where there are", chunk_size, hold(1)._replace(chunk=1), nd.swaps(restarts=10**9))
+
+
+@pytest.mark.parametrize("method", ["swaps", "fluent", "best"])
+def test_a_refusal_is_short(method):
+    with pytest.raises(InputError) as caught:
+        nd.run(hold(1e-9), "lstm.hidden:0", method)
+    assert "memory=1e-09" in str(caught.value) and len(str(caught.value)) <= 300
+    refuse("memory=1e-09", nd.front, toys.causal().model, "top.logits:3", length=2, memory=1e-9)
 
 
 def test_what_a_run_takes_is_said_before_it(one):
@@ -89,3 +106,101 @@ def test_judges_of_fronts_take_their_blocks_alone(monkeypatch):
         less = method.memory(wide) - method.memory(wide._replace(judged=4096))
         fewer = method.memory(wide) - method.memory(wide._replace(judged=25_000))
         assert less / fewer == pytest.approx((50_000 - 4096) / 25_000)
+
+
+def test_a_model_of_no_parameters_is_dreamt_of():
+    table = jax.numpy.eye(13)
+
+    def encode(params, vectors):
+        return {"bag.hidden": jax.numpy.cumsum(vectors, axis=0)}
+
+    nothing = nd.make_model("bag", encode, {}, toys.make_tokenizer(("<s>", "<unk>"), 11),
+                            table=lambda params: table)  # fmt: skip
+    (line,) = nd.dream_neurons(nothing, "bag.hidden:5", length=2, method=METHOD)
+    assert line["ngram"]["ids"] == [5, 5]
+
+
+def test_a_run_goes_on_with_its_own_chunk(model, tmp_path):
+    method = nd.swaps(**FEW)
+    one = neuron_bytes(nd.hold_run(model, length=2), method) / 2**30
+    run = nd.open_run(tmp_path / "run", model, length=2, memory=1.5 * one)
+    first = list(nd.run(run, "bag.hidden:0-4", method))
+    size = folders.read_manifest(tmp_path / "run")["chunks"]["swaps"]
+    again = nd.open_run(tmp_path / "run", model, length=2, memory=4)
+    rest = list(nd.run(again, "bag.hidden:0-6", method))
+    # So does one with less memory than a new one would need.
+    assert list(nd.run(again._replace(memory=0.5 * one), "bag.hidden:0-6", method)) == rest
+    assert folders.read_manifest(tmp_path / "run")["chunks"]["swaps"] == size == 1
+    assert rest[:5] == first
+
+
+@pytest.fixture
+def small_device(monkeypatch):
+    """A device that holds two neurons at once; gives the chunks that were tried."""
+    compile_climb, tried = dreams.compile_climb, []
+
+    def compile_small(run, method, source, place, before, given, others=None):
+        climb, score = compile_climb(run, method, source, place, before, given, others)
+
+        def run_out(*given):
+            tried.append(len(given[2].number))
+            if tried[-1] > 2:
+                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+            return climb(*given)
+
+        return run_out, score
+
+    monkeypatch.setattr(dreams, "compile_climb", compile_small)
+    return tried
+
+
+def test_a_chunk_that_a_device_does_not_hold_is_halved_before_the_first_line(
+    model, tmp_path, small_device
+):
+    method = nd.swaps(**FEW)
+    halved, said = nd.open_run(tmp_path / "halved", model, length=2), []
+    lines = list(nd.run(halved, "bag.hidden:0-4", method, report=said.append))
+    assert small_device[-3:] == [2, 2, 2] and min(small_device[:-3]) == 4
+    assert folders.read_manifest(tmp_path / "halved")["chunks"]["swaps"] == 2
+    sizes = [int(re.search(r"chunks? of (\d+)", line)[1]) for line in said]
+    assert sizes == list(dict.fromkeys(small_device))
+    run = nd.open_run(tmp_path / "two", model, length=2)
+    folders.enter_manifest(run.folder, {"chunks": {"swaps": 2}})
+    expected = list(nd.run(run, "bag.hidden:0-4", method))
+    assert [line | {"seconds": 0} for line in lines] == [
+        line | {"seconds": 0} for line in expected
+    ]
+
+
+def test_a_first_chunk_is_dreamt_again_where_another_shard_has_halved_it(
+    model, tmp_path, monkeypatch
+):
+    """Else lines of two chunks, so of other bits, would stand in one run."""
+    method, tried, score_again = nd.swaps(**FEW), [], dreams.score_again
+    run = nd.open_run(tmp_path / "run", model, length=2)
+    run_two = nd.open_run(tmp_path / "two", model, length=2)
+    for each, size in ((run, 4), (run_two, 2)):
+        folders.enter_manifest(each.folder, {"chunks": {"swaps": size}})
+
+    def score_late(score, targets, *others):
+        tried.append(len(targets.number))
+        if len(tried) == 1:
+            assert chunks.halve_chunk(run, method, 4) == 2  # by a process that runs out of memory
+        return score_again(score, targets, *others)
+
+    monkeypatch.setattr(dreams, "score_again", score_late)
+    lines, expected = (list(nd.run(each, "bag.hidden:0-4", method)) for each in (run, run_two))
+    assert tried == [4, 2, 2, 2, 2, 2, 2]
+    assert [line | {"seconds": 0} for line in lines] == [
+        line | {"seconds": 0} for line in expected
+    ]
+
+
+def test_a_run_with_lines_keeps_its_chunk(model, tmp_path, small_device):
+    run = nd.open_run(tmp_path / "run", model, length=2)
+    folders.enter_manifest(run.folder, {"chunks": {"swaps": 2}})
+    before = list(nd.run(run, "bag.hidden:0-1", nd.swaps(**FEW)))
+    assert chunks.halve_chunk(run, nd.swaps(**FEW), 2) == 0
+    assert chunks.halve_chunk(run, nd.swaps(**FEW), 8) == 2  # a shard that was late
+    small_device.clear()
+    assert list(nd.run(run, "bag.hidden:0-1", nd.swaps(**FEW))) == before and not small_device

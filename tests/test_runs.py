@@ -13,9 +13,7 @@ import pytest
 
 import neurondream as nd
 import toys
-from neurondream.runs import dreams
 from neurondream.runs import folder as folders
-from neurondream.runs.chunks import neuron_bytes
 from neurondream.runs.locks import dreams_file
 from neurondream.runs.opened import open_finished, read_together
 from refusals import refuse
@@ -28,8 +26,8 @@ def read_all(folder):
     return sorted(json.dumps(line | {"seconds": 0}) for line in lines)
 
 
-@pytest.fixture(scope="module")
-def model():
+@pytest.fixture(scope="module", name="model")
+def bag():
     """What is traced in no time: a sum of words, with a readout."""
     params = toys.draw_params(0, {"table": (13, 8), "read": (8, 13), "offset": (13,)})
     tokenizer = toys.make_tokenizer(("<s>", "<unk>"), 11)
@@ -122,63 +120,6 @@ def test_what_is_behind_a_hash_is_written_down(model, corpus, tmp_path):
     weights = opened.neurons[direction.name].parts[0].weights
     np.testing.assert_array_equal(weights, direction.parts[0].weights)
     np.testing.assert_allclose(weights, np.arange(8) / np.linalg.norm(np.arange(8)), rtol=1e-6)
-
-
-def test_a_run_goes_on_with_its_own_chunk(model, tmp_path):
-    method = nd.swaps(**FEW)
-    one = neuron_bytes(nd.hold_run(model, length=2), method) / 2**30
-    run = nd.open_run(tmp_path / "run", model, length=2, memory=1.5 * one)
-    first = list(nd.run(run, "bag.hidden:0-4", method))
-    size = folders.read_manifest(tmp_path / "run")["chunks"]["swaps"]
-    again = nd.open_run(tmp_path / "run", model, length=2, memory=4)
-    rest = list(nd.run(again, "bag.hidden:0-6", method))
-    assert folders.read_manifest(tmp_path / "run")["chunks"]["swaps"] == size == 1
-    assert rest[:5] == first
-
-
-@pytest.fixture
-def small_device(monkeypatch):
-    """A device that holds two neurons at once; gives the chunks that were tried."""
-    compile_climb, tried = dreams.compile_climb, []
-
-    def compile_small(run, method, source, place, before, given, others=None):
-        climb, score = compile_climb(run, method, source, place, before, given, others)
-
-        def run_out(*given):
-            tried.append(len(given[2].number))
-            if tried[-1] > 2:
-                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-            return climb(*given)
-
-        return run_out, score
-
-    monkeypatch.setattr(dreams, "compile_climb", compile_small)
-    return tried
-
-
-def test_a_chunk_that_a_device_does_not_hold_is_halved_before_the_first_line(
-    model, tmp_path, small_device
-):
-    method = nd.swaps(**FEW)
-    halved = nd.open_run(tmp_path / "halved", model, length=2)
-    lines = list(nd.run(halved, "bag.hidden:0-4", method))
-    assert small_device[-3:] == [2, 2, 2] and min(small_device[:-3]) == 4
-    assert folders.read_manifest(tmp_path / "halved")["chunks"]["swaps"] == 2
-    run = nd.open_run(tmp_path / "two", model, length=2)
-    folders.enter_manifest(run.folder, {"chunks": {"swaps": 2}})
-    expected = list(nd.run(run, "bag.hidden:0-4", method))
-    assert [line | {"seconds": 0} for line in lines] == [
-        line | {"seconds": 0} for line in expected
-    ]
-
-
-def test_a_run_with_lines_keeps_its_chunk(model, tmp_path, small_device):
-    run = nd.open_run(tmp_path / "run", model, length=2)
-    folders.enter_manifest(run.folder, {"chunks": {"swaps": 2}})
-    before = list(nd.run(run, "bag.hidden:0-1", nd.swaps(**FEW)))
-    assert dreams.halve_chunk(run, nd.swaps(**FEW), 2) == 0
-    small_device.clear()
-    assert list(nd.run(run, "bag.hidden:0-1", nd.swaps(**FEW))) == before and not small_device
 
 
 def test_a_climb_is_compiled_once_for_all_chunks(model, tmp_path):

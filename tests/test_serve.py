@@ -186,6 +186,20 @@ def test_a_text_is_read_over_http(opened, served):
     assert status == 200 and answer == json.loads(json.dumps(reading | {"among": among}))
 
 
+def test_a_neuron_is_dreamt_again_over_http(opened, served, monkeypatch):
+    """Through all that a click goes through, with what a run may take as it is."""
+    for place in (again, server):
+        monkeypatch.setattr(place, "CLIMBS", 1)
+    asked = {"neuron": NEURON, "length": 2, "ban": list(BAN), "beginning": BEGINNING}
+    status, job, _ = ask(served, "POST", "/dream", asked)
+    assert status == 200 and job["state"] == "running", job
+    until(lambda: ask(served, "GET", "/dream")[1]["state"] != "running", seconds=90)
+    job = ask(served, "GET", "/dream")[1]
+    assert job["state"] == "done" and job["done"] == 1, job
+    assert len(job["found"]["dream"]["ngram"]["ids"]) == 2
+    assert not set(BAN) & set(job["found"]["dream"]["ngram"]["pieces"])
+
+
 def test_a_fault_of_ours_is_a_line_too(caplog):
     def break_down(body):
         raise ZeroDivisionError("secret")

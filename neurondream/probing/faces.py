@@ -10,12 +10,13 @@ from collections.abc import Callable
 from neurondream import methods
 from neurondream.method import Method
 from neurondream.neurons.neuron import negate_neuron
-from neurondream.runs.chunks import chunk_size
+from neurondream.runs.chunks import chunk_size, neuron_bytes
 from neurondream.runs.dreams import dream_chunks
 from neurondream.runs.folder import append_lines, cut_half_line, read_lines
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import lock_file
 from neurondream.runs.opened import Opened
+from neurondream.runs.run import GIBIBYTE
 
 FILE = "faces.jsonl"
 QUICK = {"restarts": 2, "sweeps": 2, "rounds": 20, "candidates": 16}
@@ -50,8 +51,11 @@ def dream_faces(
         }
         for method, sides in ((faces, neurons), (swaps, negative)):
             left = [side for side in sides if (side.name, method.name) not in lines]
-            size = chunk_size(opened.run, method)
-            for chunk in dream_chunks(opened.run, left, method, size, {}, progress):
+            # Beside the run's own dreams, whose chunks stay; one neuron may take what it takes.
+            run = opened.run._replace(folder=None)
+            least = neuron_bytes(run, method) / GIBIBYTE
+            size = chunk_size(run._replace(memory=max(run.memory, least)), method)
+            for chunk in dream_chunks(run, left, method, size, {}, progress):
                 chunk = [line | {"settings": wanted[method.name]} for line in chunk]
                 append_lines(path, chunk)
                 lines |= {(line["neuron"], method.name): line for line in chunk}

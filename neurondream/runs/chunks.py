@@ -8,7 +8,9 @@ import jax
 from neurondream.errors import InputError
 from neurondream.memory import device_bytes
 from neurondream.method import POLISH_BLOCK, Method
+from neurondream.runs.folder import each_dream, read_manifest, write_manifest
 from neurondream.runs.judges import judged_problem
+from neurondream.runs.locks import lock_manifest
 from neurondream.runs.run import GIBIBYTE, Run
 
 # Neurons that an accelerator dreams at once, at most.
@@ -44,12 +46,14 @@ def chunk_size(run: Run, method: Method) -> int:
       InputError: not one neuron fits.
     """
     each, most = neuron_bytes(run, method), device_bytes(run.devices)
-    fewer = "fewer restarts or samples, or a shorter length"
+    fewer = "fewer n-grams at once (restarts, samples, islands, slots) or a shorter length"
     if each > most:
         raise InputError(
             f"{method.name}: one neuron takes about {each / GIBIBYTE:.3g} GiB, where there are "
             f"{most / GIBIBYTE:.3g}; give {fewer}"
         )
+    if run.chunk:
+        return run.chunk
     if each > run.memory * GIBIBYTE:
         enough = math.ceil(100 * each / GIBIBYTE) / 100
         raise InputError(
@@ -62,8 +66,37 @@ def chunk_size(run: Run, method: Method) -> int:
         most = few if method.settings.get("polish") else min(max(SOFT_BYTES // each, few), many)
         if run.reader.encoder.steps is None:
             size = sum(leaf.size for leaf in jax.tree.leaves(run.reader.params))
-            most = max(1, min(most, READ_WHOLE // size))
+            most = max(1, min(most, READ_WHOLE // max(size, 1)))
     return max(1, min(most, int(run.memory * GIBIBYTE) // each))
+
+
+def kept_chunk(run: Run, method: Method) -> int | None:
+    """Read how many neurons a run dreams at once by a method; None where it has not begun."""
+    if run.folder is None:
+        return None
+    return read_manifest(run.folder).get("chunks", {}).get(method.name)
+
+
+def halve_chunk(run: Run, method: Method, chunk: int) -> int:
+    """Dream half as many neurons at once, where none has been dreamt by the method yet.
+
+    Returns:
+      How many these are, as the manifest says from now on: what another shard has made of it, where
+      that is fewer already. 0 where it has to stay as it is, since other chunks would make dreams
+      of other bits.
+    """
+    if run.folder is None or chunk == 1:
+        return chunk // 2
+    with lock_manifest(run.folder):
+        manifest = read_manifest(run.folder)
+        now = manifest["chunks"][method.name]
+        if now < chunk:
+            return now
+        if any(line["method"] == method.name for _, line in each_dream(run.folder)):
+            return 0
+        manifest["chunks"][method.name] = now // 2
+        write_manifest(run.folder, manifest)
+    return now // 2
 
 
 def describe_chunks(run: Run, method: Method, chunk: int, groups: Sequence[int]) -> str:

@@ -19,13 +19,19 @@ from neurondream.method import Method
 from neurondream.model import Reader
 from neurondream.neurons.neuron import Neuron, layer_of
 from neurondream.progress import start_bar
-from neurondream.runs.chunks import count_chunks, describe_time
+from neurondream.runs.chunks import (
+    count_chunks,
+    describe_chunks,
+    describe_time,
+    halve_chunk,
+    kept_chunk,
+)
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
 from neurondream.runs.judges import judged_problem, open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.planes import complete_fronts, find_limit, take_within
-from neurondream.runs.run import Run, groups_of, halve_chunk, source_size
+from neurondream.runs.run import Run, groups_of, source_size
 from neurondream.searches.faces import FacesInfo
 from neurondream.searches.front import FrontInfo
 from neurondream.searches.polish import PolishInfo
@@ -38,6 +44,7 @@ STEEPEST = 1.2  # slope of the nonlinearities of transformers, at most
 def dream_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
     starts: dict[str, list[int]], progress: Callable | bool | None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> Iterator[list[DreamLine]]:
     """Dream neurons; yields their lines chunk by chunk.
 
@@ -49,19 +56,28 @@ def dream_chunks(
         not hold the first of them.
       starts: ids to start from, by the neuron's name, where the method starts from others' lines.
       progress: see `progress.start_bar`.
+      report: takes a line about chunks, before the first and whenever they become smaller.
     """
+    groups = [len(group) for _, group in climbed_together(run, neurons, method)]
+    report(describe_chunks(run, method, chunk, groups))
     with start_bar(progress, len(neurons), method.name) as bar:
         while True:
             chunks = _dream_chunks(run, neurons, method, chunk, starts, bar)
             try:
-                first = next(chunks, None)
-                break
+                first = next(filter(None, chunks), None)
             except (MemoryError, RuntimeError) as error:  # of jax
                 exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
                 if not exhausted or not (smaller := halve_chunk(run, method, chunk)):
                     raise
-                chunk = smaller
-        yield from [] if first is None else [first]
+            else:
+                # Another shard may have halved chunks while this one had no line yet.
+                smaller = kept_chunk(run, method) or chunk
+            if smaller == chunk:
+                break
+            chunk = smaller
+            report(describe_chunks(run, method, chunk, groups))
+        if first:
+            yield first
         yield from chunks
 
 

@@ -19,15 +19,9 @@ from neurondream.method import Method, Problem
 from neurondream.model import Model, Reader, open_reader
 from neurondream.models.opening import open_model
 from neurondream.neurons.neuron import Neuron
-from neurondream.runs.folder import (
-    enter_manifest,
-    make_folder,
-    read_dreams,
-    read_manifest,
-    write_manifest,
-)
+from neurondream.runs.folder import enter_manifest, make_folder
 from neurondream.runs.lines import VERSION, Ngram
-from neurondream.runs.locks import WHOLE, lock_manifest, lock_shard
+from neurondream.runs.locks import WHOLE, lock_shard
 from neurondream.searches.substitution import parts_of
 from neurondream.targets import group_neurons, source_layer
 from neurondream.tokens.spelling import make_check, words_of
@@ -50,6 +44,7 @@ class Run(NamedTuple):
     shard: tuple[int, int]  # number from 1, of so many
     devices: Sequence[jax.Device]
     programs: dict[Any, Callable]  # what has been compiled
+    chunk: int | None = None  # neurons dreamt at once, where this does not follow from memory
 
 
 def hold_run(
@@ -251,29 +246,10 @@ def enter_method(run: Run, method: Method, chunk: int) -> int:
     if run.folder is None:
         return chunk
     name = method.name
-    before = read_manifest(run.folder).get("chunks", {}).get(name, chunk)
     manifest = enter_manifest(
-        run.folder, {"settings": {name: method.settings}, "chunks": {name: before}}
+        run.folder, {"settings": {name: method.settings}, "chunks": {name: chunk}}
     )
     return manifest["chunks"][name]
-
-
-def halve_chunk(run: Run, method: Method, chunk: int) -> int:
-    """Dream half as many neurons at once, where none has been dreamt by the method yet.
-
-    Returns:
-      How many these are, as the manifest says from now on; 0 where it has to stay as it is, since
-      other chunks would make dreams of other bits.
-    """
-    if run.folder is None or chunk == 1:
-        return chunk // 2
-    with lock_manifest(run.folder):
-        if any(line["method"] == method.name for line in read_dreams(run.folder)):
-            return 0
-        manifest = read_manifest(run.folder)
-        manifest["chunks"][method.name] = chunk // 2
-        write_manifest(run.folder, manifest)
-    return chunk // 2
 
 
 def spell_ngram(model: Model, ids: Sequence[int] | np.ndarray) -> Ngram:

@@ -14,9 +14,9 @@ from neurondream.models.opening import open_model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron, write_neuron
 from neurondream.neurons.places import check_places
-from neurondream.runs.chunks import chunk_size, describe_chunks
+from neurondream.runs.chunks import chunk_size, kept_chunk
 from neurondream.runs.contrast import check_contrast
-from neurondream.runs.dreams import climbed_together, dream_chunks
+from neurondream.runs.dreams import dream_chunks
 from neurondream.runs.folder import (
     Position,
     append_lines,
@@ -47,7 +47,7 @@ def run(
       method: its name, or a `Method` with other settings.
       progress: shows how far it is, see `progress.start_bar`.
       report: takes a line for a person before anything is dreamt: how many neurons will be dreamt
-        at once, and the memory that takes.
+        at once, and the memory that takes; and another where these become fewer.
 
     Yields:
       A line for each neuron of the run's shard: those that are there already, then each as it
@@ -72,7 +72,7 @@ def run(
         method.ngrams(problem)
         chunk = enter_method(run, method, AT_ONCE)
     else:
-        chunk = enter_method(run, method, chunk_size(run, method))
+        chunk = enter_method(run, method, kept_chunk(run, method) or chunk_size(run, method))
     return _run_left(run, choose_shard(chosen, run.shard), method, chunk, progress, report)
 
 
@@ -89,9 +89,7 @@ def _run_left(run, neurons, method, chunk, progress, report) -> Iterator[DreamLi
         if method.ngrams:
             chunks = sweep_chunks(run, left, method, progress)
         else:
-            groups = [len(group) for _, group in climbed_together(run, left, method)]
-            report(describe_chunks(run, method, chunk, groups))
-            chunks = dream_chunks(run, left, method, chunk, starts, progress)
+            chunks = dream_chunks(run, left, method, chunk, starts, progress, report)
         if run.folder:
             keep_neurons(run, left)
         for lines in chunks:
@@ -129,7 +127,7 @@ def dream_neurons(
 def front(
     model: str | Model, neurons: str | Sequence[str] | Sequence[Neuron], *, length: int = 12,
     effort: str = "quick", judge: str = "auto", corpus: Corpus | None = None, seed: int = 0,
-    progress: Callable | bool | None = None,
+    memory: float = 0.5, progress: Callable | bool | None = None,
 ) -> list[DreamLine]:
     """Find the n-grams of neurons from natural to extreme, in memory.
 
@@ -141,6 +139,7 @@ def front(
       judge: whose nats a word are traded for activation, see `runs.judges.open_judge`.
       corpus: whose n-grams stand on the same plane, and that `kneser_ney` counts.
       seed: of starts and chance.
+      memory: GiB that the neurons dreamt at once may take.
       progress: shows how far it is, see `progress.start_bar`.
 
     Returns:
@@ -151,7 +150,7 @@ def front(
     """
     return dream_neurons(
         model, neurons, length=corpus.length if corpus else length, corpus=corpus, seed=seed,
-        method=fluent(effort=effort, judge=judge), progress=progress,
+        method=fluent(effort=effort, judge=judge), memory=memory, progress=progress,
     )
 
 

@@ -14,7 +14,6 @@ from neurondream.runs.running import run as dream
 from neurondream.serving.reading import Reading, read_tokens, score_tokens
 
 CLIMBS = 8
-ALONE = 2**-30  # GiB, a byte: chunks of one neuron, not filled up with copies of it
 
 
 def hold_wish(model: Model, length: int, seed: int) -> Run:
@@ -25,7 +24,8 @@ def hold_wish(model: Model, length: int, seed: int) -> Run:
       length: L words.
       seed: of the first climb.
     """
-    return hold_run(model, length=length, seed=seed, memory=ALONE)
+    # A chunk of one: not filled up with copies of the neuron, whatever memory there is.
+    return hold_run(model, length=length, seed=seed)._replace(chunk=1)
 
 
 def dream_again(run: Run, neuron: Neuron, before: Ngram) -> Iterator[dict[str, Any]]:
