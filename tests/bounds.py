@@ -8,6 +8,7 @@ from pathlib import Path
 from neurondream.errors import InputError
 
 SECONDS, MEGABYTES = 1.0, 200
+FEWEST = 30  # inputs of a surface
 LONG = "9" * 5000
 STRANGE = ("", " ", "\0", "\ud800", "\udc80", "\n", "\x1b[31m", "x" * 3000, LONG, "-" + LONG,
            "\u0300", "é" * 200, "١٢", "²", "½", "NaN", "inf", "1e400", "-0", "None", "[]", "{}",
@@ -38,14 +39,15 @@ def bounds(what):
 
     write_peak()
     before, begin = read_peak(), time.process_time()
-    signal.signal(signal.SIGALRM, wake)
+    old = signal.signal(signal.SIGALRM, wake)
     signal.alarm(30)
     try:
         yield
     finally:
         signal.alarm(0)
-    assert time.process_time() - begin < SECONDS, what()
-    assert read_peak() - before < MEGABYTES, what()
+        signal.signal(signal.SIGALRM, old)
+        assert time.process_time() - begin < SECONDS, what()
+        assert read_peak() - before < MEGABYTES, what()
 
 
 def try_all(surface, inputs, read, show=repr):
@@ -62,7 +64,7 @@ def try_all(surface, inputs, read, show=repr):
                 refused += 1
             except Exception as error:
                 raise AssertionError(f"{surface}: {show(each):.300}") from error
-    assert len(inputs) >= 25, f"{surface}: few inputs"  # a thousand, of the forty surfaces
+    assert len(inputs) >= FEWEST, f"{surface}: few inputs"
     assert refused, f"{surface}: nothing is refused"
     assert values + refused == len(inputs)
     COUNTS[surface] = values, refused

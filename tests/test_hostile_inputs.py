@@ -16,7 +16,8 @@ import mutations as spoil
 import neurondream as nd
 import test_forms
 import test_subwords
-from bounds import COUNTS, LONG, STRANGE, try_all, try_files
+import toys
+from bounds import COUNTS, FEWEST, LONG, STRANGE, try_all, try_files
 from neurondream.analysis.clusters import read_clusters
 from neurondream.corpora.captions import read_captions
 from neurondream.corpora.pictures import read_pictures
@@ -32,6 +33,14 @@ from neurondream.runs.folder import read_lines
 from neurondream.runs.opened import read_together
 from reports import LINE, make_manifest
 from scripts import launch
+
+
+@pytest.fixture(autouse=True)
+def tries_some(request):
+    """Every test has tried a surface when it ends, so at least FEWEST inputs."""
+    before = dict(COUNTS)
+    yield
+    assert before != COUNTS or request.function is test_there_are_a_thousand
 
 
 @pytest.mark.parametrize("name", [*test_forms.FORMS, *test_forms.OF_COCO])
@@ -167,6 +176,23 @@ def test_run_folders(tmp_path):
                   lambda f: (read_together([f]), read_lines(f / "dreams.jsonl")))
 
 
+def test_runs_that_go_on(tmp_path):
+    model, method = toys.lstm().model, nd.swaps(restarts=1, rounds=0)
+
+    def go_on(folder):
+        run = nd.open_run(folder, model, length=2)
+        return list(nd.run(run, "lstm.hidden:0", method))
+
+    go_on(tmp_path)
+    text = (tmp_path / "manifest.json").read_text()
+    chunk = json.dumps(json.loads(text)["chunks"], indent=1).replace("\n", "\n ")
+    assert chunk in text
+    contents = spoil.spoil_json(text, 60)
+    # What decides how much is computed at once.
+    contents += [text.replace(chunk, f'{{"swaps": {value}}}').encode() for value in spoil.VALUES]
+    try_files("a run goes on", tmp_path, "manifest.json", contents, go_on)
+
+
 @functools.cache
 def scenes():
     return nd.open_model("scenes")
@@ -242,11 +268,13 @@ def test_flags(script, tmp_path, monkeypatch):
     try_all(f"flags of {script}", draw.sample(asked, min(45, len(asked))), run)
 
 
-def test_there_were_a_thousand():
+def test_there_are_a_thousand(request):
+    """Each other test of this file tries FEWEST inputs at least, in whichever process it runs."""
     for surface, (values, refused) in COUNTS.items():
         print(f"{surface}: {values} read, {refused} refused")
-    total = sum(map(sum, COUNTS.values()))
-    print(f"{total} hostile inputs")
-    if len(COUNTS) < 50:
-        pytest.skip("counted where all tests of this file run in one process, with -n 0")
-    assert total >= 3000
+    print(f"{sum(map(sum, COUNTS.values()))} hostile inputs in this process")
+    here = [item for item in request.session.items if item.path == request.path]
+    tests = {name for name, test in globals().items() if name[:5] == "test_" and callable(test)}
+    if {item.originalname for item in here} != tests:
+        pytest.skip("only some tests of this file were chosen")
+    assert (len(here) - 1) * FEWEST >= 1000

@@ -23,6 +23,7 @@ _KINDS = {
     **dict.fromkeys(("opened_with", "families", "reading", "settings", "chunks", "versions"), dict),
     **dict.fromkeys(("layers", "corpus"), list), **dict.fromkeys(("length", "seed"), int),
 }  # fmt: skip
+_MOST_AT_ONCE = 2**20  # neurons, by any method
 _BLOCK = 2**16  # bytes read at once
 
 
@@ -154,6 +155,12 @@ def _find_wrong(manifest: Mapping[str, Any]) -> str | None:
     for name, kind in _KINDS.items():
         if not isinstance(manifest.get(name, kind()), kind):
             return name
+    for name, number in manifest.get("chunks", {}).items():
+        if type(number) is not int or not 1 <= number <= _MOST_AT_ONCE:
+            return f"chunks of {name:.40}"
+    for name, settings in manifest.get("settings", {}).items():
+        if not isinstance(settings, dict):
+            return f"settings of {name:.40}"
     texts = all(isinstance(name, str) for name in manifest.get("corpus", ()))
     layers = all(
         isinstance(layer, dict) and isinstance(layer.get("size"), int)
