@@ -20,7 +20,8 @@ class Bar(tqdm.auto.tqdm):
     def update(self, n: int = 1) -> bool | None:
         """Count parts that were done."""
         shown = super().update(n)
-        self._first = self._first or (self._time(), self.n)
+        if not self.disable:
+            self._first = self._first or (self._time(), self.n)
         return shown
 
     def set_postfix_str(self, s: str = "", refresh: bool = False) -> None:
@@ -30,6 +31,8 @@ class Bar(tqdm.auto.tqdm):
     @property
     def format_dict(self) -> dict[str, Any]:
         """What is shown: the rate is that since the first update, None where there was no other."""
+        if self.disable:  # by TQDM_DISABLE: it has no clock
+            return super().format_dict
         since, parts = self._first or (0.0, self.n)
         rate = (self.n - parts) / (self._time() - since) if self.n > parts else None
         return {**super().format_dict, "initial": parts, "rate": rate}

@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 
 import neurondream as nd
 from neurondream.files import hash_file
+from neurondream.models import huggingface
 from neurondream.models.imaginet import load_checkpoint
 from refusals import refuse
 
@@ -184,3 +185,14 @@ def test_a_missing_weight_is_no_fault_of_the_configuration(tmp_path):
     assert "misstates" not in str(caught.value)
     (tmp_path / "config.json").write_text('{"model_type": "bert", "num_attention_heads": 2}')
     refuse("config.json: lacks or misstates 'hidden_act'", nd.open_model, tmp_path)
+
+
+def test_what_no_configuration_can_help_is_not_said_of_it(monkeypatch):
+    for fault in (MemoryError, RuntimeError):
+
+        def read(config, weights, fault=fault):
+            raise fault
+
+        monkeypatch.setitem(huggingface.READERS, "bert", read)
+        with pytest.raises(fault):
+            nd.open_model(KEPT / "bert")

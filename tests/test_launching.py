@@ -1,5 +1,6 @@
 """Launch scripts: flags of their own, help, errors in one line, progress, kept programs."""
 
+import functools
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from absl import flags
 
 from launch import launching
 from neurondream.errors import InputError
-from neurondream.progress import start_bar
+from neurondream.progress import Bar, start_bar
 
 ROOT = Path(__file__).parent.parent
 
@@ -200,6 +201,14 @@ def test_a_terminal_and_a_notebook_show_tqdms_bar(clock, capsys):
             bar.update(2)
         assert bar.format_meter(**bar.format_dict).endswith("6/10 [01:04<00:08,  2.00s/it, loss 1]")
     assert "gumbel:  60%|" in capsys.readouterr().err
+
+
+def test_a_bar_that_is_switched_off_counts_nothing(capsys):
+    """As by TQDM_DISABLE."""
+    with start_bar(functools.partial(Bar, disable=True), 3, "x") as bar:
+        bar.set_postfix_str("loss 1")
+        assert bar.update(2) is None and bar.format_dict is not None
+    assert capsys.readouterr().err == ""
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from neurondream.errors import InputError
 
 MOST = 2**16  # every n-gram is read behind each of them
 
+
 def draw_beginnings(
     texts: Sequence[np.ndarray], allowed: np.ndarray, *, number: int, shortest: int = 1,
     longest: int, seed: int, besides: Iterable[Sequence[int]] = (),

@@ -57,7 +57,7 @@ def open_transformer(
         families = group_layers(transformer)
     except InputError:  # a ValueError, and says what is wrong
         raise
-    except Exception as error:  # whatever is computed with what it says
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise InputError(
             f"{folder / CONFIG}: lacks or misstates {' '.join(str(error).split())}"
         ) from None
