@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from hostile import BARE, CARDS, HOSTILE, LAYERS
 from neurondream.analysis.families import read_families
 from neurondream.analysis.verdict.striking import choose_striking
@@ -56,14 +58,16 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     card = make_card(LAYERS, "T.hidden", 1, ["a", "b"], 0.123456789)
     card["corpus"]["deviation"] = 0.02
     card["texts"][0]["values"] = [0.123456] * 5
-    card["methods"][0]["course"] = [0.123456] * 99 + [7.0]
+    card["methods"][0]["course"] = [float(n) for n in range(99)] + [7.0]
     card["dream"]["ngram"] = spell(["a", "b"], joint="")
     light = lighten_card(card)
     assert light["dream"]["score"] == 3.1235  # five digits
     assert light["words"]["after"][-1] == 3.1235  # a hundredth of .02: four places
     assert light["texts"][0]["values"][0] == 0.123  # a tenth: three
     assert light["words"]["drop"][-1] == 0.625
-    assert len(light["methods"][0]["course"]) == POINTS and light["methods"][0]["course"][-1] == 7
+    assert len(light["methods"][0]["course"]) == POINTS
+    course = light["methods"][0]["course"]  # rounds keep their numbers
+    assert course[-1] == [100, 7] and all(value == at - 1 for at, value in course[:-1])
     assert light["dream"]["ngram"] == {"pieces": ["a", "b"], "text": "ab"}
     assert light["texts"][0]["ngram"].keys() == {"pieces"} and light["texts"][0]["level"] is None
     assert "verdict" not in light and "seconds" not in light["methods"][0]
@@ -73,6 +77,23 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     seen = lighten_card(CARDS[0] | {"front": front | {"windows": windows}})["front"]["windows"]
     assert len(seen["scores"]) == len(seen["nats"]) == WINDOWS
     assert (seen["nats"][0], seen["nats"][-1]) == (0, 998)
+    point = front["points"][0] | {"nats": 499.5}
+    told = front | {"windows": windows, "points": [point]}
+    (light,) = lighten_card(CARDS[0] | {"front": told})["front"]["points"]
+    assert light["fewer"][front["judge"]] == 0.501  # of 999, not of those that are drawn
+
+
+@pytest.mark.parametrize("scale", [1e-7, 1e-3, 1.0, 1e5])
+def test_digits_follow_the_neuron_whatever_its_scale(scale):
+    card = make_card(LAYERS, "T.hidden", 1, ["a", "b"], 0.5)
+    card["corpus"]["deviation"] = 0.02 * scale
+    card["dream"]["score"] = 1234.5678 * scale
+    card["words"]["after"] = [0.123456 * scale, 0.0]
+    light = lighten_card(card)
+    assert abs(light["dream"]["score"] - 1234.5678 * scale) <= 0.0001 * scale
+    assert abs(light["words"]["after"][0] - 0.123456 * scale) <= 0.0001 * scale
+    dead = lighten_card(card | {"corpus": card["corpus"] | {"deviation": 0.0}})
+    assert dead["words"]["after"] == [float(f"{0.123456 * scale:.5g}"), 0]
 
 
 def test_six_dreams_are_striking_and_none_is_saturated_or_dead():
@@ -106,11 +127,17 @@ def test_layers_are_explained_from_the_model_itself():
     assert lines["Layers"] == (
         "mlp.0 \N{HORIZONTAL ELLIPSIS} mlp.4 (9 units each): what an MLP has behind its "
         "nonlinearity; logits (9 units): how likely each token is held to be next; lstm is "
-        "LSTM: lstm.hidden (9 units), its state after what has been read, lstm.odd (9 units)."
+        "LSTM: lstm.hidden (9 units), a recurrent network's state after what has been read, lstm.odd (9 units)."
     )
     assert "2 words in a row" in lines["Dream"] and "1,000 n-grams" in lines["Dream"]
-    assert "search:" not in lines["Methods"] and "gumbel" not in lines["Methods"]
-    assert told["terms"]["mlp.3"] and told["terms"]["hardening"] and told["terms"]["certified"]
+    assert "search: the best n-grams of the corpus" in lines["Methods"] and "gumbel" not in lines["Methods"]
+    assert told["terms"]["layer:mlp.3"] and told["terms"]["hardening"] and told["terms"]["certified"]
+    # A layer and a measure, or a layer and a method, of one name are two terms.
+    odd = make_layers(("dream", "dream", "0"), ("logits", "logits", "logits"))
+    named = [make_card(odd, name, 0, ["red"], 1.0) for name in ("dream", "logits")]
+    terms = explain_report(read_families(odd), named, ["logits"])["terms"]
+    assert "9 units" in terms["layer:dream"] and "n-gram" in terms["dream"]
+    assert "next" in terms["layer:logits"] and "ascent" in terms["method:logits"]
     assert "dead" not in told["terms"] and "nats" not in told["terms"]
     dead = [cards[0] | {"off": True}, cards[1] | {"saturated": [spell("x")]}]
     terms = explain_report(families, dead, ["best"])["terms"]
@@ -123,4 +150,5 @@ def test_methods_are_explained_by_what_they_are_made_of():
     told = explain_method("gumbel+swaps+polish")
     assert told.index("noise") < told.index("exact activation") < told.index("until nothing helps")
     assert "other units of the layer" in explain_method("best~0.5")
+    assert "noise" in (told := explain_method("gumbel-ladder:8")) and "prices of fluency" in told
     assert explain_method("mine") == "a method of one's own"

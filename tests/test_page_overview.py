@@ -40,8 +40,8 @@ def test_terms_are_explained_by_mouse_and_keyboard(page, address):
     told = find(page, "section:has(.facts)").text
     for subject in ("Layers", "Dream", "Gain", "Methods", "Beware"):
         assert subject in told, subject
-    assert "T.hidden (9 units), its state after what has been read" in told
-    assert "T.output (9 units, with names as dog, 100%), what comes out of that" in told
+    assert "T.hidden (9 units), a recurrent network's state after what has been read" in told
+    assert "T.output (9 units, with names as dog, 100%), what is computed from" in told
     assert "gumbel: an ascent" in told and "hardening" in told
     assert "embfree" not in told and "saturated" not in told  # what is not here is not explained
     gain, elsewhere = find(page, ".tiles [data-term=gain]"), find(page, ".tiles dd")

@@ -38,15 +38,35 @@ def test_a_text_is_read_as_plain_reading_does(name):
         assert found["score"] == pytest.approx(max(values), rel=1e-4)
         mean = neuron._replace(place=nd.Place("mean", 0))
         assert read_text(run, mean, TEXT)["score"] == pytest.approx(np.mean(values), rel=1e-4)
+    far = neuron._replace(place=nd.Place("word", 4))
+    refuse("an n-gram of length 2 has no word 4", read_text, run, far, "a dog")
     refuse("text of 129 tokens: give 1 to 128", read_text, run, neuron, "dog " * 129)
     assert read_text(run, neuron, "dog elephant")["unknown"] == 1
+
+
+def test_behind_beginnings_a_text_scores_as_n_grams_do():
+    toy = toys.causal()
+    ids = toy.model.tokenizer.encode("a dog runs")
+    beginnings = [toy.model.tokenizer.encode(text).tolist() for text in ("the red", "a cat")]
+    model = nd.in_beginnings(toy.model, beginnings)
+    (neuron,) = nd.parse_neurons(NEURON, model)
+    run = hold_run(model, length=3)
+    found = read_text(run, neuron, "a dog runs")
+    means = [np.mean([
+        oracles.score_again(toy, neuron, ids[: word + 1], [*model.start.before, *before], [])
+        for before in beginnings
+    ]) for word in range(3)]
+    assert found["beginnings"] == 2
+    assert found["score"] == pytest.approx(means[found["word"]], rel=1e-4)
+    highest = neuron._replace(place=nd.Place("max", 0))
+    assert read_text(run, highest, "a dog runs")["beginnings"] == 2
 
 
 def test_a_score_is_placed_among_the_corpus():
     scores = np.random.default_rng(0).permutation(1000) / 100
     falling = np.sort(scores)[::-1]
     line = {
-        "mean": scores.mean(), "deviation": scores.std(),
+        "score": falling[0], "mean": scores.mean(), "deviation": scores.std(),
         "quantiles": {str(share): float(np.quantile(scores, share)) for share in (0.5, 0.9, 0.99)},
         "best": [{"score": score} for score in falling[:10]],
     }
@@ -55,7 +75,22 @@ def test_a_score_is_placed_among_the_corpus():
         assert (found["above"] or 0) <= lower <= (found["below"] or 1)
         assert found["higher"] == (np.sum(scores > score) if score >= falling[9] else None)
         assert found["deviations"] == pytest.approx((score - scores.mean()) / scores.std())
-    assert place_among(line | {"deviation": 0}, 1)["deviations"] is None
+    for deviation in (0, 1e-9):  # of rounding
+        assert place_among(line | {"deviation": deviation}, 1)["deviations"] is None
+    old = {key: value for key, value in line.items() if key != "quantiles"}
+    assert place_among(old, 1)["above"] is None is place_among(old, 1)["below"]
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
+def test_what_is_as_high_is_not_lower(score):
+    scores = np.repeat([0.0, 1.0], [700, 300])  # off after most n-grams
+    line = {
+        "score": 1.0, "mean": 0.3, "deviation": 0.46, "best": [],
+        "quantiles": {str(share): float(np.quantile(scores, share)) for share in (0.5, 0.9, 0.99)},
+    }
+    found = place_among(line, score)
+    assert (found["above"] or 0) <= np.mean(scores < score) <= (found["below"] or 1)
+    assert (found["above"] is None) == (score == 0)
 
 
 JSON = st.recursive(
@@ -85,7 +120,7 @@ def test_any_bytes_are_a_wish_within_bounds_or_refused_in_a_line(body):
     ({"ban": ["a"] * 51}, "ban: give at most 50 words"), ({"ban": [1]}, "ban: give"),
     ({"ban": "dog"}, "ban: give a list"), ({"beginning": "a" * 2001}, "beginning of 2001"),
     ({"beginning": "\ud800"}, "half of a character"), ({"neuron": None}, "neuron: give a text"),
-    ({"more": 1}, "not an object of neuron, length"),
+    ({"ban": ["a", " "]}, "ban: holds an empty word"), ({"more": 1}, "not an object of neuron, length"),
 ])  # fmt: skip
 def test_what_is_out_of_bounds_is_named(changed, named):
     assert wishes.read_wish(json.dumps(GOOD).encode()) == wishes.Wish("x:1", 3, ("a", "b"), "two")

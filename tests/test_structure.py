@@ -49,7 +49,7 @@ ROOMS = {
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress relaxations runs scenes searches sweeps targets",
     "report": "analysis files runs",
-    "serving": "base dreaming files methods model neurons objectives report runs sweeps",
+    "serving": "analysis base dreaming files methods model neurons objectives report runs sweeps",
 }  # fmt: skip
 # Rooms of the host side: no file of theirs computes with jax.
 HOST = ("errors", "progress", "files", "tokens", "scenes", "corpora", "neurons", "analysis",

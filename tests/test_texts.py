@@ -89,6 +89,13 @@ def test_each_level_is_shown_by_the_text_in_its_middle():
     )
 
 
+def test_a_text_as_high_as_those_below_its_level_is_not_of_it():
+    scores = np.repeat([0.0, 1.0], [160, 40])[None]
+    rows = np.arange(200)[None]
+    found = find_levels(Peaks(scores, rows, rows), [(0.5, 0.75), (0.75, 0.9), (0.8, 1.0)])
+    np.testing.assert_array_equal(found.scores, [[-np.inf, 1, 1]])
+
+
 def test_neurons_read_elsewhere_have_none():
     toy = toys.causal()
     corpus = nd.make_corpus(toys.make_texts(), toy.model, length=2)

@@ -78,7 +78,7 @@ function sentences(all) {
 
 // The name in links and commands, and where the neuron is.
 function whereabouts(card) {
-  const parts = [nameFamily(card.family), term(card.layer), card.kind !== "unit" && card.kind];
+  const parts = [nameFamily(card.family), term(`layer:${card.layer}`, card.layer), card.kind !== "unit" && card.kind];
   return make("p", { class: "note" }, card.label !== card.neuron && [
     make("code", {}, card.neuron), " · "], parts.filter(Boolean).map((part, i) => [i ? " · " : "", part]),
   card.elsewhere && [" · elsewhere ", card.elsewhere.map((name, at) => [

@@ -98,8 +98,10 @@ function nameFamily(name) {
 
 // As many digits as show a hundredth of the neuron's standard deviation, or a tenth.
 function activation(value, card, places = 2) {
-  const deviation = card.corpus.deviation || 1;
-  return fixed(value, Math.min(4 + places, Math.max(0, Math.ceil(places - Math.log10(deviation)))));
+  const { corpus, dream, gain } = card;
+  // What the corpus does not move deviates by rounding alone.
+  const deviation = (isNumber(gain) && corpus.deviation) || Math.abs(dream.score) || 1;
+  return fixed(value, Math.min(20, Math.max(0, Math.ceil(places - Math.log10(deviation)))));
 }
 
 function begin(text) {

@@ -70,18 +70,17 @@ function plane(card, points, start, choose) {
 
 // One n-gram of the front: its shaded pieces, and how fluent it is by every judge.
 function tellPoint(card, points, at) {
-  const { ngram, score, nats, drop, others } = points[at];
+  const { ngram, score, nats, drop, others, fewer } = points[at];
   const { front, corpus: { mean } } = card;
   const piece = pieceName(ngram);
   const extreme = points.at(-1).score - mean;
   const share = extreme > 0 ? `, ${percent((score - mean) / extreme)} of the extreme’s height` : "";
-  const fluency = (judge, value, real) => [`nats a ${piece} by ${judgeName(judge)}`,
-    `${fixed(value, 2)}${amongReal(value, real)}`];
+  const fluency = (judge, value) => [`nats a ${piece} by ${judgeName(judge)}`,
+    `${fixed(value, 2)}${amongReal(fewer?.[judge])}`];
   const repeated = ngram.pieces.length - new Set(ngram.pieces).size;
   const facts = [
-    fluency(front.judge, nats, front.windows?.nats),
-    ...Object.entries(others || {}).map(([judge, value]) =>
-      fluency(judge, value, front.windows?.others?.[judge])),
+    fluency(front.judge, nats),
+    ...Object.entries(others || {}).map(([judge, value]) => fluency(judge, value)),
     [`repeated ${piece}s`, repeated
       ? `${repeated} of ${ngram.pieces.length}` : "none"],
   ];
@@ -93,10 +92,9 @@ function tellPoint(card, points, at) {
   ].filter(Boolean);
 }
 
-function amongReal(value, real) {
-  const counted = (real || []).filter(isNumber);
-  if (!counted.length || !isNumber(value)) return "";
-  const fewer = counted.filter((nats) => nats < value).length / counted.length;
+// The share of real n-grams of fewer nats, in words.
+function amongReal(fewer) {
+  if (!isNumber(fewer)) return "";
   return fewer > 0.5 ? `, more than ${percent(fewer)} of real n-grams`
     : `, no more than ${percent(1 - fewer)} of real n-grams`;
 }

@@ -9,24 +9,25 @@ from neurondream.analysis.pieces import name_piece
 
 Card = Mapping[str, Any]
 
-# What layers are, by their level in a recurrent model and by their family in a transformer.
+# What layers are, by their level in a recurrent model and by their family in a transformer; each
+# stands alone, since a report need not have the others.
 _LEVELS = {
-    "hidden": "its state after what has been read",
-    "output": "what comes out of that",
+    "hidden": "a recurrent network's state after what has been read",
+    "output": "what is computed from a network's state",
     "read": "what a sparse autoencoder reads",
-    "before the threshold": "its features before their threshold",
-    "features": "its features",
+    "before the threshold": "a sparse autoencoder's features before their threshold",
+    "features": "a sparse autoencoder's features",
 }
 _FAMILIES = {
     "embed": "the vectors of words with their places",
     "resid": "the stream that all blocks read and add to",
-    "attn": "what attention adds to it",
+    "attn": "what attention adds to the stream of all blocks",
     "mlp": "what an MLP has behind its nonlinearity",
-    "mlp_pre": "the same before it",
-    "mlp_gate": "what lets an MLP's units through",
-    "mlp_up": "what they are multiplied with",
+    "mlp_pre": "what an MLP has before its nonlinearity",
+    "mlp_gate": "what lets the units of a gated MLP through",
+    "mlp_up": "what the gates of a gated MLP are multiplied with",
     "logits": "how likely each token is held to be next",
-    "capped": "the same within bounds",
+    "capped": "how likely each token is held to be next, kept within bounds",
     "sentence": "the one vector of a whole text",
 }
 _METHODS = {
@@ -47,6 +48,7 @@ _METHODS = {
 }
 _NAMES = 2  # of units that are shown
 _SINGLY = 3  # layers of a family that are told of one by one
+_LADDER = "-ladder"  # ends the names of `method.laddered`
 _ASCENTS = ("gumbel", "softmax", "logits", "embfree", "gbda")
 
 
@@ -61,12 +63,13 @@ def explain_report(
       methods: that occur.
 
     Returns:
-      `lines`, a few [subject, sentence], and `terms`, what each term means.
+      `lines`, a few [subject, sentence], and `terms`, what each term means; the terms of layers and
+      methods are `layer:NAME` and `method:NAME`.
     """
     if not cards:
         return {"lines": [], "terms": {}}
     layers = explain_layers(families, cards)
-    ways = {name: explain_method(name) for name in dict.fromkeys(methods) if name != "search"}
+    ways = {name: explain_method(name) for name in dict.fromkeys(methods)}
     measures, states = explain_measures(cards, ways), explain_states(cards)
     beware = {key: measures[key] for key in ("hardening",) if key in measures} | states
     subjects = {
@@ -78,7 +81,9 @@ def explain_report(
     }
     return {
         "lines": [[subject, text] for subject, text in subjects.items() if text],
-        "terms": layers | ways | measures | states,
+        # A layer or a method may be called like a measure, or like one another.
+        "terms": {f"layer:{name}": text for name, text in layers.items()}
+        | {f"method:{name}": text for name, text in ways.items()} | measures | states,
     }
 
 
@@ -173,16 +178,17 @@ def explain_states(cards: Sequence[Card]) -> dict[str, str]:
     if any(card["saturated"] for card in cards):
         states["saturated"] = "many n-grams that have nothing in common bring it as high"
     if any(card["off"] or card["standing"] == "reacts to nothing" for card in cards):
-        states["dead"] = "it reacts to nothing, or stays off whatever is read"
+        states["dead"] = "it reacts to nothing, or stays off, in all that was searched"
     return states
 
 
 def explain_method(name: str) -> str:
     """Say what a method does, by its name."""
-    plain, *rest = re.split(r"\+(?=polish$)|\+", name)
-    parts = [plain, *rest]
-    known = [re.split("[:~]", part)[0] for part in parts]
-    told = _METHODS.get(known[0], "a method of one's own")
+    known = [re.split("[:~]", part)[0] for part in name.split("+")]
+    first = known[0].removesuffix(_LADDER)
+    told = _METHODS.get(first, "a method of one's own")
+    if first != known[0]:
+        told += ", at several prices of fluency side by side"
     for part in known[1:]:
         told += (
             ", then every word at every place until nothing helps" if part == "polish"
@@ -195,7 +201,7 @@ def explain_method(name: str) -> str:
 
 def read_parts(name: str) -> set[str]:
     """List the methods that a name is made of."""
-    return set(re.split(r"[+:~]", name))
+    return {part.removesuffix(_LADDER) for part in re.split(r"[+:~]", name)}
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -57,7 +57,7 @@ def _write_card(lines):
     rows, sentences = [], []
     for line in lines:
         if "verdict" in line:
-            sentences += [*line["verdict"], *line["warnings"]]
+            sentences += [*line["verdict"], *line.get("warnings", [])]
             dream, shaded = line["dream"], line["corpus_words"]
             rows.append((
                 dream["method"], dream["ngram"]["pieces"], line["words"]["drop"], dream["score"]

@@ -48,7 +48,7 @@ function standingsBy(key, names, title) {
   const kinds = ["above the corpus", "level with the corpus", "below the corpus"];
   const rows = names.map((name) => {
     const cards = DATA.rows.filter((card) => card[key] === name);
-    return cards.length && [key === "layer" ? term(name) : title(name), fixed(cards.length, 0),
+    return cards.length && [key === "layer" ? term(`layer:${name}`, name) : title(name), fixed(cards.length, 0),
       ...kinds.map((kind) => fixed(cards.filter((card) => card.standing === kind).length, 0)),
       signed(median(cards.map((card) => card.gain)), 2)];
   });
@@ -82,7 +82,7 @@ function methodsCompared() {
   const numbers = table("Methods by group of neurons",
       [["Neurons"], ["Method"], [[term("gain", "Gain"), " [95 %]"], true], ["Beat the corpus", true],
         ["Mean activation", true], [["Lost on ", term("hardening")], true], ["Seconds a neuron", true]],
-      rows.map((row) => [`${row.group} (${row.neurons})`, term(row.method), interval(row),
+      rows.map((row) => [`${row.group} (${row.neurons})`, term(`method:${row.method}`, row.method), interval(row),
         row.method === "search" ? "" : percent(row.beats, 1), fixed(row.mean, 3),
         percent(row.lost, 1), fixed(row.seconds, 2)]));
   return section("Methods compared", DATA.charts.methods.map(captioned),

@@ -94,7 +94,7 @@ function press(event) {
     event.preventDefault();
     last = null;
     if (byId("view-neurons").hidden) {
-      history.pushState(null, "", "#neurons");
+      history.pushState(null, "", from.startsWith("#neurons") ? from : "#neurons");
       show(event).then(() => byId("search").focus());
     } else byId("search").focus();
   } else if (event.key === "Escape" && !byId("view-neuron").hidden) {

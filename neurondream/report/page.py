@@ -71,7 +71,8 @@ def build_page(
     note = None
     if syntax is None:
         syntax, note = read_findings(summary.folder, cards)
-    methods = dict.fromkeys(line["method"] for card in cards for line in card["methods"])
+    methods = [line["method"] for card in cards for line in card["methods"]]
+    methods += [row["method"] for row in summary.comparison]
     glossary = explain_report(summary.families, cards, methods)
     data = {
         "facts": summary.facts,
@@ -120,7 +121,9 @@ def build_page(
         parts=write_parts({
             "index": write_json(data),
             "library": library,
-            **chunk_items("verdicts", [[card["verdict"], card["warnings"]] for card in cards]),
+            **chunk_items("verdicts", [
+                [card["verdict"], card.get("warnings", [])] for card in cards
+            ]),
             **chunk_items("cards", [lighten_card(card) for card in cards]),
         }),
         script=script,

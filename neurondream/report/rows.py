@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from neurondream.analysis.reaction import reacts
 from neurondream.analysis.verdict.headline import say_how_far
 
 Card = Mapping[str, Any]
@@ -53,5 +54,7 @@ def show_striking(card: Card) -> dict[str, Any]:
 
 
 def _height(score: float, corpus: Mapping[str, Any]) -> float | None:
-    height = (score - corpus["mean"]) / corpus["deviation"] if corpus["deviation"] else math.inf
+    best = corpus["best"][0]["score"] if corpus["best"] else corpus["mean"]
+    moved = reacts({**corpus, "score": best})
+    height = (score - corpus["mean"]) / corpus["deviation"] if moved else math.inf
     return height if math.isfinite(height) else None

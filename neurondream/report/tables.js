@@ -2,7 +2,7 @@
 
 function gainOf(score, card) {
   const best = card.corpus.best[0];
-  return best ? signed((score - best.score) / card.corpus.deviation, 2) : "";
+  return best && isNumber(card.gain) ? signed((score - best.score) / card.corpus.deviation, 2) : "";
 }
 
 function ngramTables(card) {
@@ -15,7 +15,7 @@ function ngramTables(card) {
       [["Dream"], [seeds ? "Method, seed" : "Method"], ["Activation", true],
         [term("gain", "Gain"), true]],
       lines.map((line) => [line.ngram.text,
-        [term(line.method), seeds ? `, ${line.seed}` : ""],
+        [term(`method:${line.method}`, line.method), seeds ? `, ${line.seed}` : ""],
         activation(line.score, card), gainOf(line.score, card)])) : null,
     card.corpus.best.length ? table("Best n-grams of the corpus",
       [["N-gram"], ...(counted ? [["Count", true]] : []), ["Activation", true]],
@@ -32,6 +32,11 @@ function facesAndNegative(card) {
     rows.map(([what, { ngram, score }]) => [ngram.text, what, activation(score, card)])) : null);
 }
 
+// Of soft words, by epoch: [epoch, soft, real]; other climbs are [round, real].
+function isAscent({ course }) {
+  return course[0].length > 2;
+}
+
 function climbs(card) {
   const best = new Map();
   for (const line of card.methods) {
@@ -42,11 +47,11 @@ function climbs(card) {
   const marks = card.corpus.best.slice(0, 1)
     .map(({ score }) => ({ label: "best of corpus", value: score }));
   const figures = [...best.values()].map((line) => {
-    const ascent = Array.isArray(line.course[0]);
-    const rows = line.course.flatMap((point, i) => ascent
+    const ascent = isAscent(line);
+    const rows = line.course.flatMap((point) => ascent
       ? [{ step: point[0], value: point[1], label: "soft" },
         { step: point[0], value: point[2], label: "real" }]
-      : [{ step: i + 1, value: point, label: "real" }]);
+      : [{ step: point[0], value: point[1], label: "real" }]);
     const end = activation(line.score, card);
     const cooling = line.temperature
       && `, temperature ${line.temperature[0][1]} → ${line.temperature.at(-1)[1]}`;
@@ -56,7 +61,7 @@ function climbs(card) {
       data: { rows: rows.filter((row) => isNumber(row.value)), marks },
     });
   });
-  const soft = [...best.values()].some((line) => Array.isArray(line.course[0]));
+  const soft = [...best.values()].some(isAscent);
   return folded("Course of the climbs", figures.length ? [
     make("p", { class: "key" }, make("span", { class: "real" }, "real n-grams"),
       soft && make("span", { class: "soft" }, "soft n-grams")),

@@ -1,5 +1,6 @@
 // What terms mean: a few lines on the overview, and a tip at each, by mouse and by keyboard.
 
+// Layers and methods, which may be called anything, have keys of their own: layer:…, method:….
 function term(key, text = key) {
   return DATA.terms[key]
     ? make("span", { class: "term", tabindex: "0", "data-term": key }, text) : text;

@@ -3,6 +3,7 @@
 let typed = ""; // kept from card to card
 let dreaming = null; // the last dream that was asked for, as the server tells of it
 let asking = null; // waits to ask for it again
+const PATIENCE = 4; // times that no answer is not yet the end
 let tried = null; // the card that these parts stand in
 
 async function ask(method, path, body) {
@@ -13,8 +14,10 @@ async function ask(method, path, body) {
   } catch {
     throw new Error("The server does not answer; start it again.");
   }
-  const answer = await response.json();
-  if (!response.ok) throw new Error(begin(answer.error));
+  const answer = await response.json().catch(() => ({})); // where it is too busy, it says so plainly
+  if (!response.ok || !answer) {
+    throw new Error(begin(answer?.error || `the server answers ${response.status}; try again`));
+  }
   return answer;
 }
 
@@ -53,7 +56,7 @@ function tryWords(card) {
 }
 
 // Pieces in a row, shaded by the activation after each, which stands below.
-function shadedReading(title, { ngram, values, word }, card) {
+function shadedReading(title, { ngram, values, word, beginnings }, card) {
   const { mean } = card.corpus;
   const height = card.dream.score - mean;
   const items = ngram.pieces.map((piece, i) => {
@@ -66,7 +69,9 @@ function shadedReading(title, { ngram, values, word }, card) {
     return item;
   });
   return make("div", { class: "reading" }, make("h3", {}, title),
-    make("ol", { class: "words" }, items));
+    make("ol", { class: "words" }, items),
+    beginnings > 0 && make("p", { class: "note" }, "The shades are read from the start, the "
+      + `activation behind ${plural(beginnings, "beginning", "beginnings")}, as n-grams are.`));
 }
 
 async function readTyped(card) {
@@ -87,19 +92,22 @@ async function readTyped(card) {
   }
 }
 
-function whereItLies({ score, word, ngram, among }, card) {
+function whereItLies({ score, word, ngram, among, beginnings }, card) {
   if (!isNumber(score)) return make("p", {}, "Its activation is no finite number.");
   const share = (value) => percent(value, value > 0.99 ? 1 : 0);
   const of = `${fixed(card.corpus.total, 0)} corpus n-grams`;
   const at = card.place === "last" || card.place === "max"
     ? `Highest after “${ngram.pieces[word].trim()}”` : `Read at its place (${card.place})`;
+  const behind = beginnings > 0 ? `, the mean behind ${plural(beginnings, "beginning", "beginnings")}`
+    : "";
   const lies = among.higher === 0 ? `none of ${of} is higher`
     : among.higher ? `only ${among.higher} of ${of} ${among.higher === 1 ? "is" : "are"} higher`
       : isNumber(among.above) ? `higher than ${share(among.above)} of ${of}${
         isNumber(among.below) ? `, but not than ${share(among.below)}` : ""}`
-        : `in the lower half of ${of}`;
+        : isNumber(among.below) ? `no higher than ${among.below === 0.5 ? "half"
+          : share(1 - among.below)} of ${of}` : null;
   const height = card.dream.score - card.corpus.mean;
-  return make("p", {}, `${at}: ${activation(score, card)}, ${lies}`,
+  return make("p", {}, `${at}: ${activation(score, card)}${behind}`, lies && `, ${lies}`,
     isNumber(among.deviations) && ` (${signed(among.deviations, 1)} deviations from their mean)`,
     height > 0 && `; ${percent((score - card.corpus.mean) / height)} of the dream’s height`, ".");
 }
@@ -132,12 +140,16 @@ async function stopDreaming() {
 }
 
 // Ask how far the dream is until it is done.
-async function follow() {
+async function follow(again = PATIENCE) {
   clearTimeout(asking);
   try {
     dreaming = await ask("GET", "/dream");
   } catch (error) {
-    if (byId("own-state")) byId("own-state").textContent = error.message;
+    if (again) asking = setTimeout(follow, 1500, again - 1);
+    else if (byId("own-state")) {
+      byId("own-state").textContent = error.message;
+      byId("own-dream").disabled = false; // to be pressed again
+    }
     return;
   }
   showDreaming();
@@ -166,8 +178,8 @@ function showDreaming() {
         wished && `, ${wished}`}`;
   if (!found) return void byId("own-dreamt").replaceChildren();
   byId("own-dreamt").replaceChildren(make("div", { class: "columns" },
-    shadedReading(`${found.dream.ngram.text === found.before.ngram.text ? "The same again" : "New dream"
+    shadedReading(`${found.dream.ngram.text === found.before?.ngram.text ? "The same again" : "New dream"
     }, ${activation(found.dream.score, card)}`, found.dream, card),
-    shadedReading(`Dream of this card, ${activation(found.before.score, card)}${
+    found.before && shadedReading(`Dream of this card, ${activation(found.before.score, card)}${
       wish.beginning && ` after “${wish.beginning}”`}`, found.before, card)));
 }

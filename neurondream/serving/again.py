@@ -11,7 +11,7 @@ from neurondream.neurons.neuron import Neuron
 from neurondream.runs.lines import Ngram
 from neurondream.runs.run import Run, hold_run
 from neurondream.runs.running import run as dream
-from neurondream.serving.reading import Reading, read_tokens, score_tokens
+from neurondream.serving.reading import MOST_TOKENS, Reading, read_tokens, score_tokens
 
 CLIMBS = 8
 
@@ -37,17 +37,20 @@ def dream_again(run: Run, neuron: Neuron, before: Ngram) -> Iterator[dict[str, A
       before: its dream until now.
 
     Yields:
-      After each climb the best so far: `dream` and `before`, both as they are read here.
+      After each climb the best so far: `dream` and `before`, both as they are read here; a dream
+      too long to be read is None.
 
     Raises:
       InputError: no n-gram gives a finite activation.
     """
     best = old = None
     for climb in range(CLIMBS):
-        (line,) = dream(run._replace(seed=run.seed + climb), [neuron], methods.best(effort="quick"))
+        seed = (run.seed + climb) % 2**32
+        (line,) = dream(run._replace(seed=seed), [neuron], methods.best(effort="quick"))
         if best is None or line["score"] > best["score"]:
             best = _read_scored(run, neuron, line["ngram"]) | {"score": line["score"]}
-        old = old or _read_scored(run, neuron, before)
+        if old is None and len(before["ids"]) <= MOST_TOKENS:
+            old = _read_scored(run, neuron, before)
         yield {"dream": best, "before": old}
 
 

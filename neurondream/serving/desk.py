@@ -39,10 +39,7 @@ class Desk:
           BusyError: another is being done.
         """
         with self._lock:
-            job = self._job
-            if job["state"] == "running":
-                how_far = f"{job['done']} of {job['total']} climbs are done"
-                raise BusyError(f"busy: {job['what']}, {how_far}")
+            self.check()
             self._stopped = stopped = threading.Event()
             self._job = job = {
                 "state": "running", "what": what, "done": 0, "total": total, "found": None, **about,
@@ -50,6 +47,17 @@ class Desk:
         # A daemon: the end of the process does not wait for it.
         threading.Thread(target=_run, args=(job, work, stopped), daemon=True).start()
         return dict(job)
+
+    def check(self) -> None:
+        """Refuse where a job is being done.
+
+        Raises:
+          BusyError: one is.
+        """
+        job = self._job
+        if job["state"] == "running":
+            how_far = f"{job['done']} of {job['total']} climbs are done"
+            raise BusyError(f"busy: {job['what']}, {how_far}")
 
     def look(self) -> dict[str, Any]:
         """Tell what the last job is, how far, and what it has found: `state` running, done, failed

@@ -1,5 +1,6 @@
 """One text as one neuron reads it, and where that lies among the corpus' n-grams."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
@@ -8,24 +9,29 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream import dreaming, objectives
+from neurondream.analysis.reaction import reacts
 from neurondream.base import LAST, Place
 from neurondream.errors import InputError
 from neurondream.neurons.neuron import Neuron
+from neurondream.neurons.places import check_places
 from neurondream.runs.dreams import targets_of
 from neurondream.runs.lines import Ngram
 from neurondream.runs.run import Run, groups_of, spell_ngram
 from neurondream.sweeps.texts import LENGTHS, compile_values
 
 MOST_TOKENS = LENGTHS[-1]
+_UNKNOWN = ("<unknown>", "[UNK]", "<unk>")  # names of the token that stands for unknown words
 
 
 class Reading(TypedDict):
     """A text and what the neuron says to it."""
 
     ngram: Ngram
-    values: list[float | None]  # after each token; None is no finite number
+    values: list[float | None]  # after each token, from the start; None is no finite number
     word: int | None  # after which it is highest
-    score: float | None  # there; or as the neuron is read, where that is at another place
+    # There; or as the neuron is read, where that is at another place or behind beginnings.
+    score: float | None
+    beginnings: int  # that the score is the mean behind; 0 where it is read from the start
     unknown: int  # tokens that the model does not know
 
 
@@ -38,7 +44,7 @@ def read_text(run: Run, neuron: Neuron, text: str) -> Reading:
       text: of 1 to `MOST_TOKENS` tokens.
 
     Raises:
-      InputError: it is shorter or longer.
+      InputError: it is shorter or longer, or has no such place as the neuron is read at.
     """
     ids = run.model.tokenizer.encode(text)
     if not 1 <= len(ids) <= MOST_TOKENS:
@@ -48,6 +54,7 @@ def read_text(run: Run, neuron: Neuron, text: str) -> Reading:
 
 def read_tokens(run: Run, neuron: Neuron, ids: np.ndarray) -> Reading:
     """Read the tokens `int32 [T]` of a text; see `read_text`."""
+    check_places([neuron], len(ids))
     ((source, place),) = groups_of(run, [neuron])
     begin = run.reader.begin
     program = run.programs.setdefault(("text", source), compile_values(begin, source))
@@ -60,16 +67,20 @@ def read_tokens(run: Run, neuron: Neuron, ids: np.ndarray) -> Reading:
     values = np.asarray(program(run.reader.begun, target, filled))[0, : len(ids)]
     finite = np.isfinite(values)
     word = int(np.argmax(np.where(finite, values, -np.inf))) if finite.any() else None
-    if place in (LAST, Place("max", 0)):
-        score = None if word is None else float(values[word])
+    if word is None:
+        score = None
+    elif place in (LAST, Place("max", 0)) and not run.model.beginnings:
+        score = float(values[word])
     else:
-        score = score_tokens(run, neuron, ids)
-    special = list(run.model.tokenizer.special.values())
+        score = score_tokens(run, neuron, ids[: word + 1] if place == LAST else ids)
+    special = run.model.tokenizer.special
+    unknown = [special[name] for name in _UNKNOWN if name in special]
     return {
         "ngram": spell_ngram(run.model, ids),
         "values": [float(value) if known else None
                    for value, known in zip(values, finite, strict=True)],
-        "word": word, "score": score, "unknown": int(np.isin(ids, special).sum()),
+        "word": word, "score": score, "beginnings": len(run.model.beginnings),
+        "unknown": int(np.isin(ids, unknown).sum()),
     }
 
 
@@ -91,20 +102,23 @@ def place_among(line: Mapping[str, Any], score: float) -> dict[str, Any]:
     """Tell where a score lies among the corpus' n-grams, by what a search's line holds of them.
 
     Args:
-      line: of the corpus search, with `mean`, `deviation`, `quantiles` and `best`.
+      line: of the corpus search, with `score`, `mean`, `deviation` and `best`; older ones have no
+        `quantiles`.
       score: of any text.
 
     Returns:
       `above` and `below`, the shares of n-grams that are lower and that are not higher, as close as
       the line's quantiles bracket them, None at the ends; `higher`, how many n-grams are higher,
-      where the best ones tell it; `deviations` above the mean, None where nothing deviates.
+      where the best ones tell it; `deviations` above the mean, None where the corpus does not move
+      the neuron.
     """
-    quantiles = sorted((float(share), value) for share, value in line["quantiles"].items())
+    quantiles = sorted((float(share), value) for share, value in line.get("quantiles", {}).items())
     best = [each["score"] for each in line["best"]]
     told = bool(best) and score >= best[-1]
+    deviations = (score - line["mean"]) / line["deviation"] if reacts(line) else math.inf
     return {
-        "above": max((share for share, value in quantiles if value <= score), default=None),
-        "below": min((share for share, value in quantiles if value > score), default=None),
+        "above": max((share for share, value in quantiles if value < score), default=None),
+        "below": min((share for share, value in quantiles if value >= score), default=None),
         "higher": sum(value > score for value in best) if told else None,
-        "deviations": (score - line["mean"]) / line["deviation"] if line["deviation"] else None,
+        "deviations": deviations if math.isfinite(deviations) else None,
     }

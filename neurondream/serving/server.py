@@ -151,6 +151,7 @@ def make_answers(
         neuron, before = find(wish.neuron), dreams[wish.neuron]
         key = wish._replace(neuron="")
         check_places([neuron], wish.length)
+        desk.check()  # before a vocabulary is spelt for nothing
         held = kept.get(key)
         model = held.model if held else apply_wish(opened.run.model, wish)
 

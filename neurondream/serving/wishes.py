@@ -56,6 +56,8 @@ def read_wish(body: bytes) -> Wish:
     if len(ban) > MOST_BANNED or not all(isinstance(word, str) for word in ban):
         raise InputError(f"ban: give at most {MOST_BANNED} words")
     ban = tuple(dict.fromkeys(_check_text("ban", word).strip() for word in ban))
+    if "" in ban:
+        raise InputError("ban: holds an empty word; leave it out")
     return Wish(asked["neuron"], asked["length"], ban, asked["beginning"].strip())
 
 

@@ -19,13 +19,20 @@ def find_levels(peaks: Peaks, levels: Sequence[tuple[float, float]] = UPPER) -> 
       levels: Q shares of the texts, lower and upper end.
 
     Returns:
-      Those texts, `[N, Q]`, with a score of -inf where there is none.
+      Those texts, `[N, Q]`, with a score of -inf where there is none, or where it is as high as a
+      text below its level: there is no telling one from the other.
     """
     size = peaks.scores.shape[1]
     order = np.argsort(peaks.scores, axis=1, kind="stable")  # what is no number is -inf, first
     finite = np.isfinite(peaks.scores).sum(axis=1)[:, None]
     ends = np.array(levels)
-    rank = size - finite + np.floor(ends.mean(axis=1) * finite).astype(int)
+    rank, lowest = (
+        size - finite + np.floor(shares * finite).astype(int)
+        for shares in (ends.mean(axis=1), ends[:, 0])
+    )
     chosen = np.take_along_axis(order, np.minimum(rank, size - 1), axis=1)
     found = Peaks(*(np.take_along_axis(field, chosen, axis=1) for field in peaks))
-    return found._replace(scores=np.where(finite > 0, found.scores, -np.inf))
+    beneath = np.take_along_axis(order, np.clip(lowest - 1, 0, size - 1), axis=1)
+    beneath = np.take_along_axis(peaks.scores, beneath, axis=1)
+    apart = (lowest <= size - finite) | (found.scores > beneath)
+    return found._replace(scores=np.where((finite > 0) & apart, found.scores, -np.inf))

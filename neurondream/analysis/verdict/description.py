@@ -103,7 +103,8 @@ def describe_neuron(
         "faces": describe_faces(
             best, choose_faces(best["ngram"], [*faces, *dreams]), search
         ),
-        "off": bool(best.get("off")),
+        # What real text turns on is not dead, though no search came there.
+        "off": bool(best.get("off")) and search["score"] <= 0,
         "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
         "meaning": describe_meaning(best) if made else None,
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},

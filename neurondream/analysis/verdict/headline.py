@@ -78,7 +78,7 @@ def count_phrases(card: Card) -> str:
     """Count the n-grams of the corpus as a person calls them; few are called a small corpus."""
     total, ngram = card["corpus"]["total"], card["dream"]["ngram"]
     name = "phrase" if len(ngram["ids"]) > 1 else name_piece(ngram)
-    small = ", a small corpus" if total <= FEW else ""
+    small = " (a small corpus)" if total <= FEW else ""
     return f"{total:,} real {name}{'' if total == 1 else 's'}{small}"
 
 

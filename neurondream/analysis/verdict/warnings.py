@@ -20,10 +20,12 @@ def write_warnings(card: Card) -> list[str]:
     agreement = card["agreement"]
     same, tried = agreement["same_activation"], agreement["tried"]
     agree = f"{same} of {tried} searches {'agrees' if same == 1 else 'agree'}"
-    rest = "none of the others comes" if same == 1 else "most come not"
+    rest = "most do not come" if same > 1 else (
+        "the other does not come" if tried == 2 else "none of the others comes"
+    )
     certificate = card["dream"]["certificate"]
     proven = "" if not (certificate and certificate["certified"]) else (
-        f", though not by one other {name_piece(card['dream']['ngram'])}"
+        f"; but changing any one {name_piece(card['dream']['ngram'])} does not help"
     )
     return [
         f"Only {agree}: {rest} within 1 % of this height, so that there may be a higher one yet"
