@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from absl import flags
 
+import method_flags
 import neurondream as nd
 from neurondream.errors import InputError
 
@@ -195,3 +197,19 @@ def define_runs(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_list("captions", None, "The runs' corpus, if it has moved.", flag_values=values)
+
+
+def define_cards(values: flags.FlagValues) -> None:
+    """Define which runs' neurons are described, and with what."""
+    define_runs(values)
+    flags.DEFINE_string(
+        "survey", None, "Folder of survey.py, to show its texts. [none]", flag_values=values
+    )
+    method_flags.define_settings(values, ["faces"])
+
+
+def cards_of(values: flags.FlagValues, progress: type) -> tuple[Any, list[dict[str, Any]]]:
+    """Open the runs that the flags name and describe their neurons."""
+    faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
+    opened = nd.open_finished(values.run, values.captions or ())
+    return opened, nd.describe(opened, faces=faces, survey=values.survey, progress=progress)

@@ -12,29 +12,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from absl import flags as absl_flags
 from absl.flags import FlagValues
 
 import flags
-import method_flags
 import neurondream as nd
 from neurondream.report.page import write_figures
 
 
-def define_flags(values: FlagValues) -> None:
-    """Define the flags of this script."""
-    flags.define_runs(values)
-    absl_flags.DEFINE_string(
-        "survey", None, "Folder of survey.py, to show its texts. [none]", flag_values=values
-    )
-    method_flags.define_settings(values, ["faces"])
-
-
-@launching.script(define_flags)
+@launching.script(flags.define_cards)
 def main(values: FlagValues) -> None:
-    faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
-    opened = nd.open_finished(values.run, values.captions or ())
-    cards = nd.describe(opened, faces=faces, survey=values.survey, progress=launching.Progress)
+    opened, cards = flags.cards_of(values, launching.Progress)
     folder = opened.folders[0]
     page = folder / "report.html"
     nd.write_page(page, opened, cards)

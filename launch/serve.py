@@ -7,35 +7,32 @@ typed and dreams again, of another length, without some words or behind a beginn
 """
 
 import launching
+import contextlib
 
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
 import flags
-import method_flags
-import neurondream as nd
 
 
 def define_flags(values: FlagValues) -> None:
     """Define the flags of this script."""
-    flags.define_runs(values)
+    flags.define_cards(values)
     absl_flags.DEFINE_integer(
         "port", 8000, "Where it listens; 0 takes one that is free.", 0, 65535, flag_values=values
     )
-    method_flags.define_settings(values, ["faces"])
 
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
     from neurondream.serving.server import listen, open_server
 
-    faces = None if values.faces == 0 else method_flags.method_of(values, "faces")
     listening = listen(values.port)
-    opened = nd.open_finished(values.run, values.captions or ())
-    cards = nd.describe(opened, faces=faces, progress=launching.Progress)
+    opened, cards = flags.cards_of(values, launching.Progress)
     server = open_server(opened, cards, listening)
     print(f"{len(cards)} neurons: {server.address} (Ctrl-C ends it)", flush=True)
-    server.serve()
+    with contextlib.suppress(KeyboardInterrupt):  # the one way to end it
+        server.serve()
 
 
 if __name__ == "__main__":

@@ -120,7 +120,8 @@ def test_any_bytes_are_a_wish_within_bounds_or_refused_in_a_line(body):
     ({"ban": ["a"] * 51}, "ban: give at most 50 words"), ({"ban": [1]}, "ban: give"),
     ({"ban": "dog"}, "ban: give a list"), ({"beginning": "a" * 2001}, "beginning of 2001"),
     ({"beginning": "\ud800"}, "half of a character"), ({"neuron": None}, "neuron: give a text"),
-    ({"ban": ["a", " "]}, "ban: holds an empty word"), ({"more": 1}, "not an object of neuron, length"),
+    ({"ban": ["a", " "]}, "ban: holds an empty word"),
+    ({"more": 1}, "not an object of neuron, length"),
 ])  # fmt: skip
 def test_what_is_out_of_bounds_is_named(changed, named):
     assert wishes.read_wish(json.dumps(GOOD).encode()) == wishes.Wish("x:1", 3, ("a", "b"), "two")

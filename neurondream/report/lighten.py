@@ -34,7 +34,8 @@ def lighten_card(card: Card) -> dict[str, Any]:
             _end(value, None if places is None else places - 1) for value in text["values"]
         ]
     for climb in light["methods"]:
-        climb |= {"course": thin(number_rounds(climb["course"]), POINTS)} if "course" in climb else {}
+        if "course" in climb:
+            climb["course"] = thin(number_rounds(climb["course"]), POINTS)
     windows = (light.get("front") or {}).get("windows")
     if windows:
         real = {card["front"]["judge"]: card["front"]["windows"]["nats"]}

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -45,7 +45,9 @@ def make_app(page: str, answers: Mapping[tuple[str, str], Answer], port: int, to
       port: where it listens.
       token: of this process.
     """
-    hosts = [f"127.0.0.1:{port}", f"localhost:{port}"]
+    # Browsers leave the usual port out.
+    ending = "" if port == 80 else f":{port}"
+    hosts = [f"127.0.0.1{ending}", f"localhost{ending}"]
 
     def check(request: Request) -> None:
         if request.headers.getlist("host") not in [[host] for host in hosts]:
@@ -57,11 +59,9 @@ def make_app(page: str, answers: Mapping[tuple[str, str], Answer], port: int, to
             raise HTTPException(403, "this server answers its own page alone")
 
     async def show(request: Request) -> Response:
-        check(request)
         return HTMLResponse(page, headers=_HEADERS)
 
     async def answer(request: Request, work: Answer) -> Response:
-        check(request)
         if not secrets.compare_digest(request.headers.get(TOKEN, "").encode(), token.encode()):
             raise HTTPException(403, "this page is of an earlier start; load it again")
         found = await run_in_threadpool(work, await read_body(request))
@@ -71,12 +71,25 @@ def make_app(page: str, answers: Mapping[tuple[str, str], Answer], port: int, to
     for (method, path), work in answers.items():
         endpoint = functools.partial(answer, work=work)
         routes.append(Route(path, endpoint, methods=[method]))
-    return Starlette(routes=routes, exception_handlers={
+    app = Starlette(routes=routes, exception_handlers={
+        ClientDisconnect: lambda request, error: refuse(400, "nobody waits for the answer"),
         HTTPException: lambda request, error: refuse(error.status_code, error.detail),
         BusyError: lambda request, error: refuse(409, str(error)),
         InputError: lambda request, error: refuse(400, str(error)),
         Exception: fail,
     })
+
+    async def guard(scope, receive, send) -> None:
+        # Before anything is routed: what is not there is told to nobody else either.
+        if scope["type"] == "http":
+            try:
+                check(Request(scope))
+            except HTTPException as error:
+                await refuse(error.status_code, error.detail)(scope, receive, send)
+                return
+        await app(scope, receive, send)
+
+    return guard
 
 
 async def read_body(request: Request) -> bytes:
