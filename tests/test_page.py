@@ -131,6 +131,11 @@ def test_the_keyboard_is_enough(page):
     assert find(page, "#search").get_attribute("value") == "sea"
     press(page, Keys.ARROW_DOWN, Keys.ENTER)
     wait(page, lambda: heading(page) == "-I.hidden:3")
+    press(page, "/")  # to the list as it was searched
+    wait(page, lambda: heading(page) == "Neurons")
+    assert rows(page) == ["-I.hidden:3"]
+    page.back()
+    wait(page, lambda: heading(page) == "-I.hidden:3")
     press(page, Keys.ESCAPE)
     wait(page, lambda: heading(page) == "Neurons")
     assert rows(page) == ["-I.hidden:3"]

@@ -6,6 +6,7 @@ from neurondream.analysis.verdict.description import describe_neuron
 from neurondream.analysis.verdict.headline import say_how_far
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.analysis.verdict.warnings import write_warnings
+from neurondream.report.rows import make_row
 from test_verdict import FAMILIES, describe, make_lines, make_probe, ngram, scored
 
 
@@ -29,6 +30,26 @@ def test_searches_that_disagree_are_a_warning_and_others_a_sentence():
     assert agree(2, 5).startswith("Only 2 of 5 searches agree: most do not come within 1 %")
     assert not write_warnings(card | {"agreement": {"same_activation": 1, "tried": 1}})
     assert not write_warnings(card | {"off": True})
+
+
+@pytest.mark.parametrize(("best", "off"), [(-1.0, True), (0.0, True), (2.0, False)])
+def test_what_real_text_turns_on_is_not_dead(best, off):
+    search, dreams = make_lines(-0.5, best, mean=-3.0)
+    dreams = [line | {"off": True} for line in dreams]
+    card = describe_neuron(
+        search, dreams, make_probe("dream", -0.5), make_probe("corpus", best, "a red dog"),
+        total=1000, families=FAMILIES,
+    )
+    assert card["off"] == off == card["verdict"][0].startswith("Dead")
+
+
+@pytest.mark.parametrize("deviation", [0.0, 1e-9])
+def test_a_neuron_that_no_corpus_moves_has_no_height_in_deviations(deviation):
+    card = describe()
+    card["corpus"] |= {"deviation": deviation}
+    row = make_row(card)
+    assert "height" not in row and "corpus" not in row
+    assert make_row(describe())["height"] == 4
 
 
 @pytest.mark.parametrize(("ratio", "words"), [

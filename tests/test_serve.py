@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import importlib
 import json
 import os
 import signal
@@ -263,6 +264,42 @@ def test_a_person_tries_words_in_the_page(browser, served, opened, monkeypatch):
     # The refusal is all that the console was told.
     (said,) = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert "400" in said["message"]
+
+
+def test_a_server_that_is_busy_is_asked_again(browser, served):
+    open_at(browser, served.address, f"#neuron={NEURON}")
+    find(browser, "#own-text")
+    told = browser.execute_async_script("""
+        const [done] = arguments, real = window.fetch;
+        let asked = 0;
+        window.fetch = async (...call) => ++asked > 2 ? real(...call)
+            : new Response("Service Unavailable", { status: 503 });
+        ask("GET", "/dream").catch((error) => {
+            dreaming = null;
+            follow();
+            setTimeout(() => {
+                clearTimeout(asking);
+                done([error.message, asked, dreaming.state]);
+            }, 3000);
+        });""")
+    assert told[0] == "The server answers 503; try again"
+    assert told[1] == 3 and told[2] in ("none", "done")
+
+
+def test_an_interrupt_ends_it_without_a_word(monkeypatch):
+    script = importlib.import_module("launch.serve")
+
+    def serve():
+        raise KeyboardInterrupt
+
+    def open_server(opened, cards, listening):
+        listening.close()
+        return server.Server("http://127.0.0.1:1/", "t", serve, None)
+
+    monkeypatch.setattr(script.flags, "cards_of", lambda *_: (None, []))
+    monkeypatch.setattr(server, "open_server", open_server)
+    ended = launch("serve", "--run=x", "--port=0", "--survey=y")
+    assert (ended.status, ended.stderr) == (0, "") and "127.0.0.1:1/" in ended.stdout
 
 
 def test_the_file_on_disk_offers_nothing_to_try(browser, opened, tmp_path):

@@ -136,7 +136,10 @@ async function dreamWished(card) {
 
 async function stopDreaming() {
   byId("own-stop").disabled = true;
-  await ask("DELETE", "/dream").catch((error) => { byId("own-state").textContent = error.message; });
+  await ask("DELETE", "/dream").catch((error) => {
+    byId("own-stop").disabled = false;
+    byId("own-state").textContent = error.message;
+  });
 }
 
 // Ask how far the dream is until it is done.
