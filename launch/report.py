@@ -19,7 +19,12 @@ import neurondream as nd
 from neurondream.report.page import write_figures
 
 
-@launching.script(flags.define_cards)
+def define_flags(values: FlagValues) -> None:
+    """Define the flags of this script."""
+    flags.define_cards(values)
+
+
+@launching.script(define_flags)
 def main(values: FlagValues) -> None:
     opened, cards = flags.cards_of(values, launching.Progress)
     folder = opened.folders[0]
