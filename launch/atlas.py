@@ -17,6 +17,7 @@ from absl.flags import FlagValues
 import flags
 import method_flags
 import neurondream as nd
+from neurondream.progress import format_seconds
 
 
 def define_flags(values: FlagValues) -> None:
@@ -46,7 +47,7 @@ def main(values: FlagValues) -> None:
         lines = list(work)
         if method.search:
             summarize(lines, method.name, len(every))
-    passed = launching.format_seconds(time.monotonic() - start)
+    passed = format_seconds(time.monotonic() - start)
     print(f"{passed} with compilation: {values.out}")
 
 
@@ -56,7 +57,7 @@ def summarize(lines: Sequence[dict], method: str, total: int) -> None:
     certified = np.mean([line.get("certificate", {}).get("certified", False) for line in lines])
     print(
         f"{len(lines)} of {total} neurons dreamt by {method}, {1 / seconds:.2f} a second, "
-        f"{certified:.1%} certified; all of them take {launching.format_seconds(seconds * total)}"
+        f"{certified:.1%} certified; all of them take {format_seconds(seconds * total)}"
     )
 
 

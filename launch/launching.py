@@ -10,16 +10,12 @@ scripts have are defined by functions of `flags`. A script whose module does not
 
 import interrupting
 import functools
-import importlib.util
 import inspect
 import io
 import math
-import os
 import re
 import signal
 import sys
-import tempfile
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -28,7 +24,8 @@ from absl import flags
 
 from neurondream.errors import InputError
 from neurondream.files import make_folder
-from neurondream.progress import Bar
+from neurondream.programs import keep_programs
+from neurondream.progress import Bar, format_seconds
 
 HELP = {f"{dashes}{name}" for dashes in ("-", "--") for name in ("h", "help", "helpshort")}
 
@@ -151,38 +148,6 @@ def fail(name: str, message: str, status: int = 2) -> NoReturn:
     raise SystemExit(status)
 
 
-def keep_programs() -> None:
-    """Keep compiled programs on disk, so that a script that starts again need not compile.
-
-    What the environment says on it (JAX_COMPILATION_CACHE_DIR and the like) stands. `dream.py`
-    with gumbel on nine neurons of `scenes` takes 9.7 s cold and 4.4 s warm on two cores.
-    """
-    try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        folder = folder / "neurondream" / "programs"
-        if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-    except (OSError, RuntimeError):  # there is no home, or nothing can be written there
-        return
-    settings = {
-        "jax_compilation_cache_dir": str(folder),
-        # Sixteen programs of that run; with .1 it was four, and 5.2 s.
-        "jax_persistent_cache_min_compile_time_secs": 0.02,
-    }
-    for name, value in settings.items():
-        if name.upper() not in os.environ:
-            os.environ[name.upper()] = str(value)
-            if "jax" in sys.modules:  # it has read the environment already
-                sys.modules["jax"].config.update(name, value)
-    # A full disk, a folder of someone else's, an entry cut short: the program is compiled then.
-    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
-    if not any(map(importlib.util.find_spec, ("jax_plugins", "libtpu"))):
-        # XLA finds programs of this very processor foreign if LLVM prefers no gathers on it, logs
-        # an error for each and runs them (openxla/xla#44565). Heeded if jax is not loaded yet.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
 class Lines(Bar):
     """Lines on stderr where it is no terminal: one in ten seconds at most, and a last one."""
 
@@ -204,17 +169,6 @@ class Lines(Bar):
 
 
 Progress = Bar if sys.stderr.isatty() else Lines  # what `progress` arguments take
-
-
-def format_seconds(seconds: float) -> str:
-    """Write a duration as a person would: `42 s`, `3 min 05 s`, `2 h 11 min`."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes} min {seconds:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def make_folder_of(name: str) -> Path:

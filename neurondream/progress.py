@@ -70,3 +70,14 @@ def start_bar(
         yield bar
     finally:
         bar.close()
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a duration as a person would: `42 s`, `3 min 05 s`, `2 h 11 min`."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -19,6 +19,7 @@ SCRIPTS = ROOT / "launch"
 ROOMS = {
     "errors": "",
     "progress": "",
+    "programs": "",
     "base": "",
     "files": "",
     "memory": "",
@@ -216,7 +217,7 @@ def test_files_are_short():
     assert not long
     scripts = {path.stem: len(path.read_text().splitlines()) for path in SCRIPTS.glob("*.py")}
     measuring = scripts.pop("bench") + scripts.pop("contest")
-    assert sum(scripts.values()) <= 1350 and measuring <= 600
+    assert sum(scripts.values()) <= 1300 and measuring <= 600
     assert all(
         lines <= 120 for name, lines in scripts.items()
         if name not in ("flags", "method_flags", "launching")
