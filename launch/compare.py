@@ -33,10 +33,6 @@ def define_flags(values: FlagValues) -> None:
     flags.define_model(values)
     flags.define_captions(values, ["scenes:5000"])
     method_flags.define_methods(values, ["embfree", "logits", "softmax", "gumbel", "swaps"])
-    absl_flags.DEFINE_list(
-        "layers", [], "Layers whose units are drawn. [all, and clusters of hidden ones]",
-        flag_values=values,
-    )
     absl_flags.DEFINE_integer(
         "outputs", 160, "Units drawn of each output layer.", 1, flag_values=values
     )
@@ -48,8 +44,8 @@ def define_flags(values: FlagValues) -> None:
         "seeds", 1, "Runs of every method, from --seed on.", 1, 1000, flag_values=values
     )
     absl_flags.DEFINE_integer(
-        "clusters", None, "Clusters of each hidden layer. [81, where it has as many units]", 1,
-        flag_values=values,
+        "clusters", None, "Clusters of each hidden layer; none with --layers. [81, where it has as "
+        "many units]", 1, flag_values=values,
     )
     absl_flags.DEFINE_integer(
         "cluster_ngrams", 100_000, "N-grams to cluster on.", 2, flag_values=values

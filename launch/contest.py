@@ -68,9 +68,6 @@ def define_flags(values: FlagValues) -> None:
         "entries", list(ENTRIES), f"Entries by name; fronts: {', '.join(FRONTS)}.",
         flag_values=values,
     )
-    absl_flags.DEFINE_list(
-        "layers", [], "Layers whose units are drawn. [all]", flag_values=values
-    )
     flags.define_draw(values)
     flags.define_captions(values, [])
     absl_flags.DEFINE_string(

@@ -94,9 +94,10 @@ def neurons_of(values: flags.FlagValues, model: nd.Model) -> list[nd.Neuron]:
 
 
 def define_draw(values: flags.FlagValues) -> None:
-    """Define which of two draws of neurons is taken."""
+    """Define which layers' neurons are drawn, and by which of two draws."""
     from neurondream.neurons.draws import DRAWS
 
+    flags.DEFINE_list("layers", [], "Layers whose units are drawn. [all]", flag_values=values)
     flags.DEFINE_enum(
         "draw", "report", list(DRAWS), "Neurons that settings were chosen on (tuning), or others.",
         flag_values=values,

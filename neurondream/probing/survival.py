@@ -50,8 +50,9 @@ def compare_beginnings(
         spent = _mean_seconds(lines)
         kept = measure_survival(behind, neurons, lines, unseen)
         rival, lines = method, list(run_method(start, neurons, method, progress=progress))
-        if (times := math.ceil(spent / _mean_seconds(lines))) > 1:
-            rival = _with_restarts(method, times)
+        restarts = method.settings["restarts"]
+        if (more := math.ceil(restarts * spent / _mean_seconds(lines))) > restarts:
+            rival = _with_restarts(method, more)
             lines = list(run_method(start, neurons, rival, progress=progress))
         other = measure_survival(start, neurons, lines, unseen)
         for layer, group in groups.items():
@@ -69,13 +70,11 @@ def _mean_seconds(lines: Sequence[DreamLine]) -> float:
     return float(np.mean([line["seconds"] for line in lines]))
 
 
-def _with_restarts(method: Method, times: int) -> Method:
-    """Make a method with as many times the restarts."""
+def _with_restarts(method: Method, restarts: int) -> Method:
     known = settings_of(method.name)
     settings = {name: value for name, value in method.settings.items() if name in known}
-    settings["restarts"] = times * method.settings["restarts"]
-    made = make_method(method.name, **settings)
-    return made._replace(name=f"{method.name}:{settings['restarts']}")
+    made = make_method(method.name, **settings | {"restarts": restarts})
+    return made._replace(name=f"{method.name}:{restarts}")
 
 
 def measure_survival(
