@@ -75,6 +75,18 @@ def test_shares_are_of_known_meanings_alone():
     assert search.kept == (1 / 2 + 2 / 4) / 2 and best.kept == 1
 
 
+def test_dreams_of_all_seeds_count_as_one_neuron():
+    dog, red = "I.output:kind:dog", "I.output:colour:red"
+    texts = {dog: ("dog dog", "red dog"), red: ("dog dog", "dog dog")}
+    _, row = measure_meaning([
+        *(line(name, "search", "a man", 2, 1) for name in texts),
+        *(line(name, "best", text, 3) for name, dreams in texts.items() for text in dreams),
+    ])
+    assert (row.dreams, row.first, row.together) == (4, 0.25, 0.5)
+    # Two neurons, one named half of the time: the interval is of two values, not of four.
+    assert (row.low, row.high) == (0, 0.5)
+
+
 def test_next_words_are_judged_where_a_fact_is_about_them():
     (row,) = measure_grammar([
         line("T.output:is", "best", "on a dog", 1), line("T.output:are", "best", "on a dog", 1),

@@ -7,7 +7,13 @@ import numpy as np
 
 from neurondream.analysis.comparison import bootstrap_interval
 from neurondream.runs.lines import DreamLine
-from neurondream.scenes.naming import follows, has_meaning, judged_words, name_meaning
+from neurondream.scenes.naming import (
+    Naming,
+    follows,
+    has_meaning,
+    judged_words,
+    name_meaning,
+)
 
 
 class Meaning(NamedTuple):
@@ -19,8 +25,9 @@ class Meaning(NamedTuple):
     named: float  # share with a word for it
     all_named: float  # share of nothing but words for it
     first: float  # share that name it before all other meanings
-    low: float  # its 95 % interval
+    low: float  # its 95 % interval over neurons
     high: float
+    together: float  # share of neurons that the words of the dreams of all seeds name first
     kept: float  # median share of the height of the neuron's highest dream
 
 
@@ -49,15 +56,17 @@ def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
     lines = [line for line in lines if meaning_of(line)]
     means = {line["neuron"]: line["mean"] for line in lines if line["method"] == "search"}
     highest: dict[str, float] = {}
-    groups: dict[tuple[str, str], list[DreamLine]] = {}
+    groups: dict[tuple[str, str], dict[str, list[DreamLine]]] = {}
     for line in lines:
         name = line["neuron"]
         highest[name] = max(highest.get(name, -np.inf), line["score"] - means[name])
-        groups.setdefault((line["layer"], line["method"]), []).append(line)
+        groups.setdefault((line["layer"], line["method"]), {}).setdefault(name, []).append(line)
     rows = []
-    for (layer, method), found in groups.items():
-        namings = [name_meaning(line["ngram"]["pieces"], meaning_of(line)) for line in found]
-        first = np.array([naming.first for naming in namings], float)
+    for (layer, method), by_neuron in groups.items():
+        named = [[_name(line) for line in dreams] for dreams in by_neuron.values()]
+        first = np.array([np.mean([naming.first for naming in each]) for each in named])
+        found = [line for dreams in by_neuron.values() for line in dreams]
+        namings = [naming for each in named for naming in each]
         low, high = bootstrap_interval(first, 0)
         rows.append(Meaning(
             layer, method, len(found),
@@ -67,12 +76,19 @@ def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
                 for naming, line in zip(namings, found, strict=True)
             ])),
             float(first.mean()), low, high,
+            float(np.mean([_name(*dreams).first for dreams in by_neuron.values()])),
             float(np.median([
                 (line["score"] - means[line["neuron"]]) / highest[line["neuron"]]
                 for line in found
             ])),
         ))
     return rows
+
+
+def _name(*lines: DreamLine) -> Naming:
+    """Name the neuron of some lines by all their words."""
+    words = [piece for line in lines for piece in line["ngram"]["pieces"]]
+    return name_meaning(words, meaning_of(lines[0]))
 
 
 def measure_grammar(lines: Iterable[DreamLine], next_word: str | None) -> list[Grammar]:

@@ -92,11 +92,11 @@ def save_meanings(
     if meanings := measure_meaning(lines):
         tables.append(lay_out([
             ("known meanings (dreams)", "method", "a word names it", "all words do",
-             "named first [95 %]", "height kept"),
+             "named first [95 %]", "by all seeds' words", "height kept"),
             *((
                 f"{row.layer} ({row.dreams})", row.method, f"{row.named:.1%}",
                 f"{row.all_named:.1%}", f"{row.first:.1%} [{row.low:.1%}, {row.high:.1%}]",
-                f"{row.kept:.1%}",
+                f"{row.together:.1%}", f"{row.kept:.1%}",
             ) for row in meanings),
         ]))
     if grammar := measure_grammar(lines, next_word):
