@@ -34,17 +34,17 @@ def define_methods(values: flags.FlagValues, default: Sequence[str]) -> None:
         "paper", False, "Settings of the 2018 paper; its arithmetic with --precision=float32.",
         flag_values=values,
     )
-    define_settings(values, names)
+    define_settings(values, [*names, "polish"])
 
 
 def define_settings(values: flags.FlagValues, methods: Sequence[str]) -> None:
     """Define the settings of some methods, whose defaults are the methods' own."""
-    from neurondream.methods import SETTINGS, settings_of
+    from neurondream.methods import SETTINGS, hints_of, settings_of
 
     kinds: dict[str, type] = {}
     defaults: dict[str, dict[str, list[str]]] = {}
     for method in methods:
-        hints = typing.get_type_hints(nd.METHODS[method])
+        hints = hints_of(method)
         for name, default in settings_of(method).items():
             kinds.setdefault(name, _plain_type(hints[name]))
             defaults.setdefault(name, {}).setdefault(_write_value(default), []).append(method)
@@ -71,7 +71,7 @@ def methods_of(values: flags.FlagValues) -> list[nd.Method]:
         raise InputError(f"method: give some of {', '.join(nd.METHODS)}")
     methods = [method_of(values, name, values.paper) for name in names]
     read = {setting for name in names for setting in given_settings(values, name)}
-    for setting in given_settings(values, "+".join(nd.METHODS)):
+    for setting in given_settings(values, "+".join([*nd.METHODS, "polish"])):
         if setting not in read:
             raise InputError(f"{setting}: no setting of {', '.join(names)}")
     return methods

@@ -78,6 +78,22 @@ def by_own_word(layer: str) -> Objective:
     return objective
 
 
+def magnitude(layer: str) -> Objective:
+    """Measure the size of what log-probabilities are made of, that their rounding goes with.
+
+    Args:
+      layer: whose units are logits, or log-probabilities.
+    """
+
+    def objective(activations: Activations, words: Words, target: Target) -> Array:
+        del words, target
+        shown = [activations[name] for name in (layer, layer + BEFORE) if name in activations]
+        # A log-probability is a logit less what all of them come to, no larger than the largest.
+        return 2 * jnp.max(jnp.stack([jnp.max(jnp.abs(values)) for values in shown]))
+
+    return objective
+
+
 def word_log_probabilities(states: Array, readout: Readout, words: Words) -> Array:
     """Compute the log-probability of words by the logits that states come to, block by block.
 

@@ -4,7 +4,15 @@ import numpy as np
 
 from neurondream.ascents import gumbel
 from neurondream.errors import InputError
-from neurondream.method import AUTO, Method, Problem, check_least, laddered, soft_bytes
+from neurondream.method import (
+    AUTO,
+    Method,
+    Problem,
+    check_least,
+    laddered,
+    logit_bytes,
+    soft_bytes,
+)
 from neurondream.searches import evolution
 from neurondream.searches import fluent as climbing
 from neurondream.searches.front import describe_front
@@ -93,10 +101,7 @@ def check_penalties(penalties: tuple[float, float]) -> None:
 
 def _front(name, judge, settings, search, soft, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
-        # A judge computes logits of each word of all that are scored at once, and normalizes them.
-        words = len(problem.allowed) if problem.judged is None else problem.judged
-        logits = 2 * 4 * hard * problem.length * words * problem.contexts
-        return soft_bytes(problem, soft) + logits
+        return soft_bytes(problem, soft) + logit_bytes(problem, hard)
 
     return Method(
         name, {**settings, "judge": judge}, search=search, describe=describe_front, memory=memory,

@@ -10,7 +10,7 @@ import numpy as np
 from neurondream.base import Array, Search
 from neurondream.corpora.ngrams import Ngrams
 from neurondream.errors import InputError
-from neurondream.searches import front, ladder, polish, swaps
+from neurondream.searches import front, front_polish, ladder, polish, swaps
 from neurondream.searches.pool import best_of_pool
 from neurondream.sweeps.prefixes import NgramSource
 
@@ -23,6 +23,8 @@ POLISH_BYTES = 2**28  # of states of one neuron's words, at most
 # Of models that are read whole for every word, polish tries all words up to FEW, else COVER of them
 # at each place.
 FEW, COVER = 2048, 256
+CERTIFICATES = 3  # points of a front that polish ends, each of as many n-grams at once as follow
+FRONT_BLOCK = 256
 
 
 class Problem(NamedTuple):
@@ -42,6 +44,7 @@ class Problem(NamedTuple):
     parts: tuple[int, ...] | None = None
     words: np.ndarray | None = None  # bool [V], allowed ones that begin a word, where that matters
     judged: int | None = None  # words whose logits a judge computes at once; None for all V
+    limit: float = np.inf  # nats a word within which the n-gram of a front's line is the highest
 
 
 class Method(NamedTuple):
@@ -63,20 +66,30 @@ class Method(NamedTuple):
     judge: str | None = None  # whose log-probability is a term beside activation, of fronts
 
 
-def polished(method: Method, cover: int | None = None) -> Method:
+def polished(
+    method: Method, *, cover: int | None = None, certificates: int | None = None
+) -> Method:
     """Let a climb be followed by every word at every place, and end in a certificate.
 
     Args:
       method: climbs.
       cover: words tried at each place, those that the gradient ranks first. By default all of them
         where words are read in turn or are few, else 256; the certificate says so.
+      certificates: points of a front that end so, 3 by default, see `front_polish.polish_front`.
 
     Raises:
-      InputError: the method is no climb, or is polished already.
+      InputError: the method is no climb, or is polished already; or it has no front to certify.
     """
-    done = method.settings.get("polish") or method.name in ("best", "faces") or method.judge
+    done = method.settings.get("polish") or method.name in ("best", "faces")
     if not method.search or done:
         raise InputError(f"{method.name}: cannot be polished; climbs can, as in gumbel{POLISH}")
+    check_least({"cover": cover, "certificates": certificates})
+    if method.judge:
+        return _polished_front(method, cover, certificates or CERTIFICATES)
+    if certificates is not None:
+        raise InputError(
+            f"certificates={certificates}: of fronts, as in fluent{POLISH}; {method.name} has none"
+        )
 
     def build(problem: Problem) -> Search:
         return polish.polish(
@@ -85,9 +98,32 @@ def polished(method: Method, cover: int | None = None) -> Method:
         )
 
     return method._replace(
-        name=method.name + POLISH, settings={**method.settings, "polish": True}, search=build,
+        name=method.name + POLISH, search=build,
+        settings={**method.settings, "polish": True} | ({} if cover is None else {"cover": cover}),
         describe=lambda info, spell: polish.describe_polish(info, spell, method.describe),
         memory=lambda p: method.memory(p) + 8 * 4 * p.units * _polish_block(p) * p.contexts,
+    )
+
+
+def _polished_front(method: Method, cover: int | None, certificates: int) -> Method:
+    def build(problem: Problem) -> Search:
+        return front_polish.polish_front(
+            method.search(problem), problem.allowed, limit=problem.limit,
+            certificates=certificates, block=FRONT_BLOCK, parts=problem.parts,
+            cover=choose_cover(problem, cover),
+        )
+
+    def memory(problem: Problem) -> int:
+        states = 8 * 4 * problem.units * FRONT_BLOCK * problem.contexts
+        return method.memory(problem) + states + logit_bytes(problem, FRONT_BLOCK)
+
+    return method._replace(
+        name=method.name + POLISH, search=build, memory=memory,
+        settings={**method.settings, "polish": True, "certificates": certificates}
+        | ({} if cover is None else {"cover": cover}),
+        describe=lambda info, spell: front_polish.describe_certificates(
+            info, spell, method.describe
+        ),
     )
 
 
@@ -170,6 +206,13 @@ def soft_bytes(problem: Problem, soft: int) -> int:
     # Soft words, noise and gradients `[L, V]` of every soft n-gram: nine of them, by the memory
     # that processes took on a vocabulary of 9,733 words.
     return 9 * 4 * soft * problem.length * len(problem.allowed)
+
+
+def logit_bytes(problem: Problem, hard: int) -> int:
+    """Estimate the memory of what a judge computes of n-grams that are scored at once."""
+    # Logits of each of their words, which are then normalized.
+    words = len(problem.allowed) if problem.judged is None else problem.judged
+    return 2 * 4 * hard * problem.length * words * problem.contexts
 
 
 def choose_cover(problem: Problem, cover: int | None) -> int | None:

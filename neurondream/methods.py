@@ -39,6 +39,8 @@ EFFORTS = {
 # What each setting means, for help and documents.
 SETTINGS = {
     "candidates": "words that swaps and fluent try at each place",
+    "certificates": "points of a front that polish ends: the extreme, the one as fluent as half of "
+                    "real n-grams, others evenly between",
     "children": "n-grams that epo makes of each of its population, gcg of its one",
     "cover": "words that polish tries at each place, those the gradient ranks first; by default "
              "all, but 256 where n-grams are read whole and words are many",
@@ -113,7 +115,7 @@ def best(
         rounds=usual["rounds"] if rounds is None else rounds, candidates=candidates,
     )
     if usual["polish"]:
-        method = polished(method, cover)
+        method = polished(method, cover=cover)
     covers = {} if cover is None else {"cover": cover}
     return method._replace(name="best", settings={"effort": effort, **method.settings, **covers})
 
@@ -142,11 +144,22 @@ METHODS: dict[str, Callable[..., Method]] = {
 
 
 def settings_of(name: str) -> dict[str, Any]:
-    """List the settings of a method of the table with their defaults."""
+    """List the settings of a method of the table, or of polish, with their defaults."""
     return {
         setting: parameter.default
-        for setting, parameter in inspect.signature(METHODS[name]).parameters.items()
+        for setting, parameter in inspect.signature(_maker_of(name)).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
     }
+
+
+def hints_of(name: str) -> dict[str, Any]:
+    """List what the settings of a method of the table, or of polish, may be."""
+    return typing.get_type_hints(_maker_of(name))
+
+
+def _maker_of(name):
+    # Polish follows another method, and has settings like one.
+    return polished if name == "polish" else METHODS[name]
 
 
 class Spelled(NamedTuple):
@@ -160,8 +173,8 @@ class Spelled(NamedTuple):
 
     @property
     def parts(self) -> list[str]:
-        """Names of the table, the one that starts from the others first."""
-        return [self.plain, *self.starts]
+        """What has settings: the method that starts from the others, these, and polish."""
+        return [self.plain, *self.starts, *(["polish"] if self.polish else [])]
 
 
 def make_method(name: str, **settings: Any) -> Method:
@@ -186,13 +199,13 @@ def make_method(name: str, **settings: Any) -> Method:
         raise InputError(f"{unknown[0]}: no setting of {name}, which has {', '.join(known)}")
 
     for part in spelled.parts:
-        for setting, hint in typing.get_type_hints(METHODS[part]).items():
+        for setting, hint in hints_of(part).items():
             if setting in settings:
                 check_kind(setting, settings[setting], hint)
 
-    def make(part: str, **fixed: Any) -> Method:
+    def make(part: str, *of: Method, **fixed: Any) -> Method:
         given = {key: value for key, value in settings.items() if key in settings_of(part)}
-        return METHODS[part](**given | fixed)
+        return _maker_of(part)(*of, **given | fixed)
 
     method = make(plain)
     if restarts is not None:
@@ -203,7 +216,7 @@ def make_method(name: str, **settings: Any) -> Method:
         method = started(method, make(starts[0], **alone) if len(starts) == 1 else None)
     if contrast is not None:
         method = contrasted(method, contrast)
-    return polished(method) if polish else method
+    return make("polish", method) if polish else method
 
 
 def check_kind(setting: str, value: Any, hint: Any) -> None:

@@ -202,7 +202,6 @@ def test_what_cannot_be_is_refused(run):
         (lambda: nd.epo(population=0), "population=0"),
         (lambda: nd.gcg(children=0), "children=0"),
         (lambda: laddered(nd.best()), "has no ladder"),
-        (lambda: nd.make_method("fluent+polish"), "cannot be polished"),
         (lambda: nd.make_method("fluent~0.5"), "takes no contrast"),
         (lambda: nd.fluent(penalties=(2.0, 1.0)), "the lesser first"),
         (lambda: nd.run(run, NEURONS, nd.fluent(judge="nobody")), "nobody.*or give model"),

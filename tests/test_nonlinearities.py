@@ -10,7 +10,7 @@ import pytest
 import neurondream as nd
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.encoders.blocks import ACTIVATIONS, LOWEST
-from neurondream.runs.dreams import STEEPEST
+from neurondream.runs.recomputation import STEEPEST
 from refusals import refuse
 from reports import make_card, make_layers
 from test_subwords import bert, read_whole  # noqa: F401, fixture

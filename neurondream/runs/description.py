@@ -73,12 +73,14 @@ def describe_dream(
         return spell_ngram(run.model, ids)
 
     way, check = method.describe(dream.info, spell), spelling_check(run)
-    if way.get("certificate", {}).get("certified"):
-        way["certificate"]["tolerance"] = rounding
-        if run.model.tokenizer.checked:
-            way["certificate"]["spelled"] = True
-        if method.contrast:
-            way["certificate"]["contrast"] = method.contrast
+    for found in (way, *way.get("front", ())):
+        certificate = found.get("certificate", {})
+        if certificate.get("certified"):
+            certificate.setdefault("tolerance", rounding)  # points of a front have their own
+            if run.model.tokenizer.checked:
+                certificate["spelled"] = True
+            if method.contrast:
+                certificate["contrast"] = method.contrast
     return {
         **describe_neuron(run, neuron), "method": method.name, "seed": run.seed,
         "ngram": spell(dream.tokens), "score": float(dream.score),

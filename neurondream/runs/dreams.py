@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream import dreaming, objectives
-from neurondream.base import Array, Dream, Place, Target
+from neurondream.base import Array, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
 from neurondream.errors import InputError
 from neurondream.fluency import stack_terms
@@ -31,14 +31,10 @@ from neurondream.runs.description import describe_climb, describe_dream, read_fa
 from neurondream.runs.judges import judged_problem, open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.planes import complete_fronts, find_limit, take_within
+from neurondream.runs.recomputation import score_again
 from neurondream.runs.run import Run, groups_of, source_size
-from neurondream.searches.faces import FacesInfo
-from neurondream.searches.front import FrontInfo
-from neurondream.searches.polish import PolishInfo
 from neurondream.searches.spelling import judged, without_faults
 from neurondream.targets import Climb, climb_before, make_targets, move_before, source_layer
-
-STEEPEST = 1.2  # slope of the nonlinearities of transformers, at most
 
 
 def dream_chunks(
@@ -209,6 +205,8 @@ def compile_climb(
     )
     if name not in run.programs:
         problem = judged_problem(run, method)
+        if method.judge:
+            problem = problem._replace(limit=find_limit(run, method))
         encoder, objective = run.reader.encoder, objectives.linear(source, place)
         climbed, magnitude = objective, objectives.magnitude(source, place)
         if before:
@@ -242,37 +240,3 @@ def compile_climb(
             climb.lower(*given).compile(), functools.partial(score, run.reader.params)
         )
     return run.programs[name]
-
-
-def score_again(
-    score: Callable, targets: Target, climbed: Target, dreams: Dream, before: Climb | None
-) -> tuple[Dream, np.ndarray]:
-    """Recompute all activations from the tokens, whatever precision the search had.
-
-    What is certain of values before a nonlinearity is so of those behind it where they rise.
-
-    Returns:
-      The dreams, and what two activations like theirs may differ by for rounding alone, `[N]`.
-    """
-    info = dreams.info
-
-    def score_each(tokens: Array, found: Array) -> Array:
-        every = [score(targets, climbed, tokens[:, k])[0] for k in range(tokens.shape[1])]
-        return jnp.where(without_faults(found), jnp.stack(every, axis=1), -jnp.inf)
-
-    if isinstance(info, FacesInfo):
-        info = info._replace(scores=score_each(info.tokens, info.scores))
-    if isinstance(info, FrontInfo):
-        tokens, terms = info.front
-        scores = score_each(tokens, terms[..., 0])
-        info = FrontInfo(info.front._replace(terms=terms.at[..., 0].set(scores)))
-    scores, rounding = score(targets, climbed, dreams.tokens)
-    if before:
-        rounding *= STEEPEST
-    if isinstance(info, PolishInfo) and before:
-        info = info._replace(
-            certified=info.certified & (scores > 0) & before.rises,
-            margin=scores - score(targets, climbed, info.runner_up)[0],
-        )
-    dreams = Dream(dreams.tokens, scores, info)
-    return jax.tree.map(np.asarray, dreams), np.asarray(rounding)

@@ -23,6 +23,7 @@ from neurondream.models.judged import (
     with_unseen,
 )
 from neurondream.models.opening import open_model
+from neurondream.objectives import ROUNDING
 from neurondream.runs.run import Run, problem_of
 from neurondream.searches.substitution import split_in_parts
 from neurondream.targets import number_targets
@@ -37,6 +38,7 @@ class Judge(NamedTuple):
     name: str
     reader: Reader  # shows what the judge computes beside the model's layers
     objective: Objective  # mean log-probability of a word, in nats
+    magnitude: Objective  # what the rounding of that is in proportion to
     logits: str | None  # the layer that it reads them off
     counts: Params | None = None  # of the corpus, by which it judges
     sha256: str | None = None  # of the weights of another model
@@ -74,7 +76,10 @@ def open_judge(run: Run, name: str) -> Judge:
             reader, sha256 = open_reader(with_judge(model, other, "judge")), other.sha256
             logits = f"judge/{next_word_of(other, name)}"
             objective = fluency.by_next_word(logits)
-        run.programs["judge", name] = Judge(name, reader, objective, logits, counts, sha256)
+        magnitude = fluency.magnitude(logits or f"{name}/{OWN}")
+        run.programs["judge", name] = Judge(
+            name, reader, objective, magnitude, logits, counts, sha256
+        )
     return run.programs["judge", name]
 
 
@@ -115,23 +120,36 @@ def list_judges(run: Run) -> list[str]:
 def judge_ngrams(run: Run, name: str, ngrams: np.ndarray) -> np.ndarray:
     """Compute the nats a word `[M]` of n-grams `[M, L]`; a mean over the contexts of a run."""
     judge = open_judge(run, name)
-    key = ("judging", judge.name, ngrams.shape[1])
+    return -_read_blocks(run, judge, "judging", judge.objective, ngrams, _BLOCK)
+
+
+def round_nats(run: Run, name: str, ngrams: np.ndarray) -> np.ndarray:
+    """Compute what the nats `[M]` of n-grams `[M, L]` and others may differ by for rounding."""
+    judge = open_judge(run, name)
+    # One by one: all logits of an n-gram are there at once.
+    sizes = _read_blocks(run, judge, "rounding", judge.magnitude, ngrams, 1)
+    return 2 * ROUNDING * sizes
+
+
+def _read_blocks(run, judge, what, objective, ngrams, size):
+    """Score n-grams `[M, L]` by an objective of a judge, `size` at once; `[M]`."""
+    key = (what, judge.name, ngrams.shape[1])
     if key not in run.programs:
         target = jax.tree.map(lambda leaf: leaf[0], number_targets(
             ["judge"], np.zeros((1, 1), np.float32), np.zeros(1, np.float32)
         ))
 
         def read(params: Params, ids):
-            return jax.vmap(make_score(judge.reader.encoder, params, judge.objective, target))(ids)
+            return jax.vmap(make_score(judge.reader.encoder, params, objective, target))(ids)
 
         run.programs[key] = jax.jit(read)
-    nats = []
-    for first in range(0, len(ngrams), _BLOCK):
-        block = np.asarray(ngrams[first : first + _BLOCK], np.int32)
-        filled = np.pad(block, ((0, _BLOCK - len(block)), (0, 0)), mode="edge")
-        logs = run.programs[key](judge.reader.prepared, jnp.asarray(filled))
-        nats.append(-np.asarray(logs)[: len(block)])
-    return np.concatenate(nats) if nats else np.zeros(0, np.float32)
+    values = []
+    for first in range(0, len(ngrams), size):
+        block = np.asarray(ngrams[first : first + size], np.int32)
+        filled = np.pad(block, ((0, size - len(block)), (0, 0)), mode="edge")
+        scores = run.programs[key](judge.reader.prepared, jnp.asarray(filled))
+        values.append(np.asarray(scores)[: len(block)])
+    return np.concatenate(values) if values else np.zeros(0, np.float32)
 
 
 def count_corpus(run: Run) -> Params:

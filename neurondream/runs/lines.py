@@ -52,12 +52,16 @@ class Certificate(TypedDict):
     runner_up: NotRequired[Ngram]
     covers: NotRequired[int]  # of words a place, those the gradient ranks first; all if not there
     passed_over: NotRequired[int]  # words whose activation is no finite number: no certificate
+    # Of points of a front: nats a word that other n-grams have at most; any if not there.
+    limit: NotRequired[float]
+    nats_tolerance: NotRequired[float]  # what two of these may differ by for rounding alone
 
 
 class FrontPoint(Scored):
     """The n-gram of highest activation among those that are as fluent as it is."""
 
     others: dict[str, float]  # nats a word by other judges, by their names
+    certificate: NotRequired[Certificate]
 
 
 class Windows(TypedDict):

@@ -10,7 +10,7 @@ from neurondream.base import Dream, Place, Target
 from neurondream.corpora.corpus import Corpus
 from neurondream.corpora.kneser_ney import judge_left_out
 from neurondream.method import Method
-from neurondream.runs.judges import judge_ngrams, list_judges, open_judge
+from neurondream.runs.judges import judge_ngrams, list_judges, open_judge, round_nats
 from neurondream.runs.lines import DreamLine, FrontPoint, Scored, Windows
 from neurondream.runs.run import Run
 from neurondream.searches.spelling import without_faults
@@ -73,10 +73,22 @@ def complete_fronts(
         windows = read_windows(run, judge, others, targets, source, place)
     return [
         {**line, "judge": judge, "limit": limit,
-         "front": judge_points(run, others, line["front"]),
+         "front": judge_points(run, others, bound_certificates(run, judge, line["front"])),
          **({"windows": windows[row]} if windows else {})}
         for line, row in zip(lines, rows, strict=True)
     ]
+
+
+def bound_certificates(run: Run, judge: str, points: Sequence[FrontPoint]) -> list[FrontPoint]:
+    """Say of certificates within a limit how far rounding alone may move nats."""
+    points = list(points)
+    for at, point in enumerate(points):
+        certificate = point.get("certificate", {})
+        if certificate.get("certified") and "limit" in certificate:
+            rounding = round_nats(run, judge, np.array([point["ngram"]["ids"]], np.int32))
+            bound = {"nats_tolerance": float(rounding[0])}
+            points[at] = {**point, "certificate": {**certificate, **bound}}
+    return points
 
 
 def judge_points(

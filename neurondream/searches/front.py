@@ -18,29 +18,32 @@ LIMITS = np.array([*np.arange(1, 12.01, 0.25), np.inf], np.float32)
 
 
 class Front(NamedTuple):
-    """The best of all n-grams that were scored, within each limit."""
+    """The best of all n-grams that were scored, within each of F limits."""
 
     tokens: Array  # int32 [F, L]
     terms: Array  # [F, 2]; -inf where none was within the limit
 
 
-def empty_front(length: int) -> Front:
+def empty_front(length: int, limits: np.ndarray = LIMITS) -> Front:
     """Make a front that holds nothing."""
     return Front(
-        jnp.zeros((len(LIMITS), length), jnp.int32),
-        jnp.full((len(LIMITS), 2), -jnp.inf, jnp.float32),
+        jnp.zeros((len(limits), length), jnp.int32),
+        jnp.full((len(limits), 2), -jnp.inf, jnp.float32),
     )
 
 
-def extend_front(front: Front, tokens: Array, terms: Array) -> Front:
+def extend_front(
+    front: Front, tokens: Array, terms: Array, limits: np.ndarray = LIMITS
+) -> Front:
     """Take up n-grams wherever they are higher than what is there.
 
     Args:
       front: as it is.
       tokens: `int32 [C, L]`.
       terms: theirs, `[C, 2]`.
+      limits: nats a word, `[F]`, rising.
     """
-    within = -terms[None, :, 1] <= LIMITS[:, None]
+    within = -terms[None, :, 1] <= limits[:, None]
     heights = jnp.where(within, terms[None, :, 0], -jnp.inf)
     best = jnp.argmax(heights, axis=1)
     better = (jnp.max(heights, axis=1) > front.terms[:, 0])[:, None]

@@ -15,8 +15,10 @@ from neurondream.base import Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
+    Position,
     estimate_substitutes,
     score_substitutes,
+    substitute,
     visit_places,
 )
 
@@ -36,6 +38,18 @@ class PolishInfo(NamedTuple):
     covers: Array  # int32, words tried at each place; 0 if all were
 
 
+class Swept(NamedTuple):
+    """What every word at every place has come to."""
+
+    tokens: Array  # int32 [L], the n-gram that is worth most
+    terms: Array  # its score, or its terms
+    moved: Array  # bool: it is another one than before
+    runner_up: Array  # int32 [L], where nothing has moved the best of the others
+    second: Array  # what that is worth
+    passed_over: Array  # int32, words whose score is no finite number
+    kept: Any  # of all that was tried
+
+
 def polish(
     search: Search, allowed: np.ndarray, *, sweeps: int = 20, block: int = 1024,
     parts: Sequence[int] | None = None, cover: int | None = None,
@@ -53,6 +67,48 @@ def polish(
     Raises:
       InputError: a setting is below 1, or no word is allowed.
     """
+    sweep, covers = make_sweep(allowed, sweeps=sweeps, block=block, parts=parts, cover=cover)
+
+    def polished(key: Array, score: Score) -> Dream:
+        found = search(key, score)
+
+        def go_on(state):
+            swept, taken = state
+            return sweep(score, swept.tokens, swept.terms), taken + 1
+
+        def unfinished(state):
+            swept, taken = state
+            return (taken < sweeps) & swept.moved
+
+        begun = Swept(
+            found.tokens, found.score, jnp.bool_(True), found.tokens,
+            jnp.full_like(found.score, -jnp.inf), jnp.int32(0), None,
+        )
+        swept, taken = jax.lax.while_loop(unfinished, go_on, (begun, jnp.int32(0)))
+        certified, margin = certify(swept, swept.terms)
+        info = PolishInfo(
+            found.info, found.score, taken, certified, margin, swept.runner_up, swept.passed_over,
+            jnp.int32(covers),
+        )
+        return Dream(swept.tokens, swept.terms, info)
+
+    return polished
+
+
+def make_sweep(
+    allowed: np.ndarray, *, sweeps: int, block: int, parts: Sequence[int] | None, cover: int | None
+) -> tuple[Callable[..., Swept], int]:
+    """Make what tries every word at every place of an n-gram once, going on from what is better.
+
+    Args:
+      allowed, sweeps, block, parts, cover: as `polish` takes them.
+
+    Returns:
+      The sweep, and how many words it tries at each place; 0 if all.
+
+    Raises:
+      InputError: a setting is below 1, or no word is allowed.
+    """
     for name, value in (("sweeps", sweeps), ("block", block), ("cover", cover or 1)):
         if value < 1:
             raise InputError(f"{name}={value}: polish takes 1 or more")
@@ -62,63 +118,67 @@ def polish(
     forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
     whole = cover is None or cover >= len(every)
 
-    def polished(key: Array, score: Score) -> Dream:
-        found = search(key, score)
-        length = len(found.tokens)
+    def sweep(
+        score: Score, tokens: Array, terms: Array, *, worth: Callable = lambda terms: terms,
+        ranked: Score | None = None, kept: Any = None,
+        keep: Callable = lambda kept, others, terms: kept,
+    ) -> Swept:
+        """Try every word at every place.
 
-        def sweep(state):
-            tokens, best, taken, _, runner_up, runner_up_score, _ = state
-            # In the last sweep, which changes nothing, these are of the n-gram that is certified.
-            estimates = None if whole else (
-                estimate_substitutes(score, tokens, len(forbidden)) + forbidden
+        Args:
+          score: of hard words; of soft ones, too, where not all words are covered.
+          tokens: to begin with, `int32 [L]`.
+          terms: their score, one or `[K]`.
+          worth: turns scores into numbers, more for what is better; -inf is never better.
+          ranked: whose gradient ranks words; the score itself by default.
+          kept: of what was tried before.
+          keep: `(kept, n-grams [C, L], scores) -> kept`, of all that is tried.
+        """
+        # In the last sweep, which changes nothing, these are of the n-gram that is certified.
+        estimates = None if whole else (
+            estimate_substitutes(ranked or score, tokens, len(forbidden)) + forbidden[None]
+        )
+
+        def visit(place: Position, swept: Swept) -> Swept:
+            tokens, now = swept.tokens, swept.tokens[place.number]
+            words = every if whole else jax.lax.top_k(
+                # Of the word that is there already, another takes the place.
+                estimates[place.number].at[now].set(-jnp.inf), cover
+            )[1].astype(jnp.int32)
+            tried = score_substitutes(score, tokens, place, words, block)
+            lost = jnp.any(jnp.isneginf(tried).reshape(len(words), -1), axis=1)
+            # The word that is there already is no substitute.
+            values = jnp.where(words == now, -jnp.inf, worth(tried))
+            top = jnp.argmax(values)
+            other = tokens.at[place.number].set(words[top])
+            better, second = values[top] > worth(swept.terms), values[top] > swept.second
+            return Swept(
+                jnp.where(better, other, tokens), jnp.where(better, tried[top], swept.terms),
+                swept.moved | better, jnp.where(second, other, swept.runner_up),
+                jnp.where(second, values[top], swept.second),
+                swept.passed_over + jnp.sum(lost),
+                keep(swept.kept, substitute(tokens, place, words), tried),
             )
 
-            def visit(place, state):
-                tokens, best, moved, runner_up, runner_up_score, passed_over = state
-                words = every if whole else jax.lax.top_k(
-                    # Of the word that is there already, another takes the place.
-                    estimates[place.number].at[tokens[place.number]].set(-jnp.inf), cover
-                )[1].astype(jnp.int32)
-                scores = score_substitutes(score, tokens, place, words, block)
-                passed_over += jnp.sum(jnp.isneginf(scores))
-                # The word that is there already is no substitute.
-                scores = jnp.where(words == tokens[place.number], -jnp.inf, scores)
-                top = jnp.argmax(scores)
-                other = tokens.at[place.number].set(words[top])
-                better = scores[top] > best
-                second = scores[top] > runner_up_score
-                runner_up = jnp.where(second, other, runner_up)
-                runner_up_score = jnp.where(second, scores[top], runner_up_score)
-                tokens = jnp.where(better, other, tokens)
-                best = jnp.where(better, scores[top], best)
-                moved |= better
-                return tokens, best, moved, runner_up, runner_up_score, passed_over
-
-            nothing = jnp.full_like(runner_up_score, -jnp.inf)
-            state = tokens, best, jnp.bool_(False), runner_up, nothing, jnp.int32(0)
-            tokens, best, moved, *rest = visit_places(length, visit, state, parts)
-            return tokens, best, taken + 1, ~moved, *rest
-
-        def unfinished(state):
-            return (state[2] < sweeps) & ~state[3]
-
-        state = (
-            found.tokens, found.score, jnp.int32(0), jnp.bool_(False), found.tokens,
-            jnp.full_like(found.score, -jnp.inf), jnp.int32(0),
+        state = Swept(
+            tokens, terms, jnp.bool_(False), tokens, jnp.full_like(worth(terms), -jnp.inf),
+            jnp.int32(0), kept,
         )
-        tokens, best, taken, settled, runner_up, second, passed_over = jax.lax.while_loop(
-            unfinished, sweep, state
-        )
-        # Nobody knows what a word would do whose activation is no number.
-        certified = settled & (passed_over == 0) & jnp.isfinite(best)
-        margin = jnp.where(certified, best - second, 0)
-        info = PolishInfo(
-            found.info, found.score, taken, certified, margin, runner_up, passed_over,
-            jnp.int32(0 if whole else cover),
-        )
-        return Dream(tokens, best, info)
+        return visit_places(len(tokens), visit, state, parts)
 
-    return polished
+    return sweep, 0 if whole else cover
+
+
+def certify(swept: Swept, best: Array) -> tuple[Array, Array]:
+    """Say whether a last sweep makes an n-gram certain, and by how much the others fall short.
+
+    Args:
+      swept: of the n-gram.
+      best: what it is worth.
+    """
+    # Nobody knows what a word would do whose activation is no number.
+    certified = ~swept.moved & (swept.passed_over == 0) & jnp.isfinite(best)
+    return certified, jnp.where(certified, best - swept.second, 0)
 
 
 def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def score_substitutes(
       kind: how they are read, `InTurn` or `Rough`.
 
     Returns:
-      Scores `[C]`.
+      Scores `[C]`, or their terms `[C, K]`.
     """
 
     def score_in_turn(word: Array) -> Array:
@@ -95,7 +95,8 @@ def score_substitutes(
         return score_all(words)
     # The last block is filled up with a word that is there already: one program for all blocks.
     filled = jnp.pad(words, (0, -len(words) % block), mode="edge").reshape(-1, block)
-    return jax.lax.map(score_all, filled).ravel()[: len(words)]
+    scores = jax.lax.map(score_all, filled)
+    return scores.reshape(-1, *scores.shape[2:])[: len(words)]
 
 
 def substitute(tokens: Array, place: Position, words: Array) -> Array:
