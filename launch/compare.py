@@ -62,7 +62,8 @@ def main(values: FlagValues) -> None:
     run = flags.run_of(values, methods)
     clusters = {} if values.layers else open_clusters(run, values)
     drawn = {name: values[name].value for name in ("outputs", "units", "layers")}
-    groups = nd.draw_groups(run.model, run.reader.readouts, clusters, draw=values.draw, **drawn)
+    drawing = drawn | {"draw": values.draw, "report": print}
+    groups = nd.draw_groups(run.model, run.reader.readouts, clusters, **drawing)
     draw = {"name": values.draw, "seed": DRAWS[values.draw], **drawn}
     enter_manifest(run.folder, {"draw": draw})
     neurons = [neuron for group in groups.values() for neuron in group]

@@ -87,7 +87,7 @@ def main(values: FlagValues) -> None:
     held = nd.hold_run(model)
     groups = nd.draw_groups(
         model, held.reader.readouts, {}, outputs=values.targets, units=values.targets,
-        draw=values.draw, layers=values.layers,
+        draw=values.draw, layers=values.layers, report=print,
     )
     neurons = [neuron for group in groups.values() for neuron in group]
     runs = open_lengths(held, lengths, values)

@@ -51,7 +51,7 @@ def main(values: FlagValues) -> None:
     )
     groups = nd.draw_groups(
         start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
-        draw=values.draw, layers=values.layers,
+        draw=values.draw, layers=values.layers, report=print,
     )
     unseen = nd.draw_beginnings(
         behind.corpus.texts, behind.model.tokenizer.allowed, number=values.unseen,

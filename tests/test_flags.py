@@ -136,7 +136,8 @@ def names_read(tree, functions):
         if isinstance(node, ast.Call) and any(map(is_values, node.args)):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
             if called == "methods_of":
-                names |= {setting for method in nd.METHODS for setting in settings_of(method)}
+                names |= {setting for method in (*nd.METHODS, "polish")
+                          for setting in settings_of(method)}
                 names |= {"method", "paper"}
             elif called == "method_of":
                 names |= set(settings_of(node.args[1].value))

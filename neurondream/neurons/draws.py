@@ -1,6 +1,6 @@
 """Neurons drawn at random from all layers of a model (host side)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from neurondream.neurons.neuron import Neuron
 from neurondream.neurons.units import find_layer
 
 DRAWN_OF = 1024  # the paper draws output units among the first 1,024
-# Settings were chosen on neurons drawn with the paper's seed, at most so many of a layer; what is
-# reported is of others, where a layer has more.
+# Settings are chosen on units drawn with the paper's seed, at most so many of a layer and at most
+# half of it; what is reported is of others.
 TUNED = 160
 DRAWS = {"tuning": 123, "report": 2018}
 
@@ -21,6 +21,7 @@ DRAWS = {"tuning": 123, "report": 2018}
 def draw_groups(
     model: Model, readouts: Mapping[str, Readout], clusters: Mapping[str, np.ndarray], *,
     outputs: int, units: int, draw: str = "report", layers: Sequence[str] = (),
+    report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, list[Neuron]]:
     """Draw the paper's groups: units of output layers, clusters and units of hidden ones.
 
@@ -32,9 +33,12 @@ def draw_groups(
       units: units drawn of each hidden layer, and clusters.
       draw: one of `DRAWS`.
       layers: whose units are drawn; of all by default.
+      report: takes a line for a person, where a layer has fewer units of the draw than are asked
+        for: then all of them are drawn.
 
     Returns:
-      Neurons by the name of their group.
+      Neurons by the name of their group. No unit is in both draws, but the only one of a layer;
+      clusters are drawn of all.
 
     Raises:
       InputError: there is no such draw, or no such layer.
@@ -46,25 +50,28 @@ def draw_groups(
     generator = np.random.default_rng(DRAWS[draw])
     tuned = np.random.default_rng(DRAWS["tuning"])
 
-    def choose(pool: np.ndarray, number: int) -> np.ndarray:
+    def choose(layer: str, pool: np.ndarray, number: int) -> np.ndarray:
         of_tuning = tuned.choice(pool, min(TUNED, len(pool)), replace=False)
-        others = np.setdiff1d(pool, of_tuning)
-        if draw == "report" and len(others) >= number:
-            pool = others
+        if len(pool) > 1:
+            of_tuning = of_tuning[: len(pool) // 2]
+            pool = of_tuning if draw == "tuning" else np.setdiff1d(pool, of_tuning)
+        if number > len(pool):
+            report(f"{layer}: {number} units are asked for, and the {draw} draw has {len(pool)}")
         return np.sort(generator.choice(pool, min(number, len(pool)), replace=False))
 
     groups: dict[str, list[Neuron]] = {}
     asked = set(layers or model.layers)
     for layer in filter(asked.__contains__, output_layers(model, readouts)):
         pool = dreamable_units(model, layer)[:DRAWN_OF]
-        groups[layer] = name_units(model, layer, choose(pool, outputs))
+        groups[layer] = name_units(model, layer, choose(layer, pool, outputs))
     for layer in filter(asked.__contains__, hidden_layers(model, readouts)):
         if layer in clusters:
             every = parse_neurons(f"{layer}:cluster:all", model, clusters)
             chosen = generator.choice(len(every), min(units, len(every)), replace=False)
             groups[f"{layer} clusters"] = [every[number] for number in np.sort(chosen)]
         name = f"{layer} units" if layer in clusters else layer
-        groups[name] = name_units(model, layer, choose(np.arange(model.layers[layer].size), units))
+        pool = np.arange(model.layers[layer].size)
+        groups[name] = name_units(model, layer, choose(layer, pool, units))
     return groups
 
 
