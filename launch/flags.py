@@ -99,7 +99,7 @@ def define_draw(values: flags.FlagValues) -> None:
 
     flags.DEFINE_list("layers", [], "Layers whose units are drawn. [all]", flag_values=values)
     flags.DEFINE_enum(
-        "draw", "report", list(DRAWS), "Neurons that settings were chosen on (tuning), or others.",
+        "draw", "report", list(DRAWS), "Neurons to choose settings on (tuning), others, or any.",
         flag_values=values,
     )
 

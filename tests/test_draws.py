@@ -76,3 +76,7 @@ def test_fewer_are_of_those_that_settings_are_chosen_on():
 def test_a_single_unit_is_in_both():
     model = make_model(first=1)
     assert draw(model, 5, "tuning") == draw(model, 5, "report") == {"first": [0]}
+
+
+def test_all_units_can_be_drawn():
+    assert draw(make_model(first=172), 500, "all") == {"first": list(range(172))}

@@ -13,9 +13,9 @@ from neurondream.neurons.units import find_layer
 
 DRAWN_OF = 1024  # the paper draws output units among the first 1,024
 # Settings are chosen on units drawn with the paper's seed, at most so many of a layer and at most
-# half of it; what is reported is of others.
+# half of it; what is reported is of others. Of all is drawn where nothing was chosen.
 TUNED = 160
-DRAWS = {"tuning": 123, "report": 2018}
+DRAWS = {"tuning": 123, "report": 2018, "all": 2018}
 
 
 def draw_groups(
@@ -37,8 +37,8 @@ def draw_groups(
         for: then all of them are drawn.
 
     Returns:
-      Neurons by the name of their group. No unit is in both draws, but the only one of a layer;
-      clusters are drawn of all.
+      Neurons by the name of their group. No unit is drawn both for tuning and for reports, but
+      the only one of a layer; clusters are drawn of all.
 
     Raises:
       InputError: there is no such draw, or no such layer.
@@ -52,7 +52,7 @@ def draw_groups(
 
     def choose(layer: str, pool: np.ndarray, number: int) -> np.ndarray:
         of_tuning = tuned.choice(pool, min(TUNED, len(pool)), replace=False)
-        if len(pool) > 1:
+        if len(pool) > 1 and draw != "all":
             of_tuning = of_tuning[: len(pool) // 2]
             pool = of_tuning if draw == "tuning" else np.setdiff1d(pool, of_tuning)
         if number > len(pool):
