@@ -51,6 +51,7 @@ ENTRIES = {
 FRONTS = {
     "fluent quick": ("fluent", {"effort": "quick"}),
     "fluent": ("fluent", {}),
+    "search+fluent": ("search+fluent", {}),
     "epo": ("epo", {}),
     "epo top 64": ("epo", {"top": 64}),
     "gcg": ("gcg", {}),
@@ -94,6 +95,8 @@ def main(values: FlagValues) -> None:
     for run, method in itertools.product(runs, methods.values()):
         if method.judge:  # refused now, not after a search
             open_judge(run, method.judge)
+        if method.starts_from and not run.corpus:
+            raise InputError(f"{method.name}: starts from real n-grams; give --captions")
     out = Path(values.out)
     folders.make_folder(out)
     folders.enter_manifest(out, describe_run(held) | {
@@ -150,7 +153,10 @@ def run_entries(
             for seed in range(values.seeds if method.search else 1):
                 left = [n for n in neurons if (name, length, seed, n.name) not in done]
                 run = at_length._replace(seed=seed)
-                works = nd.run(run, left, method, progress=launching.Progress) if left else ()
+                found = [line for line in lines if line["length"] == length]
+                works = nd.run(
+                    run, left, method, finished=found, progress=launching.Progress
+                ) if left else ()
                 for line in works:
                     swept = line.get("certificate", {}).get("sweeps", 0) * words * length
                     passes = method.passes(length)

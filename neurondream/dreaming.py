@@ -100,9 +100,9 @@ def dream(
       encoder: of the model.
       params: of the encoder.
       objective: what of its activations counts.
-      search: climbs the score of one neuron; where there are starts, makes what climbs from one.
+      search: climbs the score of one neuron; where there are starts, makes what climbs from its.
       targets: N neurons, a leading axis `[N]` on every field.
-      starts: n-grams `int32 [N, L]` to start from.
+      starts: n-grams to start from, `int32 [N, L]` or, M for each neuron, `[N, M, L]`.
 
     Returns:
       Their dreams, a leading axis `[N]` on every field.
@@ -137,7 +137,7 @@ def check_targets(targets: Target, tokens: Array | None = None) -> None:
     chex.assert_rank([number, direction, offset], [1, 2, 1])
     chex.assert_equal_shape_prefix([number, direction, offset], 1)
     if tokens is not None:
-        chex.assert_rank(tokens, 2)
+        chex.assert_rank(tokens, {2, 3})
         chex.assert_type(tokens, int)
         chex.assert_equal_shape_prefix([targets.number, tokens], 1)
 

@@ -39,7 +39,8 @@ def fluent(
     return _front(
         "fluent", judge, {"effort": effort, **settings},
         lambda problem: climbing.fluent(
-            problem.length, problem.allowed, **settings, first=problem.words, parts=problem.parts
+            problem.length, problem.allowed, **settings, first=problem.words, pool=problem.pool,
+            parts=problem.parts,
         ),
         number, 2 * number * candidates,
         lambda length: 64 + number * 2 * (settings["rounds"] + 1) * (

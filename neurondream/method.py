@@ -149,18 +149,22 @@ def contrasted(method: Method, weight: float) -> Method:
 
 
 def started(method: Method, start: Method | None) -> Method:
-    """Let swaps start from what another method finds.
+    """Let swaps start from what another method finds, half of a fluent climb from real n-grams.
 
     Raises:
       InputError: these methods do not go together so.
     """
     name = f"{start.name if start else '?'}+{method.name}"
-    if method.name != "swaps" or start is None or start.name not in STARTS:
+    fluent = method.name == "fluent" and start is not None and start.name == "search"
+    swapped = method.name == "swaps" and start is not None and start.name in STARTS
+    if not (fluent or swapped):
         raise InputError(
-            f"unknown method {name!r}: swaps may start from {', '.join(STARTS)}"
+            f"unknown method {name!r}: swaps may start from {', '.join(STARTS)}, fluent from search"
         )
 
     def build(problem: Problem) -> Search:
+        if fluent:
+            return method.search(problem)  # begins with the pool
         first = start.search(problem) if start.search else best_of_pool(problem.pool)
         return swaps.swaps(
             problem.length, problem.allowed, **method.settings, start=first,

@@ -26,6 +26,7 @@ from test_fluency import LENGTH, hold, make_model
 
 SMALL = {
     "fluent": {"islands": 1, "slots": 3, "rounds": 3, "candidates": 6},
+    "search+fluent": {"islands": 1, "slots": 3, "rounds": 3, "candidates": 6},
     "epo": {"population": 4, "children": 8, "top": 8, "iterations": 25, "restart": 10},
     "gcg": {"children": 24, "top": 8, "iterations": 10},
     "gbda": {"epochs": 10},
@@ -58,9 +59,14 @@ def truth(run):
 
 
 @pytest.fixture(scope="module")
-def lines(run):
+def found(run):
+    return list(nd.run(run, NEURONS, "search"))
+
+
+@pytest.fixture(scope="module")
+def lines(run, found):
     return {
-        name: list(nd.run(run, NEURONS, nd.make_method(name, **settings)))
+        name: list(nd.run(run, NEURONS, nd.make_method(name, **settings), finished=found))
         for name, settings in SMALL.items()
     }
 
@@ -97,8 +103,26 @@ def test_no_front_is_above_the_true_one_and_fluent_reaches_it(truth, lines, name
             found = [point["score"] for point in line["front"] if point["nats"] <= limit]
             assert max(found, default=-np.inf) <= best + 1e-5
             reached.append(max(found, default=-np.inf) >= best - 1e-5)
-        if name == "fluent":
+        if name.endswith("fluent"):
             assert np.mean(reached) > 0.8
+
+
+def test_a_front_begins_with_what_the_corpus_has(run, found, lines):
+    # Two of three slots begin with the two best real n-grams.
+    for real, line in zip(found, lines["search+fluent"], strict=True):
+        for each in real["best"][:2]:
+            within = [
+                point["score"] for point in line["front"] if point["nats"] <= each["nats"] + 0.25
+            ]
+            assert max(within) >= each["score"] - 1e-5
+
+
+def test_starts_are_of_the_run_or_given(run, found):
+    with pytest.raises(InputError, match="run search before"):
+        list(nd.run(run, NEURONS, "search+fluent", finished=found[:1]))
+    for name in ("search+epo", "gumbel+fluent", "exhaustive+fluent"):
+        with pytest.raises(InputError, match="fluent from search"):
+            nd.make_method(name)
 
 
 def test_the_dream_is_the_highest_as_fluent_as_half_of_the_corpus(lines):

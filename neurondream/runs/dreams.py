@@ -39,7 +39,7 @@ from neurondream.targets import Climb, climb_before, make_targets, move_before, 
 
 def dream_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
-    starts: dict[str, list[int]], progress: Callable | bool | None,
+    starts: dict[str, np.ndarray], progress: Callable | bool | None,
     report: Callable[[str], None] = lambda line: None,
 ) -> Iterator[list[DreamLine]]:
     """Dream neurons; yields their lines chunk by chunk.
@@ -50,7 +50,8 @@ def dream_chunks(
       method: climbs.
       chunk: neurons that a device dreams at once; half as many, and so on, where its memory does
         not hold the first of them.
-      starts: ids to start from, by the neuron's name, where the method starts from others' lines.
+      starts: n-grams `int32 [M, L]` to start from, by the neuron's name, where the method starts
+        from others' lines.
       progress: see `progress.start_bar`.
       report: takes a line about chunks, before the first and whenever they become smaller.
     """
@@ -96,7 +97,7 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
                 climbed = set_off(run, targets, filled, others, method.contrast)
             begin = None
             if method.starts_from:
-                begin = jnp.asarray([starts[neuron.name] for neuron in filled], jnp.int32)
+                begin = jnp.asarray(np.stack([starts[neuron.name] for neuron in filled]))
             given = key, reader_of(run, method).prepared, climbed, begin
             begun = time.perf_counter()
             climb, score = compile_climb(run, method, source, place, before, given, others)
@@ -216,7 +217,7 @@ def compile_climb(
             climbed = contrasted(objective, others.units)
             magnitude = contrasted_magnitude(magnitude, others.units)
         def make_search(start: Array | None = None):
-            pool = problem.pool if start is None else start[None]
+            pool = problem.pool if start is None else start
             return judged(method.search(problem._replace(pool=pool)), problem.check)
 
         search = make_search if method.starts_from else make_search()

@@ -4,6 +4,8 @@ import contextlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from neurondream.corpora.corpus import Corpus
 from neurondream.errors import InputError
 from neurondream.fronts import fluent
@@ -30,14 +32,15 @@ from neurondream.runs.judges import open_judge
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import dreams_file, lock_shard
 from neurondream.runs.run import Run, enter_method, groups_of, hold_run, problem_of
-from neurondream.runs.sweeps import AT_ONCE, sweep_chunks
+from neurondream.runs.sweeps import AT_ONCE, KEEP, sweep_chunks
 
 NEURONS = "neurons.jsonl"  # what is behind names that hold a hash
 
 
 def run(
     run: Run, neurons: str | Sequence[str] | Sequence[Neuron], method: str | Method = "best", *,
-    progress: Callable | bool | None = None, report: Callable[[str], None] = lambda line: None,
+    finished: Sequence[DreamLine] = (), progress: Callable | bool | None = None,
+    report: Callable[[str], None] = lambda line: None,
 ) -> Iterator[DreamLine]:
     """Run a method over neurons.
 
@@ -45,6 +48,7 @@ def run(
       run: from `open_run` or `hold_run`.
       neurons: as a person writes them, or as `parse_neurons` gives them.
       method: its name, or a `Method` with other settings.
+      finished: lines that a method may start from, beside those in the run's folder.
       progress: shows how far it is, see `progress.start_bar`.
       report: takes a line for a person before anything is dreamt: how many neurons will be dreamt
         at once, and the memory that takes; and another where these become fewer.
@@ -73,10 +77,11 @@ def run(
         chunk = enter_method(run, method, AT_ONCE)
     else:
         chunk = enter_method(run, method, kept_chunk(run, method) or chunk_size(run, method))
-    return _run_left(run, choose_shard(chosen, run.shard), method, chunk, progress, report)
+    left = choose_shard(chosen, run.shard)
+    return _run_left(run, left, method, chunk, finished, progress, report)
 
 
-def _run_left(run, neurons, method, chunk, progress, report) -> Iterator[DreamLine]:
+def _run_left(run, neurons, method, chunk, finished, progress, report) -> Iterator[DreamLine]:
     with writing(run) as write:
         before = find_dreams(run.folder) if run.folder else {}
         for neuron in neurons:
@@ -85,7 +90,7 @@ def _run_left(run, neurons, method, chunk, progress, report) -> Iterator[DreamLi
         left = [neuron for neuron in neurons if (neuron.name, method.name) not in before]
         if not left:
             return
-        starts = find_starts(left, method, before)
+        starts = find_starts(left, method, before, finished)
         if method.ngrams:
             chunks = sweep_chunks(run, left, method, progress)
         else:
@@ -168,24 +173,31 @@ def choose_shard(neurons: Sequence[Neuron], shard: tuple[int, int]) -> list[Neur
 
 
 def find_starts(
-    neurons: Sequence[Neuron], method: Method, lines: Mapping[tuple[str, str], Position]
-) -> dict[str, list[int]]:
+    neurons: Sequence[Neuron], method: Method, lines: Mapping[tuple[str, str], Position],
+    finished: Sequence[DreamLine] = (),
+) -> dict[str, np.ndarray]:
     """Find what a method that goes on from another's lines starts from.
+
+    Returns:
+      The best n-grams that each line has, repeated where it has few, `int32 [M, L]`.
 
     Raises:
       InputError: a neuron has no line of the other method.
     """
     if not method.starts_from:
         return {}
+    given = {(line["neuron"], line["method"]): line for line in finished}
     starts = {}
     for neuron in neurons:
-        where = lines.get((neuron.name, method.starts_from))
-        if where is None:
+        name = neuron.name, method.starts_from
+        if name not in given and name not in lines:
             raise InputError(
                 f"{method.name}: {neuron.label} has no n-gram of {method.starts_from} to start "
                 f"from; run {method.starts_from} before in the same folder"
             )
-        starts[neuron.name] = read_line(where)["ngram"]["ids"]
+        line = given[name] if name in given else read_line(lines[name])
+        ids = [each["ngram"]["ids"] for each in line["best"]]
+        starts[neuron.name] = np.resize(np.array(ids, np.int32), (KEEP, len(ids[0])))
     return starts
 
 

@@ -60,7 +60,8 @@ class _Climber(NamedTuple):
 def fluent(
     length: int, allowed: np.ndarray, *, islands: int = 2, slots: int = 4, rounds: int = 12,
     candidates: int = 16, penalties: tuple[float, float] = (0.02, 0.4),
-    first: np.ndarray | None = None, parts: Sequence[int] | None = None,
+    first: np.ndarray | None = None, pool: Array | None = None,
+    parts: Sequence[int] | None = None,
 ) -> Search:
     """Search the front of one neuron.
 
@@ -74,6 +75,8 @@ def fluent(
         in that time; and twice as many moves of a word in a sweep.
       penalties: least and most, in shares of the height found so far that a nat a word costs.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
+      pool: n-grams `int32 [M, L]`, such as the corpus' best, from which half of the slots begin;
+        random ones by default, from which the others do.
       parts: that n-grams are read in, see `substitution.visit_places`; whole by default.
 
     Raises:
@@ -162,6 +165,11 @@ def fluent(
         real = without_faults(terms[:, 0])
         usual = jnp.sum(jnp.where(real, terms[:, 0], 0)) / jnp.maximum(jnp.sum(real), 1)
         starts, terms = (jnp.resize(each, (number, *each.shape[1:])) for each in (starts, terms))
+        if pool is not None:
+            half = -(-number // 2)
+            given = jnp.resize(pool, (half, length)).astype(jnp.int32)
+            starts = starts.at[-half:].set(given)
+            terms = terms.at[-half:].set(jax.vmap(score)(given))
 
         def take_round(state, turn):
             tokens, terms, front = state
