@@ -51,6 +51,7 @@ ENTRIES = {
 FRONTS = {
     "fluent quick": ("fluent", {"effort": "quick"}),
     "fluent": ("fluent", {}),
+    "search+fluent quick": ("search+fluent", {"effort": "quick"}),
     "search+fluent": ("search+fluent", {}),
     "epo": ("epo", {}),
     "epo top 64": ("epo", {"top": 64}),
