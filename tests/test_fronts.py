@@ -117,6 +117,14 @@ def test_a_front_begins_with_what_the_corpus_has(run, found, lines):
             assert max(within) >= each["score"] - 1e-5
 
 
+def test_fronts_in_memory_begin_with_the_corpus_where_there_is_one(run, found):
+    (line,) = nd.front(run.model, NEURONS[:1], corpus=run.corpus)
+    assert line["method"] == "search+fluent" and len(line["windows"]["nats"]) > 0
+    assert line["front"][-1]["score"] >= found[0]["score"] - 1e-5
+    (line,) = nd.front(run.model, NEURONS[:1], length=LENGTH)
+    assert line["method"] == "fluent" and "windows" not in line
+
+
 def test_starts_are_of_the_run_or_given(run, found):
     with pytest.raises(InputError, match="run search before"):
         list(nd.run(run, NEURONS, "search+fluent", finished=found[:1]))

@@ -8,9 +8,8 @@ import numpy as np
 
 from neurondream.corpora.corpus import Corpus
 from neurondream.errors import InputError
-from neurondream.fronts import fluent
 from neurondream.method import Method
-from neurondream.methods import make_method
+from neurondream.methods import make_method, search
 from neurondream.model import Model
 from neurondream.models.opening import open_model
 from neurondream.neurons.expressions import parse_neurons
@@ -142,7 +141,8 @@ def front(
       length: L words of the n-grams; that of the corpus where there is one.
       effort: quick or usual.
       judge: whose nats a word are traded for activation, see `runs.judges.open_judge`.
-      corpus: whose n-grams stand on the same plane, and that `kneser_ney` counts.
+      corpus: with whose best n-grams half of the search begins, whose n-grams stand on the same
+        plane, and that `kneser_ney` counts.
       seed: of starts and chance.
       memory: GiB that the neurons dreamt at once may take.
       progress: shows how far it is, see `progress.start_bar`.
@@ -153,10 +153,13 @@ def front(
     Raises:
       InputError: there is no such neuron or judge, or it cannot be run so.
     """
-    return dream_neurons(
-        model, neurons, length=corpus.length if corpus else length, corpus=corpus, seed=seed,
-        method=fluent(effort=effort, judge=judge), memory=memory, progress=progress,
-    )
+    length = None if corpus else length
+    held = hold_run(open_model(model), corpus, length=length, seed=seed, memory=memory)
+    settings, found = {"effort": effort, "judge": judge}, []
+    if corpus:
+        found = list(run(held, neurons, search(), progress=progress))
+    method = make_method("search+fluent" if corpus else "fluent", **settings)
+    return list(run(held, neurons, method, finished=found, progress=progress))
 
 
 def as_neurons(neurons: str | Sequence[str] | Sequence[Neuron], model: Model) -> list[Neuron]:
