@@ -133,7 +133,7 @@ def with_front(card, windows=True):
         "windows": real if windows else None, "usual": usual if windows else None,
         "corpus": [best | {"nats": 5.0} for best in card["corpus"]["best"]],
     }
-    return card | {"front": front}
+    return card | {"corpus": card["corpus"] | {"best": front["corpus"]}, "front": front}
 
 
 def write_run(folder, manifest, cards):

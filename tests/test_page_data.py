@@ -1,7 +1,9 @@
 """What the page is made of, without a browser: what it holds, explains and begins with."""
 
+import functools
 import json
 
+import numpy as np
 import pytest
 
 from hostile import BARE, CARDS, HOSTILE, LAYERS
@@ -19,13 +21,29 @@ def unfold(value):
         return [unfold(item) for item in value]
     if not isinstance(value, dict):
         return value
+    if "@digits" in value:
+        return read_digits(value["@digits"], value["@wide"], value["@low"], value["@places"])
+    if "@same" in value:
+        return [unfold(value["@of"]) for _ in range(value["@same"])]
+    if "@some" in value:
+        inner = iter(unfold(value["@of"]))
+        return [next(inner) if there else None for there in value["@some"]]
     if "@parts" in value:
         inner = iter(unfold(value["@of"]))
-        return [[next(inner) for _ in range(count)] for count in value["@parts"]]
+        return [[next(inner) for _ in range(count)] for count in unfold(value["@parts"])]
     if "@rows" in value:
         columns = {key: unfold(column) for key, column in value["@of"].items()}
         return [{key: columns[key][row] for key in columns} for row in range(value["@rows"])]
     return {key: unfold(item) for key, item in value.items()}
+
+
+def read_digits(text, wide, low, places):
+    count = len(text) // wide
+    digits = [text[plane * count : (plane + 1) * count] for plane in range(wide)]
+    above = [functools.reduce(lambda n, digit: 64 * n + ord(digit) - 63, each, 0)
+             for each in zip(*digits, strict=True)]
+    whole = [low + n - 1 if n else None for n in above]
+    return [n / 10**places if places and n is not None else n for n in whole]
 
 
 def without_missing(value):
@@ -41,6 +59,26 @@ def test_columns_are_rows_again():
     assert without_missing(unfold(fold_rows(every))) == without_missing(every)
     for odd in ([], [[]], [{}], [[], [{"a": [[{"b": 1}], []]}]], [{"a": None}, {"b": [None]}]):
         assert without_missing(unfold(fold_rows(odd))) == without_missing(odd)
+
+
+def test_numbers_are_digits_and_the_same_again():
+    draw = np.random.default_rng(0)
+    drawn = (99 * draw.normal(size=30)).tolist()
+    decimals = [round(each, places) for places in (0, 1, 3) for each in drawn]
+    for values, wide in (
+        ([float(n % 63) for n in range(99)], 1), (list(range(64)), 2), (decimals, 4),
+        ([None if n % 3 else n - 5 for n in range(30)], 1), ([0.5] * 9 + [-0.0, None], 1),
+        ([n / 10**7 for n in range(9)], 1),
+    ):
+        folded = fold_rows(values)
+        assert folded["@wide"] == wide and unfold(folded) == values
+    for odd in (
+        [1e300, *range(9)], [2.0**60] * 9 + [None], [2**70, *range(9)], [1e-9, *range(9)],
+        [1 / 3, *range(9)], [True, *range(9)], ["1", *range(9)], [*range(7)],
+    ):
+        assert fold_rows(odd) == odd
+    some = [[[None, 1.5]] * 9, None, [[n, str(n)] for n in range(9)], []] * 2
+    assert unfold(fold_rows(some)) == some
 
 
 def test_parts_hold_everything_once_and_nothing_that_ends_their_element(tmp_path):
@@ -64,10 +102,13 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     assert light["dream"]["score"] == 3.1235  # five digits
     assert light["words"]["after"][-1] == 3.1235  # a hundredth of .02: four places
     assert light["texts"][0]["values"][0] == 0.123  # a tenth: three
-    assert light["words"]["drop"][-1] == 0.625
-    assert len(light["methods"][0]["course"]) == POINTS
-    course = light["methods"][0]["course"]  # rounds keep their numbers
-    assert course[-1] == [100, 7] and all(value == at - 1 for at, value in course[:-1])
+    assert light["words"]["drop"][-1] == 0.62
+    rounds, values = light["methods"][0]["course"]  # rounds keep their numbers
+    assert len(rounds) == len(values) == POINTS and (rounds[-1], values[-1]) == (100, 7)
+    assert all(value == at - 1 for at, value in zip(rounds[:-1], values[:-1], strict=True))
+    assert light["methods"][1]["course"] == [[0, 5, 9], [0.1, 1, 2.5], [0, 0.5, 2]]
+    card["methods"].append(card["methods"][1])
+    assert "course" not in lighten_card(card)["methods"][2]  # of each method one is drawn
     assert light["dream"]["ngram"] == {"pieces": ["a", "b"], "text": "ab"}
     assert light["texts"][0]["ngram"].keys() == {"pieces"} and light["texts"][0]["level"] is None
     assert "verdict" not in light and "seconds" not in light["methods"][0]
@@ -80,7 +121,11 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     point = front["points"][0] | {"nats": 499.5}
     told = front | {"windows": windows, "points": [point]}
     (light,) = lighten_card(CARDS[0] | {"front": told})["front"]["points"]
-    assert light["fewer"][front["judge"]] == 0.501  # of 999, not of those that are drawn
+    assert light["fewer"][front["judge"]] == 0.5  # of 999, not of those that are drawn
+    near = card | {"corpus": card["corpus"] | {"deviation": 99.0}}  # a climb within little of it
+    near["methods"] = [near["methods"][0] | {"course": [0.001 * n for n in range(9)]}]
+    (light,) = lighten_card(near)["methods"]
+    assert light["course"][1] == [round(0.001 * n, 5) for n in range(9)]
 
 
 @pytest.mark.parametrize("scale", [1e-7, 1e-3, 1.0, 1e5])

@@ -7,6 +7,7 @@ import numpy as np
 
 from browsing import choose, find, open_at, rows, texts, visit, wait
 from hostile import CARDS, LAYERS, MANIFEST, SYNTAX
+from neurondream.report.lighten import lighten_card
 from neurondream.report.packing import CHUNK
 from neurondream.report.page import write_page
 from reports import make_card, make_layers, make_manifest, spell, write_run
@@ -72,7 +73,7 @@ def test_findings_of_other_neurons_are_not_on_the_page(browser, page, tmp_path):
 
 
 def make_full_card(draw, unit):
-    """One card as a run of two methods on captions gives it, from random words and numbers."""
+    """One card as a run of three methods on captions gives it, of random words and numbers."""
     def words(count):
         # A few words are frequent and most are rare, as in captions.
         return [f"w{int(n)}" for n in np.minimum(draw.zipf(1.3, count), 9000)]
@@ -87,12 +88,14 @@ def make_full_card(draw, unit):
         {"ngram": spell(whole), "word": 3, "score": 3.0, "values": numbers(12),
          "level": [0.5, 0.75] if at > 4 else None} for at, whole in enumerate(wholes)
     ]
-    best = [{"ngram": spell(words(5)), "score": score, "count": 1} for score in numbers(10)]
+    best = [{"ngram": spell(words(5)), "score": score, "count": 1, "nats": abs(nats)}
+            for score, nats in zip(numbers(10), numbers(10), strict=True)]
     climbs = [
         {"method": method, "seed": 0, "ngram": spell(words(5)), "score": 1.0, "seconds": 0.123,
          "course": course}
         for method, course in (
-            ("best", numbers(20)), ("gumbel", np.reshape(numbers(225), (75, 3)).tolist()))
+            ("best", numbers(20)),
+            ("gumbel", [[epoch, *numbers(2)] for epoch in range(75)]))
     ]
     parts = card["words"] | {
         name: numbers(5) for name in ("after", "without", "drop", "suffixes")
@@ -101,7 +104,22 @@ def make_full_card(draw, unit):
         "substitutes": [[[*words(1), *numbers(1)] for _ in range(5)] for _ in dream],
     }
     counts = draw.integers(2000, size=40).tolist()
+    # Those of a front share words with one another; real n-grams are as fluent for every neuron.
+    points = [
+        {"ngram": spell([*dream[:at % 5], *words(1), *dream[at % 5 + 1 :]]), "score": score,
+         "nats": nats, "others": {"kneser_ney": nats + 1}, "without": numbers(5),
+         "drop": draw.random(5).tolist()}
+        for at, (score, nats) in enumerate(zip(
+            numbers(12), (np.arange(12) + draw.random(12)).tolist(), strict=True))
+    ]
+    nats = np.random.default_rng(0).gamma(9, 0.5, 256).round(3).tolist()
+    front = {
+        "method": "fluent", "seed": 0, "judge": "model", "limit": 4.5, "points": points,
+        "windows": {"scores": numbers(256), "nats": nats, "others": {"kneser_ney": nats}},
+        "corpus": best, "usual": None,
+    }
     return card | {
+        "front": front,
         "texts": texts, "words": parts, "methods": climbs,
         "corpus": card["corpus"] | {
             "best": best, "histogram": {"low": -9.0, "high": 9.0, "counts": counts}},
@@ -138,3 +156,12 @@ def test_five_thousand_neurons_fit_and_open_at_once(browser, page, tmp_path):
         "T.hidden:4999")
     told = texts(page, "#view-neuron .dream .word")
     assert told[:5] == cards[4999]["dream"]["ngram"]["pieces"]
+    seen = page.execute_script("return loadCard(4999)")
+    light = lighten_card(cards[4999])
+    for read in (
+        lambda card: [text["values"] for text in card["texts"]],
+        lambda card: [climb["course"] for climb in card["methods"]],
+        lambda card: [card["front"][key] for key in ("windows", "corpus", "limit")],
+        lambda card: [card["words"][key] for key in ("typical", "substitutes")],
+    ):
+        assert json.loads(json.dumps(read(light))) == read(seen)

@@ -24,7 +24,7 @@ function frontOfCard(card) {
       `to less fluent: nats say how unexpected a ${pieceName(points[0].ngram)} is to `,
       `${judgeName(front.judge)}, on average.`,
       front.windows && " Small dots are real n-grams as they occur.",
-      front.corpus.length ? " Squares are the best n-grams of the corpus." : null),
+      front.corpus && " Squares are the best n-grams of the corpus."),
     make("div", { class: "columns" }, figure, make("div", {},
       points.length > 1 && make("div", { class: "slider" },
         make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
@@ -50,7 +50,7 @@ function plane(card, points, start, choose) {
   const { front } = card;
   const caption = `Activation by nats a ${pieceName(points[0].ngram)}`;
   const windows = (front.windows?.scores || []).map((value, i) => ({
-    nats: front.windows.nats[i], value, text: activation(value, card),
+    nats: front.windows.nats[i], value, text: activation(value, card, 1),
     fluency: fixed(front.windows.nats[i], 2),
   })).filter(({ nats, value }) => isNumber(nats) && isNumber(value));
   const limits = isNumber(front.limit) ? [{ nats: front.limit,
@@ -60,7 +60,7 @@ function plane(card, points, start, choose) {
     label: `${caption}: ${points.map((point) => sayPoint(card, point)).join("; ")}`,
     data: {
       windows, limits,
-      corpus: front.corpus.map((best) => placePoint(card, best)),
+      corpus: front.corpus ? card.corpus.best.map((best) => placePoint(card, best)) : [],
       front: points.map((point, at) => placePoint(card, point, at)),
       chosen: [placePoint(card, points[start])],
     },

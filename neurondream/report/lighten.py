@@ -10,7 +10,8 @@ Card = Mapping[str, Any]
 
 # What the page does not show, or shows from elsewhere: of a card, and of anything in it.
 _OF_CARDS = {"version", "verdict", "warnings", "saturated", "level", "off", "factors"}
-_LEFT_OUT = {"seconds", "soft", "without", "usual", "ids"}
+_LEFT_OUT = {"seconds", "soft", "without", "usual", "ids", "course", "windows"}
+_PLACES = {"drop": 2, "nats": 3, "others": 2}  # shares are written as percents
 _DIGITS = 5  # of numbers that stand alone
 POINTS = 24  # of the course of a climb
 WINDOWS = 128  # real n-grams beside a front
@@ -21,36 +22,75 @@ def lighten_card(card: Card) -> dict[str, Any]:
 
     Numbers that are not finite are None. Those in lists, which charts show, end where the page's
     numbers of this neuron end: at a hundredth of its deviation; those of whole texts, which are
-    shades, at a tenth. Where nothing is known of that, as many digits are kept as of numbers that
-    stand alone, which end no earlier. What is thinned is numbered or counted before.
+    shades, at a tenth, those of a climb and of real n-grams also at a hundredth of their range.
+    Where nothing is known of the deviation, as many digits are kept as of numbers that stand alone,
+    which end no earlier. What is thinned is numbered or counted before.
     """
     deviation = card["corpus"]["deviation"]
     known = deviation > 0 and math.isfinite(deviation)
     places = max(math.ceil(2 - math.log10(deviation)), 2) if known else None
     kept = {key: value for key, value in card.items() if key not in _OF_CARDS}
     light = _lighten(kept, places)
-    for text in light["texts"]:
-        text["values"] = [
-            _end(value, None if places is None else places - 1) for value in text["values"]
-        ]
-    for climb in light["methods"]:
-        if "course" in climb:
-            climb["course"] = thin(number_rounds(climb["course"]), POINTS)
-    windows = (light.get("front") or {}).get("windows")
-    if windows:
-        real = {card["front"]["judge"]: card["front"]["windows"]["nats"]}
-        real |= card["front"]["windows"]["others"]
-        for point, whole in zip(light["front"]["points"], card["front"]["points"], strict=True):
-            nats = {card["front"]["judge"]: whole["nats"], **(whole.get("others") or {})}
-            point["fewer"] = {
-                judge: _end(count_fewer(value, real.get(judge, ())), 3)
-                for judge, value in nats.items()
-            }
-        light["front"]["windows"] = {
-            "scores": thin(windows["scores"], WINDOWS), "nats": thin(windows["nats"], WINDOWS),
-            "others": {judge: thin(nats, WINDOWS) for judge, nats in windows["others"].items()},
-        }
+    shades = None if places is None else places - 1
+    for text in (*light["texts"], *(light.get("survey") or {}).get("texts", ())):
+        text["values"] = [_end(value, shades) for value in text["values"]]
+    drawn = set()
+    # They stand from high to low, and the page draws the highest of each method.
+    for climb, whole in zip(light["methods"], card["methods"], strict=True):
+        course = whole.get("course", ())
+        if len(course) > 1 and climb["method"] not in drawn:
+            drawn.add(climb["method"])
+            climb["course"] = lighten_course(course, shades)
+        if "temperature" in climb:
+            climb["temperature"] = thin(climb["temperature"], 2)
+    if light.get("front"):
+        light["front"] |= lighten_front(card["front"], light["front"], places)
     return light
+
+
+def lighten_course(course: list[Any], places: int | None) -> list[list[float | None]]:
+    """Thin the course of a climb: numbers of rounds or epochs, and lists of activations at them."""
+    numbers, *activations = zip(*thin(number_rounds(course), POINTS), strict=True)
+    return [list(numbers), *(end_chart(values, places) for values in activations)]
+
+
+def lighten_front(
+    front: Mapping[str, Any], light: Mapping[str, Any], places: int | None
+) -> dict[str, Any]:
+    """Thin what stands beside a front; the corpus' best n-grams are in the card already.
+
+    Args:
+      front: of a card.
+      light: the same, in fewer digits.
+      places: of activations that charts show.
+    """
+    windows = front["windows"]
+    real = {front["judge"]: windows["nats"], **windows["others"]} if windows else {}
+    points = [
+        {
+            **point, "score": _end(whole["score"], places),
+            "fewer": {
+                judge: _end(count_fewer(value, real.get(judge, ())), 2)
+                for judge, value in (
+                    (front["judge"], whole["nats"]), *(whole.get("others") or {}).items())
+            } if real else None,
+        }
+        for point, whole in zip(light["points"], front["points"], strict=True)
+    ]
+    seen = windows and {
+        "scores": end_chart(thin(windows["scores"], WINDOWS), places and places - 1),
+        "nats": [_end(nats, _PLACES["nats"]) for nats in thin(windows["nats"], WINDOWS)],
+    }
+    return {"points": points, "windows": seen, "corpus": bool(front["corpus"])}
+
+
+def end_chart(values: Sequence[float | None], places: int | None) -> list[float | None]:
+    """End numbers that a chart shows as points alone: at a hundredth of their range, too."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    wide = max(known) - min(known) if known else 0
+    if places is not None and wide > 0:
+        places = max(places, math.ceil(2 - math.log10(wide)))
+    return [_end(value, places) for value in values]
 
 
 def number_rounds(course: list[Any]) -> list[Any]:
@@ -84,7 +124,7 @@ def _lighten(value: Any, places: int | None, listed: bool = False) -> Any:
         return min(ends, key=lambda end: abs(end - value))  # what keeps more
     if isinstance(value, dict):
         light = {
-            key: _lighten(item, 3 if key == "drop" else places)  # shares, written as percents
+            key: _lighten(item, _PLACES.get(key, places))
             for key, item in value.items() if key not in _LEFT_OUT
         }
         # The page writes out what is its pieces with blanks between them.

@@ -7,7 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 CHUNK = 64  # cards that are packed, and unpacked, together
+FEWEST, WIDEST = 8, 4  # numbers that are written as digits, and digits of each
 
 
 def pack(text: str) -> str:
@@ -34,24 +37,59 @@ def chunk_items(name: str, items: Sequence[Any]) -> dict[str, str]:
 def fold_rows(value: Any) -> Any:
     """Turn rows into columns, everywhere: what is alike stands together and packs better.
 
-    `{"@rows": 2, "@of": {"a": [1, 2]}}` is `[{"a": 1}, {"a": 2}]`, and `{"@parts": [2, 0], "@of":
-    rows}` is two lists, two of the rows and none; a key that a row lacks is null. The script
-    unfolds them.
+    The script unfolds them:
+
+    - `{"@rows": 2, "@of": {"a": [1, 2]}}` is `[{"a": 1}, {"a": 2}]`; what a row lacks is null.
+    - `{"@parts": [2, 0], "@of": items}` is two lists, two of the items and none.
+    - `{"@some": [1, 0], "@of": items}` is one item and a null.
+    - `{"@same": 2, "@of": item}` is the item twice.
+    - `{"@digits": text, "@wide": 2, "@low": -5, "@places": 1}` is numbers, see `write_digits`.
     """
     if isinstance(value, dict):
         return {key: fold_rows(item) for key, item in value.items()}
     if not isinstance(value, (list, tuple)) or not value:
         return value
-    if all(isinstance(item, dict) for item in value):
-        keys = dict.fromkeys(key for item in value for key in item)
-        columns = {key: fold_rows([item.get(key) for item in value]) for key in keys}
-        return {"@rows": len(value), "@of": columns}
-    if all(isinstance(item, list) for item in value) and any(
-        isinstance(inner, dict) for item in value for inner in item
-    ):
-        inner = [inner for item in value for inner in item]
-        return {"@parts": [len(item) for item in value], "@of": fold_rows(inner)}
-    return [fold_rows(item) for item in value]
+    if len(value) > 1 and all(item == value[0] for item in value):
+        return {"@same": len(value), "@of": fold_rows(value[0])}
+    there = [item for item in value if item is not None]
+    kinds = {type(item) for item in there}
+    if kinds <= {int, float}:
+        return write_digits(value) if len(value) >= FEWEST else value
+    if kinds not in ({dict}, {list}):
+        return [fold_rows(item) for item in value]
+    if len(there) < len(value):
+        return {"@some": [int(item is not None) for item in value], "@of": fold_rows(there)}
+    if kinds == {list}:
+        inner = [item for each in value for item in each]
+        return {"@parts": fold_rows([len(each) for each in value]), "@of": fold_rows(inner)}
+    keys = dict.fromkeys(key for item in value for key in item)
+    columns = {key: fold_rows([item.get(key) for item in value]) for key in keys}
+    return {"@rows": len(value), "@of": columns}
+
+
+def write_digits(values: Sequence[float | None]) -> Any:
+    """Write decimal numbers as a text: all first digits to the base 64, then all second ones, ...
+
+    A digit is a letter from `?` to `~`; the number is above the lowest by one less, 0 is null.
+    Numbers that take more than `WIDEST` digits stay what they are.
+    """
+    numbers = np.array([math.nan if value is None else value for value in values])
+    if numbers.dtype == object:  # an integer beyond 64 bits
+        return list(values)
+    for places in range(16):
+        whole = np.round(numbers * 10.0**places)
+        if np.nanmax(np.abs(whole)) > 2**53:  # which a float need not hold
+            return list(values)
+        wide = math.ceil(math.log(np.nanmax(whole) - np.nanmin(whole) + 2, 64))
+        if wide > WIDEST:
+            return list(values)
+        if np.array_equal(whole / 10.0**places, numbers, equal_nan=True):
+            break
+    low = int(np.nanmin(whole))
+    above = np.nan_to_num(whole - low + 1).astype(np.int64)
+    digits = above // 64 ** np.arange(wide)[::-1, None] % 64
+    text = (digits + ord("?")).astype(np.uint8).tobytes().decode("ascii")
+    return {"@digits": text, "@wide": wide, "@low": low, "@places": places}
 
 
 def write_json(data: Any) -> str:

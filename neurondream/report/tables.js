@@ -32,26 +32,20 @@ function facesAndNegative(card) {
     rows.map(([what, { ngram, score }]) => [ngram.text, what, activation(score, card)])) : null);
 }
 
-// Of soft words, by epoch: [epoch, soft, real]; other climbs are [round, real].
+// Of soft words: epochs, soft, real; other climbs are rounds, real.
 function isAscent({ course }) {
-  return course[0].length > 2;
+  return course.length > 2;
 }
 
 function climbs(card) {
-  const best = new Map();
-  for (const line of card.methods) {
-    if (line.course?.length > 1 && !(best.get(line.method)?.score >= line.score)) {
-      best.set(line.method, line);
-    }
-  }
+  const lines = card.methods.filter(({ course }) => course);
   const marks = card.corpus.best.slice(0, 1)
     .map(({ score }) => ({ label: "best of corpus", value: score }));
-  const figures = [...best.values()].map((line) => {
+  const figures = lines.map((line) => {
     const ascent = isAscent(line);
-    const rows = line.course.flatMap((point) => ascent
-      ? [{ step: point[0], value: point[1], label: "soft" },
-        { step: point[0], value: point[2], label: "real" }]
-      : [{ step: point[0], value: point[1], label: "real" }]);
+    const [steps, ...courses] = line.course;
+    const rows = courses.flatMap((values, which) => values.map((value, i) => ({
+      step: steps[i], value, label: ascent && !which ? "soft" : "real" })));
     const end = activation(line.score, card);
     const cooling = line.temperature
       && `, temperature ${line.temperature[0][1]} → ${line.temperature.at(-1)[1]}`;
@@ -61,7 +55,7 @@ function climbs(card) {
       data: { rows: rows.filter((row) => isNumber(row.value)), marks },
     });
   });
-  const soft = [...best.values()].some(isAscent);
+  const soft = lines.some(isAscent);
   return folded("Course of the climbs", figures.length ? [
     make("p", { class: "key" }, make("span", { class: "real" }, "real n-grams"),
       soft && make("span", { class: "soft" }, "soft n-grams")),

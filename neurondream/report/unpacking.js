@@ -27,15 +27,23 @@ function unpackValue(name) {
   return partValues.get(name);
 }
 
-// Rows that were packed as columns, and n-grams whose text is their pieces with blanks between.
+// What was packed as columns, parts and digits, and n-grams whose text is their pieces with blanks
+// between.
 function unfold(value) {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(unfold);
   const inner = value["@of"];
+  if (value["@same"]) return Array.from({ length: value["@same"] }, () => unfold(inner));
+  if (value["@digits"]) return readDigits(value);
+  if (value["@some"]) {
+    const items = unfold(inner);
+    let at = 0;
+    return value["@some"].map((there) => (there ? items[at++] : null));
+  }
   if (value["@parts"]) {
     const items = unfold(inner);
     let end = 0;
-    return value["@parts"].map((count) => items.slice(end, end += count));
+    return unfold(value["@parts"]).map((count) => items.slice(end, end += count));
   }
   if (value["@rows"]) {
     const columns = Object.entries(inner).map(([key, column]) => [key, unfold(column)]);
@@ -44,6 +52,18 @@ function unfold(value) {
   }
   return writeOut(Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, unfold(item)])));
+}
+
+// Numbers above a lowest one to the base 64: all first digits, then all second ones; 0 is null.
+function readDigits({ "@digits": text, "@wide": wide, "@low": low, "@places": places }) {
+  const count = text.length / wide;
+  return Array.from({ length: count }, (_, at) => {
+    let above = 0;
+    for (let digit = at; digit < text.length; digit += count) {
+      above = 64 * above + text.charCodeAt(digit) - 63;
+    }
+    return above ? (low + above - 1) / 10 ** places : null;
+  });
 }
 
 function writeOut(value) {
