@@ -12,7 +12,7 @@ from neurondream.method import Method
 from neurondream.neurons.neuron import negate_neuron
 from neurondream.runs.chunks import chunk_size, neuron_bytes
 from neurondream.runs.dreams import dream_chunks
-from neurondream.runs.folder import append_lines, cut_half_line, read_lines
+from neurondream.runs.folder import append_lines, cut_half_line, read_typed
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.locks import lock_file
 from neurondream.runs.opened import Opened
@@ -46,7 +46,8 @@ def dream_faces(
     with lock_file(opened.folders[0], FILE):
         cut_half_line(path)
         lines = {
-            (line["neuron"], line["method"]): line for line in read_lines(path)
+            (line["neuron"], line["method"]): line
+            for line in read_typed(path, DreamLine, "dream")
             if line.get("settings") == wanted.get(line["method"])
         }
         for method, sides in ((faces, neurons), (swaps, negative)):

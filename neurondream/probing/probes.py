@@ -23,7 +23,7 @@ from neurondream.probing.contexts import score_behind
 from neurondream.probing.lines import describe_probe
 from neurondream.probing.substitutes import OTHER_CLASS, SAME_CLASS, TYPICAL, substitute_drawer
 from neurondream.progress import start_bar
-from neurondream.runs.folder import append_lines, cut_half_line, read_lines
+from neurondream.runs.folder import append_lines, cut_half_line, read_typed
 from neurondream.runs.lines import Line, Ngram, ProbeLine
 from neurondream.runs.locks import lock_file
 from neurondream.runs.opened import Opened, best_dreams, word_classes
@@ -69,7 +69,8 @@ def probe_run(opened: Opened, progress: Callable | bool | None = None) -> dict[K
         cut_half_line(path)
         done = {
             (line["neuron"], line["of"], *line["ngram"]["ids"]): line
-            for line in read_lines(path) if line.get("settings") == settings
+            for line in read_typed(path, ProbeLine, "probe")
+            if line["settings"] == settings and len(line["after"]) == len(line["ngram"]["ids"])
         }
         probes = {
             key: done[*key, *line["ngram"]["ids"]] for key, line in wanted.items()

@@ -9,9 +9,12 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from neurondream.analysis.families import Families, find_layer
 from neurondream.analysis.judges import JUDGES
 from neurondream.analysis.pieces import name_piece
+from neurondream.analysis.verdict.card import Card
 from neurondream.analysis.verdict.striking import choose_striking
+from neurondream.errors import InputError
 from neurondream.files import parse_json, write_atomically
 from neurondream.report import card_charts, charts
 from neurondream.report.glossary import explain_report
@@ -21,6 +24,7 @@ from neurondream.report.rows import make_row, show_striking
 from neurondream.report.summary import summarize_runs
 from neurondream.report.syntax_charts import chart_findings, name_figures
 from neurondream.report.theme import theme
+from neurondream.runs.lines import check_kind
 
 _SCRIPTS = (
     "elements.js", "unpacking.js", "terms.js", "charts.js", "words.js", "striking.js",
@@ -64,10 +68,11 @@ def build_page(
         then lets it ask its own origin.
 
     Raises:
-      InputError: the folder holds no run, or the package that brings the charts' library is not
-        installed.
+      InputError: the folder holds no run, a card is none, or the package that brings the charts'
+        library is not installed.
     """
     summary = summarize_runs(run)
+    check_cards(cards, summary.families)
     note = None
     if syntax is None:
         syntax, note = read_findings(summary.folder, cards)
@@ -128,6 +133,18 @@ def build_page(
         }),
         script=script,
     )
+
+
+def check_cards(cards: Sequence[Mapping[str, Any]], families: Families) -> None:
+    """Refuse what is no card of a run.
+
+    Raises:
+      InputError: one is none, or of a layer or family that the run's model does not have.
+    """
+    for number, card in enumerate(cards, 1):
+        check_kind(card, Card, f"card {number}", "card")
+        if find_layer(families, card["layer"]).family != card["family"]:
+            raise InputError(f"card {number}: of another family than its layer, {card['layer']}")
 
 
 def write_figures(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from neurondream import files
 from neurondream.errors import InputError
 from neurondream.files import parse_json, read_json, write_atomically
-from neurondream.runs.lines import VERSION, Line, check_line
+from neurondream.runs.lines import VERSION, Line, check_kind, check_line
 from neurondream.runs.locks import lock_manifest
 
 MANIFEST = "manifest.json"
@@ -211,6 +211,23 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
       InputError: a whole line is not a JSON object.
     """
     return [line for _, line in each_line(path)] if path.exists() else []
+
+
+def read_typed(path: Path, kind: type, what: str) -> list[dict[str, Any]]:
+    """Read the whole lines of a JSON lines file, each of a type.
+
+    Args:
+      path: of the file.
+      kind: a TypedDict of `runs.lines`.
+      what: a line is, for an error.
+
+    Raises:
+      InputError: one is not.
+    """
+    lines = read_lines(path)
+    for number, line in enumerate(lines, 1):
+        check_kind(line, kind, f"{path}, line {number}", what)
+    return lines
 
 
 def each_line(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -4,9 +4,10 @@ WORKSPACE.md documents the files that they stand in.
 """
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from neurondream.errors import InputError
+from neurondream.runs.kinds import compile_kind
 
 VERSION = 2
 
@@ -14,8 +15,8 @@ VERSION = 2
 class Ngram(TypedDict):
     """An n-gram; no reader ever splits its text."""
 
-    ids: list[int]  # of the model's tokens
-    pieces: list[str]  # one each
+    ids: Annotated[list[int], "L"]  # of the model's tokens
+    pieces: Annotated[list[str], "L"]  # one each
     text: str
 
 
@@ -67,9 +68,13 @@ class FrontPoint(Scored):
 class Windows(TypedDict):
     """Real n-grams drawn from the corpus as they occur, beside a front: W of each."""
 
-    scores: list[float]
-    nats: list[float]  # a word, by the judge of the front
-    others: dict[str, list[float]]  # by other judges
+    scores: Annotated[list[float | None], "W"]
+    nats: Annotated[list[float | None], "W"]  # a word, by the judge of the front
+    others: dict[str, list[float | None]]  # by other judges
+
+
+# [epoch, soft, hard] of ascents, the best of rounds of swaps; of the score that is climbed.
+Course = list[float | None] | list[tuple[int, float | None, float | None]]
 
 
 class DreamLine(Line):
@@ -81,8 +86,7 @@ class DreamLine(Line):
     score: float  # recomputed from the ids by the plain encoder
     seconds: float
     soft: NotRequired[float]  # the last activation of soft words
-    # [epoch, soft, hard] of ascents, the best of rounds of swaps; of the score that is climbed
-    course: NotRequired[list[Any]]
+    course: NotRequired[Course]
     temperature: NotRequired[list[tuple[int, float]]]  # [epoch, temperature]
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
@@ -124,7 +128,7 @@ class LevelText(WholeText):
     """One of those in which a neuron is highest, or one drawn of a level below."""
 
     # Shares of texts between whose highest values this one's lies; None of the very highest.
-    level: list[float] | None
+    level: NotRequired[list[float] | None]
 
 
 class Histogram(TypedDict):
@@ -153,7 +157,7 @@ class SweepLine(DreamLine):
     mean: float  # activation, over the distinct n-grams
     deviation: float
     best: list[Scored]  # from high to low
-    quantiles: dict[str, float]
+    quantiles: NotRequired[dict[str, float]]
     histogram: NotRequired[Histogram]  # of the n-grams, where they differ
     # Whole texts in which it is highest, from high to low, then one of each level to the middle.
     texts: NotRequired[list[LevelText]]
@@ -182,26 +186,37 @@ class ProbeLine(Line):
     ngram: Ngram
     score: float
     percentile: float  # of corpus n-grams below
-    after: list[float | None]  # its first 1, 2, ... words
-    suffixes: list[float | None]  # its last 1, 2, ... words alone
+    after: Annotated[list[float | None], "L"]  # its first 1, 2, ... words
+    suffixes: Annotated[list[float | None], "L"]  # its last 1, 2, ... words alone
     without: list[float | None] | None  # one word left out
     neighbours: list[float | None]  # two neighbours exchanged; None where they are the same
     permuted: list[float]  # other orders
-    typical: list[list[float] | None]  # other words at each place, drawn as they occur
+    # Other words at each place, drawn as they occur.
+    typical: Annotated[list[list[float] | None], "L"]
     same_class: list[list[float] | None]
     other_class: list[list[float] | None]
-    substitutes: list[list[tuple[str, float]]]  # the best words at each place
+    substitutes: Annotated[list[list[tuple[str, float]]], "L"]  # the best words at each place
     context: list[float]  # after real beginnings
     perplexity: float | None  # by the model itself, where it predicts the next word
     found: Found
 
 
-_EVERY = {
-    **dict.fromkeys(("neuron", "label", "layer", "kind", "place", "method"), str),
-    "seed": int, "ngram": dict, "score": int | float, "seconds": int | float,
-}  # fmt: skip
-_SEARCH = {"mean": int | float, "deviation": int | float, "best": list}
-_NGRAM = {"ids": list, "pieces": list, "text": str}
+class NeuronPart(TypedDict):
+    """Units of one layer with their weights."""
+
+    layer: str
+    units: Annotated[list[int], "K"]
+    weights: Annotated[list[float], "K"]
+
+
+class NeuronLine(TypedDict):
+    """What is behind a name that holds a hash, or is a difference."""
+
+    neuron: str
+    label: str
+    kind: str
+    place: tuple[str, int]
+    parts: list[NeuronPart]
 
 
 def check_line(line: Mapping[str, Any], where: str) -> None:
@@ -212,14 +227,16 @@ def check_line(line: Mapping[str, Any], where: str) -> None:
     """
     if line.get("version") != VERSION:
         raise InputError(f"{where}: not of format {VERSION}; remove the line, or dream again")
-    wrong = _find_wrong(line, _EVERY | (_SEARCH if line.get("method") == "search" else {}))
-    if wrong in (None, "ngram"):
-        wrong = "n-gram" if wrong or _find_wrong(line["ngram"], _NGRAM) else None
-    if wrong:
-        raise InputError(f"{where}: no dream, it has no {wrong}; remove the line")
+    check_kind(line, SweepLine if line.get("method") == "search" else DreamLine, where, "dream")
 
 
-def _find_wrong(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> str | None:
-    """Find the first field that is not there, or is of another kind."""
-    return next((name for name, kind in kinds.items() if not isinstance(values.get(name), kind)),
-                None)
+def check_kind(line: Mapping[str, Any], kind: type, where: str, what: str) -> None:
+    """Refuse a line that is not of its type.
+
+    Raises:
+      InputError: it is not; says where, what it should be, and the first part that is wrong.
+    """
+    wrong = compile_kind(kind)(line)
+    if wrong is not None:
+        wrong = wrong.replace("ngram", "n-gram")
+        raise InputError(f"{where}: no {what}, it has no {wrong:.100}; remove the line")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from neurondream import scenes
 from neurondream.analysis.classes import tag_words
 from neurondream.corpora.corpus import Corpus, read_corpus
@@ -12,8 +14,9 @@ from neurondream.model import Model, Start, allow_only
 from neurondream.models.opening import open_model
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.neurons.neuron import Neuron, read_neuron
-from neurondream.runs.folder import read_dreams, read_lines, read_manifest
-from neurondream.runs.lines import DreamLine, SweepLine
+from neurondream.neurons.places import parse_place, place_name
+from neurondream.runs.folder import read_dreams, read_manifest, read_typed
+from neurondream.runs.lines import DreamLine, NeuronLine, SweepLine
 from neurondream.runs.run import Run, banned_ids, hold_run
 from neurondream.tokens.words import tokenize
 
@@ -69,6 +72,8 @@ def open_finished(
         raise InputError(
             f"{folders[0]}: the corpus holds one {run.length}-gram; a description takes 2 or more"
         )
+    for line in lines:
+        check_ngram(line, run)
     neurons = read_neurons(folders, list(searches), run.model)
     return Opened(tuple(folders), manifest, run, dreams, searches, neurons)
 
@@ -161,18 +166,46 @@ def read_neurons(
     Raises:
       InputError: one is neither a unit of the model nor written down in the runs.
     """
-    kept = {
-        line["neuron"]: line
-        for folder in folders for path in sorted(folder.glob("neurons*.jsonl"))
-        for line in read_lines(path)
-    }
+    kept = {}
+    for path in (each for folder in folders for each in sorted(folder.glob("neurons*.jsonl"))):
+        for number, line in enumerate(read_typed(path, NeuronLine, "neuron"), 1):
+            if line["neuron"] in names:
+                kept[line["neuron"]] = neuron = read_neuron(line)
+                check_neuron(neuron, model, f"{path}, line {number}")
     units = [name for name in names if name not in kept]
     neurons = {neuron.name: neuron for neuron in parse_neurons(units, model)} if units else {}
     return {
-        name: read_neuron(kept[name]) if name in kept
-        else neurons.get(name) or parse_neurons(name, model)[0]
+        name: kept.get(name) or neurons.get(name) or parse_neurons(name, model)[0]
         for name in names
     }
+
+
+def check_ngram(line: DreamLine, run: Run) -> None:
+    """Refuse a line whose n-gram is none of a run's length and model.
+
+    Raises:
+      InputError: it is none.
+    """
+    ids, words = line["ngram"]["ids"], len(run.model.tokenizer.allowed)
+    if len(ids) != run.length or not all(0 <= each < words for each in ids):
+        raise InputError(
+            f"{line['label']} by {line['method']}: its n-gram is none of {run.length} tokens of "
+            "the run's model; remove the line"
+        )
+
+
+def check_neuron(neuron: Neuron, model: Model, where: str) -> None:
+    """Refuse a neuron that has been written down but is none of a model.
+
+    Raises:
+      InputError: it is none.
+    """
+    for layer, units, weights in neuron.parts:
+        size = model.layers[layer].size if layer in model.layers else 0
+        if not np.all((units >= 0) & (units < size) & np.isfinite(weights)):
+            raise InputError(f"{where}: no units of {layer:.40} with their weights in this model")
+    if not neuron.parts or parse_place(place_name(neuron.place), model) != neuron.place:
+        raise InputError(f"{where}: no layer, or no place that n-grams have; remove the line")
 
 
 def best_dreams(lines: Sequence[DreamLine]) -> dict[str, DreamLine]:

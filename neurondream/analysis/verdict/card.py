@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 from neurondream.runs.lines import (
     Certificate,
+    Course,
     Found,
     FrontPoint,
     Histogram,
@@ -53,7 +54,7 @@ class Climb(Scored):
     seed: NotRequired[int]
     seconds: NotRequired[float]
     soft: NotRequired[float]  # the last activation of soft words
-    course: NotRequired[list]  # by round: activations; by epoch: [epoch, soft, hard]
+    course: NotRequired[Course]
     temperature: NotRequired[list[list[float]]]  # [epoch, temperature]
 
 
@@ -65,7 +66,7 @@ class Corpus(TypedDict):
     quantiles: dict[str, float]
     total: int  # distinct n-grams
     best: list[Scored]  # from high to low
-    histogram: Histogram | None  # of a sample of them
+    histogram: NotRequired[Histogram | None]  # of a sample of them
 
 
 class Agreement(TypedDict):
@@ -154,7 +155,7 @@ class Card(Line):
     level: str
     standing: str  # above, level with or below the corpus; or reacts to nothing
     verdict: list[str]  # sentences, the headline first
-    warnings: list[str]  # why the dream may not be the highest there is
+    warnings: NotRequired[list[str]]  # why the dream may not be the highest there is
     dream: Best
     gain: float | None  # over the corpus' best, in its standard deviations; of what it moves
     ratio: float | None  # of the dream's height to that of the corpus' best
@@ -163,16 +164,16 @@ class Card(Line):
     natural: Natural | None
     # Whole texts in which it is highest and at lower levels, with the activation at each word.
     texts: list[LevelText]
-    survey: Surveyed | None  # how it reacts to a larger corpus
+    survey: NotRequired[Surveyed | None]  # how it reacts to a larger corpus
     meaning: Meaning | None  # of a picture coordinate of the made world
     methods: list[Climb]  # from high to low
-    agreement: Agreement
-    found: Found
-    words: Words
-    corpus_words: CorpusWords
+    agreement: Agreement | None
+    found: Found | None
+    words: Words | None
+    corpus_words: CorpusWords | None
     order: Order | None
     context: Context | None
-    front: Front | None
+    front: NotRequired[Front | None]
     faces: list[Face]  # above the corpus' best, or with half of the dream's height
     off: bool  # whether its nonlinearity lets nothing through, whatever was searched for
     saturated: list[Ngram]  # unlike the dream and one another, but as high; none if it is not

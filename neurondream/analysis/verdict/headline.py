@@ -1,5 +1,6 @@
 """What a neuron wants in one sentence, and how far above real text that is (host side)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,7 +89,7 @@ def say_how_far(ratio: float | None) -> str:
     Args:
       ratio: of the heights, 1 or more; None where real text is no higher than the average.
     """
-    if ratio is None:
+    if ratio is None or not 1 <= ratio < math.inf:
         return "higher than"
     if ratio < _MANY:
         return next(words for least, words in reversed(_TIMES) if ratio >= least)
