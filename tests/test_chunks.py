@@ -1,6 +1,8 @@
 """How many neurons are dreamt at once: what fits, what is refused, what a person is told."""
 
 import re
+import subprocess
+import sys
 
 import jax
 import pytest
@@ -10,10 +12,10 @@ import toys
 from neurondream import fluency
 from neurondream.errors import InputError
 from neurondream.method import POLISH_BLOCK, POLISH_BYTES, polished
-from neurondream.progress import Silent
-from neurondream.runs import chunks, dreams
+from neurondream.progress import Silent, format_seconds
+from neurondream.runs import chunks, dreams, running
 from neurondream.runs import folder as folders
-from neurondream.runs.chunks import chunk_size, describe_time, neuron_bytes
+from neurondream.runs.chunks import chunk_size, neuron_bytes
 from neurondream.runs.judges import judged_problem
 from neurondream.runs.run import problem_of
 from refusals import refuse
@@ -76,9 +78,9 @@ def test_what_a_run_takes_is_said_before_it(one):
                     f"{2 * one:.2g} of {2.5 * one:g} GiB at once"]
     assert len(list(lines)) == 5 and len(said) == 1
     (text,) = shown
-    assert re.fullmatch(r"about \d+ s in all", text)
-    assert [describe_time(seconds) for seconds in (0.2, 89, 91, 5000, 9000)] == [
-        f"about {text} in all" for text in ("1 s", "89 s", "2 min", "83 min", "2.5 h")
+    assert re.fullmatch(r"about [1-9]\d* s in all", text)
+    assert [format_seconds(seconds) for seconds in (0.6, 59, 91, 5000, 9000)] == [
+        "1 s", "59 s", "1 min 31 s", "1 h 23 min", "2 h 30 min"
     ]
 
 
@@ -194,6 +196,26 @@ def test_a_first_chunk_is_dreamt_again_where_another_shard_has_halved_it(
     assert [line | {"seconds": 0} for line in lines] == [
         line | {"seconds": 0} for line in expected
     ]
+
+
+def test_first_lines_are_written_while_nobody_can_halve_their_chunk(model, tmp_path, monkeypatch):
+    """Else a shard that halved it, just as these are written, would write lines of other bits."""
+    append_lines, tried = running.append_lines, []
+    path = tmp_path / ".manifest.json.lock"
+    ask = ("import filelock, sys\ntry: filelock.FileLock(sys.argv[1], timeout=0).acquire()\n"
+           "except filelock.Timeout: print('locked')\nelse: print('free')")
+
+    def append(file, lines):
+        if file.name == "dreams.jsonl":
+            asked = [sys.executable, "-c", ask, str(path)]  # another process, as shards are
+            tried.append(subprocess.run(asked, capture_output=True, text=True).stdout.strip())
+        append_lines(file, lines)
+
+    monkeypatch.setattr(running, "append_lines", append)
+    run = nd.open_run(tmp_path, model, length=2)
+    folders.enter_manifest(run.folder, {"chunks": {"swaps": 2}})
+    assert len(list(nd.run(run, "bag.hidden:0-4", nd.swaps(**FEW)))) == 5
+    assert tried == ["locked", "free", "free"]
 
 
 def test_a_run_with_lines_keeps_its_chunk(model, tmp_path, small_device):

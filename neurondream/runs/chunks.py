@@ -1,7 +1,7 @@
 """How many neurons are dreamt at once, and what a person is told of it before long work."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 
@@ -99,6 +99,26 @@ def halve_chunk(run: Run, method: Method, chunk: int) -> int:
     return now // 2
 
 
+def write_first(run: Run, method: Method, chunk: int, write: Callable[[], None]) -> int:
+    """Write the first lines of a method, unless another shard has halved the chunks meanwhile.
+
+    Both are decided under one lock: whoever would halve chunks sees the lines, or these are not
+    written and dreamt anew. Else lines of two chunks, so of other bits, would stand in one run.
+
+    Returns:
+      How many neurons are dreamt at once, as the manifest says; lines are written where it is
+      `chunk`.
+    """
+    if run.folder is None:
+        write()
+        return chunk
+    with lock_manifest(run.folder):
+        now = kept_chunk(run, method) or chunk
+        if now == chunk:
+            write()
+    return now
+
+
 def describe_chunks(run: Run, method: Method, chunk: int, groups: Sequence[int]) -> str:
     """Write down how neurons will be dreamt.
 
@@ -120,16 +140,3 @@ def describe_chunks(run: Run, method: Method, chunk: int, groups: Sequence[int])
 def count_chunks(run: Run, chunk: int, groups: Sequence[int]) -> int:
     """Count the chunks that all devices dream together, the last of each group filled up."""
     return sum(-(-size // (chunk * len(run.devices))) for size in groups)
-
-
-def describe_time(seconds: float) -> str:
-    """Write down how long all will take, as roughly as it is known when the first chunk is done.
-
-    No sooner: one reading of a model by itself, times the passes of a method, came to between half
-    of what the method took and six times that.
-    """
-    if seconds < 90:
-        return f"about {max(seconds, 1):.0f} s in all"
-    if seconds < 5400:
-        return f"about {seconds / 60:.0f} min in all"
-    return f"about {seconds / 3600:.1f} h in all"

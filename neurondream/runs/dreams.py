@@ -18,13 +18,12 @@ from neurondream.fluency import stack_terms
 from neurondream.method import Method
 from neurondream.model import Reader
 from neurondream.neurons.neuron import Neuron, layer_of
-from neurondream.progress import start_bar
+from neurondream.progress import format_seconds, start_bar
 from neurondream.runs.chunks import (
     count_chunks,
     describe_chunks,
-    describe_time,
     halve_chunk,
-    kept_chunk,
+    write_first,
 )
 from neurondream.runs.contrast import Others, read_others, set_off
 from neurondream.runs.description import describe_climb, describe_dream, read_factors
@@ -41,8 +40,9 @@ def dream_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
     starts: dict[str, np.ndarray], progress: Callable | bool | None,
     report: Callable[[str], None] = lambda line: None,
+    write: Callable[[list[DreamLine]], None] = lambda lines: None,
 ) -> Iterator[list[DreamLine]]:
-    """Dream neurons; yields their lines chunk by chunk.
+    """Dream neurons; yields their lines chunk by chunk, when they are written.
 
     Args:
       run: whose model dreams.
@@ -54,6 +54,7 @@ def dream_chunks(
         from others' lines.
       progress: see `progress.start_bar`.
       report: takes a line about chunks, before the first and whenever they become smaller.
+      write: keeps the lines of a chunk.
     """
     groups = [len(group) for _, group in climbed_together(run, neurons, method)]
     report(describe_chunks(run, method, chunk, groups))
@@ -67,15 +68,16 @@ def dream_chunks(
                 if not exhausted or not (smaller := halve_chunk(run, method, chunk)):
                     raise
             else:
-                # Another shard may have halved chunks while this one had no line yet.
-                smaller = kept_chunk(run, method) or chunk
+                smaller = write_first(run, method, chunk, functools.partial(write, first or []))
             if smaller == chunk:
                 break
             chunk = smaller
             report(describe_chunks(run, method, chunk, groups))
         if first:
             yield first
-        yield from chunks
+        for lines in chunks:
+            write(lines)
+            yield lines
 
 
 def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[DreamLine]]:
@@ -108,7 +110,9 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
             if compiling is None:
                 compiling = start - begun
                 in_all = number * seconds * len(real) + len(groups) * compiling
-                bar.set_postfix_str(describe_time(in_all))
+                # No sooner: one reading of a model by itself, times the passes of a method, came to
+                # between half of what the method took and six times that.
+                bar.set_postfix_str(f"about {format_seconds(max(in_all, 1))} in all")
             found = without_faults(np.asarray(dreams.score))
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
             found &= np.isfinite(dreams.score)

@@ -90,13 +90,13 @@ def _run_left(run, neurons, method, chunk, finished, progress, report) -> Iterat
         if not left:
             return
         starts = find_starts(left, method, before, finished)
-        if method.ngrams:
-            chunks = sweep_chunks(run, left, method, progress)
-        else:
-            chunks = dream_chunks(run, left, method, chunk, starts, progress, report)
         if run.folder:
             keep_neurons(run, left)
-        for lines in chunks:
+        if not method.ngrams:
+            for lines in dream_chunks(run, left, method, chunk, starts, progress, report, write):
+                yield from lines
+            return
+        for lines in sweep_chunks(run, left, method, progress):
             write(lines)
             yield from lines
 
