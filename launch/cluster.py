@@ -20,7 +20,7 @@ def define_flags(values: FlagValues) -> None:
     flags.define_model(values)
     flags.define_captions(values)
     absl_flags.DEFINE_integer("length", 5, "Words of an n-gram.", 1, flag_values=values)
-    absl_flags.DEFINE_integer("ngrams", 100_000, "Distinct n-grams drawn.", 2, flag_values=values)
+    absl_flags.DEFINE_integer("ngrams", 100_000, "N-grams drawn.", 2, 10**7, flag_values=values)
     absl_flags.DEFINE_integer("clusters", 81, "Clusters of each layer.", 1, flag_values=values)
     absl_flags.DEFINE_integer("seed", 0, "Of the draw.", 0, flag_values=values)
     absl_flags.DEFINE_string(

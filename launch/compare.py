@@ -34,10 +34,11 @@ def define_flags(values: FlagValues) -> None:
     flags.define_captions(values, ["scenes:5000"])
     method_flags.define_methods(values, ["embfree", "logits", "softmax", "gumbel", "swaps"])
     absl_flags.DEFINE_integer(
-        "outputs", 160, "Units drawn of each output layer.", 1, flag_values=values
+        "outputs", 160, "Units drawn of each output layer.", 1, 2**20, flag_values=values
     )
     absl_flags.DEFINE_integer(
-        "units", 160, "Units drawn of each hidden layer, and clusters.", 1, flag_values=values
+        "units", 160, "Units drawn of each hidden layer, and clusters.", 1, 2**20,
+        flag_values=values,
     )
     flags.define_draw(values)
     absl_flags.DEFINE_integer(
@@ -48,7 +49,7 @@ def define_flags(values: FlagValues) -> None:
         "many units]", 1, flag_values=values,
     )
     absl_flags.DEFINE_integer(
-        "cluster_ngrams", 100_000, "N-grams to cluster on.", 2, flag_values=values
+        "cluster_ngrams", 100_000, "N-grams to cluster on.", 2, 10**7, flag_values=values
     )
     flags.define_run(values)
 

@@ -223,6 +223,8 @@ def test_processes_of_a_multi_host_run_share_the_neurons(tmp_path):
     ("dream", ["--memory=1e300"], "--memory=1e+300"),
     ("dream", ["--captions=/dev/zero"], "/dev/zero: no plain file"),
     ("dream", ["--captions=scenes:99999999999999999999"], "1 to 1000000 training scenes"),
+    ("compare", ["--units=2000000000"], "units"),
+    ("compare", ["--cluster_ngrams=2000000000"], "cluster_ngrams"),
     ("train", ["--captions=scenes:3", "--hidden=1000000000"], "--hidden=1000000000: with"),
 ])  # fmt: skip
 def test_what_no_machine_holds_is_refused_in_one_line(tmp_path, script, arguments, named):
