@@ -11,6 +11,7 @@ import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 import neurondream as nd
+from neurondream.tokens.subwords import open_tokenizer
 from refusals import refuse
 from reports import read_parts
 
@@ -164,3 +165,18 @@ def test_a_tokenizer_of_more_tokens_than_the_model_has_is_refused(tmp_path):
     refuse("44 tokens, where the model has vectors of 32", nd.open_model, folder)
     (folder / "tokenizer.json").write_text("{}")
     refuse("no tokenizer", nd.open_model, folder)
+
+
+def test_the_unknown_token_is_the_one_that_the_file_names(tmp_path):
+    words = {"<oops>": 0, "a": 1, "dog": 2}
+    for made, text in (
+        (models.WordLevel(words, unk_token="<oops>"), "a horse"),
+        (models.Unigram([("a", -1.0), ("<oops>", -9.0)], unk_id=1), "x"),
+        (models.BPE(), ""),
+    ):
+        read = tokenizers.Tokenizer(made)
+        read.pre_tokenizer = pre_tokenizers.Whitespace()
+        read.save(str(tmp_path / "tokenizer.json"))
+        tokenizer, _, _ = open_tokenizer(tmp_path, 3)
+        found = tokenizer.encode(text).tolist()
+        assert tokenizer.unknown == (found[-1] if found else None)

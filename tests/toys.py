@@ -60,6 +60,7 @@ def make_tokenizer(special, last):
         allowed=np.arange(len(pieces)) >= len(special),
         special={piece: number for number, piece in enumerate(special)},
         sha256="of " + " ".join(pieces),
+        unknown=ids[special[-1]],
     )
 
 

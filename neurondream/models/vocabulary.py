@@ -93,6 +93,7 @@ def word_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
         allowed=np.arange(len(words)) >= len(SPECIAL_WORDS),
         special={word: number for number, word in enumerate(SPECIAL_WORDS)},
         sha256=hash_vocabulary(vocabulary),
+        unknown=UNKNOWN,
     )
 
 

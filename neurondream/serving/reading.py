@@ -20,7 +20,6 @@ from neurondream.runs.run import Run, groups_of, spell_ngram
 from neurondream.sweeps.texts import LENGTHS, compile_values
 
 MOST_TOKENS = LENGTHS[-1]
-_UNKNOWN = ("<unknown>", "[UNK]", "<unk>")  # names of the token that stands for unknown words
 
 
 class Reading(TypedDict):
@@ -73,14 +72,12 @@ def read_tokens(run: Run, neuron: Neuron, ids: np.ndarray) -> Reading:
         score = float(values[word])
     else:
         score = score_tokens(run, neuron, ids[: word + 1] if place == LAST else ids)
-    special = run.model.tokenizer.special
-    unknown = [special[name] for name in _UNKNOWN if name in special]
     return {
         "ngram": spell_ngram(run.model, ids),
         "values": [float(value) if known else None
                    for value, known in zip(values, finite, strict=True)],
         "word": word, "score": score, "beginnings": len(run.model.beginnings),
-        "unknown": int(np.isin(ids, unknown).sum()),
+        "unknown": int(np.sum(ids == run.model.tokenizer.unknown)),
     }
 
 

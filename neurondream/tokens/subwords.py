@@ -1,5 +1,6 @@
 """Tokenizers of Hugging Face folders, by the `tokenizers` package (host side)."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
     return Tokenizer(
         encode, decode, lambda ids: tuple(pieces[number] for number in ids), allowed, special,
         hash_file(file), respell, np.array([begins_word(read, piece) for piece in pieces]),
+        find_unknown(read),
     ), before, after
 
 
@@ -101,6 +103,13 @@ def begins_word(read, piece: str) -> bool:
     if type(read.model).__name__ == "WordPiece":
         return not piece.startswith("##")
     return piece.startswith(" ") and not piece.isspace()
+
+
+def find_unknown(read) -> int | None:
+    """Find the token that stands for what the others do not write, as the file says."""
+    model = json.loads(read.to_str())["model"]
+    name = model.get("unk_token")
+    return read.token_to_id(name) if name is not None else model.get("unk_id")
 
 
 def find_around(read) -> tuple[tuple[int, ...], tuple[int, ...]]:

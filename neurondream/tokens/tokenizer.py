@@ -19,4 +19,5 @@ class Tokenizer(NamedTuple):
     # all texts of allowed tokens are read as themselves, as those of words.
     respell: Callable[[Sequence[Sequence[int]]], list[list[int]]] | None = None
     begins_word: np.ndarray | None = None  # bool [V], tokens that begin one; None if all do
+    unknown: int | None = None  # token that stands for what the others do not write
     checked: bool = False  # whether dreams are kept to n-grams that `respell` gives back
