@@ -9,7 +9,7 @@ import toys
 from neurondream.corpora import streams
 from neurondream.runs import survey as surveys
 from neurondream.runs.surveyed import check_survey, look_up
-from neurondream.sweeps.survey import LEVELS
+from neurondream.sweeps.survey import LEVELS, draw_level, find_scale
 from refusals import refuse
 
 CLOSE = {"rtol": 2e-5, "atol": 2e-5}
@@ -153,3 +153,14 @@ def test_what_cannot_be_surveyed_is_refused(texts, tmp_path):
     (folder / "lstm.hidden.npz").write_bytes(b"PK")
     neuron, = nd.parse_neurons("lstm.hidden:0", toy.model)
     refuse("lstm.hidden.npz", look_up, nd.open_survey(folder), neuron, toy.model)
+
+
+def test_texts_that_are_as_high_as_one_another_are_of_one_level():
+    peaks = np.array([0.0] * 8 + [1.0, 2.0])[:, None]  # half of all, and three levels of four
+    low = find_scale(peaks, peaks).levels[0]
+    high, found = [*low[1:], np.inf], {}
+    for level in range(len(LEVELS)):
+        ends = np.array([low[level]]), np.array([high[level]])
+        lots, at = draw_level(peaks.T, *ends, np.arange(10.0))
+        found[LEVELS[level]] = float(peaks[int(at[0]), 0]) if np.isfinite(lots[0]) else None
+    assert found == {0.0: 0.0, 0.5: None, 0.75: 1.0, 0.9: None, 0.97: None, 0.99: 2.0}

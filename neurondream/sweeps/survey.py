@@ -87,7 +87,7 @@ def compile_survey(encoder: Encoder, layers: Sequence[str]) -> Callable:
         top = keep_best(kept.top, peaks, numbers)
         above = jnp.pad(scale.levels[:, 1:], ((0, 0), (0, 1)), constant_values=jnp.inf)
         held = [
-            _draw_level(peaks, low, high, draws)
+            draw_level(peaks, low, high, draws)
             for low, high in zip(scale.levels.T, above.T, strict=True)
         ]
         best, at = (jnp.stack(each, axis=1) for each in zip(*held, strict=True))
@@ -110,8 +110,20 @@ def spacing(length: int) -> int:
     return next(step for step in range(_SPARE, _SPARE + length + 1) if math.gcd(step, length) == 1)
 
 
-def _draw_level(peaks: Array, low: Array, high: Array, draws: Array) -> tuple[Array, Array]:
-    inside = jnp.isfinite(peaks) & (peaks >= low[:, None]) & (peaks < high[:, None])
+def draw_level(peaks: Array, low: Array, high: Array, draws: Array) -> tuple[Array, Array]:
+    """Draw a context of a level for each unit, of those above its lower end.
+
+    All that are as high as one another, such as 0 of a unit that is off, are of one level.
+
+    Args:
+      peaks: of contexts, `[N, B]`.
+      low, high: ends of the level, `[N]`.
+      draws: what decides, `[B]`.
+
+    Returns:
+      What they were drawn by, -inf where there is none, and which they are, `[N]`.
+    """
+    inside = jnp.isfinite(peaks) & (peaks > low[:, None]) & (peaks <= high[:, None])
     lots = jnp.where(inside, draws, -jnp.inf)
     return jnp.max(lots, axis=1), jnp.argmax(lots, axis=1)
 
