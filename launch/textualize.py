@@ -39,7 +39,7 @@ def main(values: FlagValues) -> None:
     model = flags.model_of(values)
     result = study_words(
         model, values.layer, neurons=values.neurons, starts=values.starts, words=values.words,
-        sizes=tuple(values.sizes), seed=values.seed,
+        sizes=tuple(values.sizes), seed=values.seed, progress=launching.Progress,
     )
     make_folder(Path(values.out))
     text = write_textualization(result["single"], result["recovered"])

@@ -5,7 +5,7 @@ Textualization): a neuron's wanted vector is seldom near to a word; that of a gr
 a word activates may lead back to the word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -20,6 +20,7 @@ from neurondream.errors import InputError
 from neurondream.model import Model, Reader, open_reader
 from neurondream.neurons.expressions import parse_neurons
 from neurondream.objectives import linear
+from neurondream.progress import start_bar
 from neurondream.relaxations import START
 from neurondream.targets import make_targets, source_layer
 
@@ -37,7 +38,7 @@ class Wanted(NamedTuple):
 
 def study_words(
     model: Model, layer: str, *, neurons: int, starts: int, words: int, sizes: Sequence[int],
-    seed: int = 0,
+    seed: int = 0, progress: Callable | bool | None = None,
 ) -> dict[str, Any]:
     """Measure how near single neurons are to words, and how many it takes to recover one.
 
@@ -49,6 +50,7 @@ def study_words(
       words: drawn, to recover.
       sizes: numbers of neurons of a word.
       seed: of draws and starts.
+      progress: see `progress.start_bar`.
 
     Raises:
       InputError: the model has no such layer, or too few units there.
@@ -72,16 +74,18 @@ def study_words(
     rows = generator.permutation(len(dreamable))[:words]
     directions, ranks = choose_groups(read_words(reader, layer, dreamable), rows, sizes)
     recovered = []
-    for number, each in enumerate(sizes):
-        group = number_directions(directions[:, number])
-        vectors = find_vectors(reader, layer, group, seed=seed).vectors[:, 0]
-        recovered.append({
-            "size": each, "first": describe_share(ranks[:, number] == 1),
-            "ten": describe_share(ranks[:, number] <= 10),
-            "vector": describe_share(
-                find_nearest(vectors, table, allowed)[0] == dreamable[rows]
-            ),
-        })
+    with start_bar(progress, len(sizes), "sizes") as bar:
+        for number, each in enumerate(sizes):
+            group = number_directions(directions[:, number])
+            vectors = find_vectors(reader, layer, group, seed=seed).vectors[:, 0]
+            recovered.append({
+                "size": each, "first": describe_share(ranks[:, number] == 1),
+                "ten": describe_share(ranks[:, number] <= 10),
+                "vector": describe_share(
+                    find_nearest(vectors, table, allowed)[0] == dreamable[rows]
+                ),
+            })
+            bar.update(1)
     return {
         "model": model.name, "sha256": model.sha256, "layer": layer, "seed": seed,
         "neurons": len(chosen), "starts": starts, "words": len(rows), "single": single,
