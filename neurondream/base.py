@@ -135,6 +135,8 @@ class Place(NamedTuple):
 
 
 LAST = Place()
+# The weight of what is never chosen: less than any activation, and noise may be added to it.
+NEVER = -1e30
 # A layer at the tokens around an n-gram, in the activations of an encoder with a context.
 BEFORE, AFTER = "@before", "@after"
 

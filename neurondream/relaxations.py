@@ -10,14 +10,12 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from neurondream.base import Array, Relaxation, Vectors
+from neurondream.base import NEVER, Array, Relaxation, Vectors
 from neurondream.errors import InputError
 from neurondream.noise import draw_gumbel
 
 # Half the width of the uniform distribution that free variables start from.
 START = 0.05
-# The largest float32 that still leaves room to add noise to.
-_NEVER = -1e30
 _UNCHANGED = optax.constant_schedule(1.0)
 
 
@@ -33,7 +31,7 @@ def _init_logits(length: int, allowed: Array):
 
 
 def _harden_logits(allowed: Array):
-    return lambda theta: jnp.argmax(jnp.where(allowed, theta, _NEVER), axis=-1).astype(jnp.int32)
+    return lambda theta: jnp.argmax(jnp.where(allowed, theta, NEVER), axis=-1).astype(jnp.int32)
 
 
 def logits(length: int, allowed: Array) -> Relaxation:
@@ -59,7 +57,7 @@ def softmax(
 
     def relax(key: Array, theta: Any, step: Array) -> Array:
         del key
-        return jax.nn.softmax(jnp.where(allowed, theta, _NEVER) / temperature(step), axis=-1)
+        return jax.nn.softmax(jnp.where(allowed, theta, NEVER) / temperature(step), axis=-1)
 
     return Relaxation(_init_logits(length, allowed), relax, _harden_logits(allowed))
 
@@ -100,6 +98,6 @@ def free_embedding(length: int, allowed: Array, table: Array) -> Relaxation:
 
     def harden(theta: Any) -> Array:
         # The length of a free vector does not change which word is nearest in angle.
-        return jnp.argmax(jnp.where(allowed, theta @ units.T, _NEVER), axis=-1).astype(jnp.int32)
+        return jnp.argmax(jnp.where(allowed, theta @ units.T, NEVER), axis=-1).astype(jnp.int32)
 
     return Relaxation(init, relax, harden)

@@ -10,6 +10,7 @@ import toys
 from neurondream.ascents import PAPER, temperature_schedule
 from neurondream.errors import InputError
 from neurondream.methods import EFFORTS, METHODS, SETTINGS, settings_of
+from neurondream.searches.swaps import SwapsInfo, describe_swaps
 
 PUBLISHED = {
     "embfree": {"steps": 20, "patience": 25},
@@ -163,3 +164,11 @@ def test_one_entry_adds_a_method(monkeypatch, tmp_path):
     monkeypatch.delitem(METHODS, "anneal")
     (again,) = nd.dream_neurons(model, names[0], length=2, method=anneal(steps=400))
     assert again["ngram"] == found[0]["ngram"]
+
+
+def test_courses_keep_six_digits_of_the_smallest_activation():
+    """At four decimals those of a neuron that moves by millionths were all nothing."""
+    course = jnp.array([-jnp.inf, 1.23456789e-6, 2.5, 12345.678])
+    told = describe_swaps(SwapsInfo(course, course, jnp.int32(0)), None)
+    assert told == {"course": pytest.approx([1.23457e-6, 2.5, 12345.7], rel=1e-6)}
+    assert 2.5 in told["course"] and len(f"{told['course'][0]}") <= 11

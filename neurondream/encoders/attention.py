@@ -5,9 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from neurondream.base import Array
-
-_NEVER = -1e30
+from neurondream.base import NEVER, Array
 
 
 def split_heads(x: Array, heads: int) -> Array:
@@ -36,7 +34,7 @@ def attend(
     scores = jnp.einsum("tkgs,uks->kgtu", shared, keys) * scale
     if cap is not None:
         scores = cap * jnp.tanh(scores / cap)
-    weights = jax.nn.softmax(jnp.where(seen, scores, _NEVER), axis=-1)
+    weights = jax.nn.softmax(jnp.where(seen, scores, NEVER), axis=-1)
     return jnp.einsum("kgtu,uks->tkgs", weights, values).reshape(length, heads, size)
 
 

@@ -9,6 +9,7 @@ import optax
 
 from neurondream.base import Array, Dream, Relaxation, Score, Search
 from neurondream.errors import InputError
+from neurondream.searches.courses import round_course
 from neurondream.searches.spelling import without_faults
 
 
@@ -135,7 +136,5 @@ def describe_ascent(info: AscentInfo, points: int = 30) -> dict[str, Any]:
         return told
     chosen = np.linspace(0, shown.sum() - 1, min(points, shown.sum())).astype(int)
     epochs = np.flatnonzero(shown)[np.unique(chosen)]
-    course = [
-        [int(e), round(float(info.soft[e]), 4), round(float(info.hard[e]), 4)] for e in epochs
-    ]
+    course = [[int(e), *round_course((info.soft[e], info.hard[e]))] for e in epochs]
     return {"soft": float(info.soft[finite][-1]), "course": course, **told}

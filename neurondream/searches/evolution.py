@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Score, Search
+from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
     draw_ngrams,
@@ -21,7 +21,6 @@ from neurondream.searches.front import (
 )
 from neurondream.searches.substitution import estimate_substitutes
 
-_NEVER = -1e30
 # A restart goes on from the best at a penalty drawn evenly between these.
 _RESTART = 2 / 3, 6.0
 
@@ -139,7 +138,7 @@ def mutate(
       `int32 [C, L]`.
     """
     place_key, word_key = jax.random.split(key)
-    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     estimates = estimate_substitutes(weigh(score, weights), tokens, len(allowed)) + forbidden[None]
     words = jax.lax.top_k(estimates, min(top, int(np.sum(allowed))))[1].astype(jnp.int32)
     places = jax.random.randint(place_key, (children,), 0, len(tokens))

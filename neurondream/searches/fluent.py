@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Score, Search
+from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
     Front,
@@ -41,7 +41,6 @@ from neurondream.searches.substitution import (
 )
 from neurondream.searches.swaps import rearrangements
 
-_NEVER = -1e30
 _STARTS = 64  # n-grams drawn to begin with, by which heights are first judged
 # Of what is proposed a share is chance, in deviations of a place's estimates: two climbs from one
 # n-gram then differ.
@@ -92,7 +91,7 @@ def fluent(
         raise InputError("fluent needs at least one allowed word")
     parts = parts or (0,)
     tries = share_candidates(length, parts, candidates, int(np.sum(allowed)))
-    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     orders = rearrangements(length)
     # Where the word that has moved stands then.
     ends = jnp.asarray(np.argmax(np.abs(orders - np.arange(length)), axis=1), jnp.int32)

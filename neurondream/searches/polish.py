@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Score, Search
+from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
@@ -21,8 +21,6 @@ from neurondream.searches.substitution import (
     substitute,
     visit_places,
 )
-
-_NEVER = -1e30
 
 
 class PolishInfo(NamedTuple):
@@ -115,7 +113,7 @@ def make_sweep(
     if not np.any(allowed):
         raise InputError("polish needs at least one allowed word")
     every = jnp.asarray(np.flatnonzero(allowed), jnp.int32)
-    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     whole = cover is None or cover >= len(every)
 
     def sweep(
@@ -193,7 +191,7 @@ def describe_polish(info: PolishInfo, spell: Callable, describe: Callable) -> di
         "certified": bool(info.certified), "sweeps": int(info.sweeps)
     }
     # Where every other n-gram has faults there is no runner-up.
-    if info.certified and abs(info.margin) < -_NEVER:
+    if info.certified and abs(info.margin) < -NEVER:
         certificate |= {"margin": float(info.margin), "runner_up": spell(info.runner_up)}
     if info.covers:
         certificate["covers"] = int(info.covers)

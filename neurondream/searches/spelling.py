@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Score, Search, Words, are_hard, join_words
+from neurondream.base import NEVER, Array, Dream, Score, Search, Words, are_hard, join_words
 from neurondream.searches.substitution import (
     estimate_substitutes,
     score_parts,
@@ -16,7 +16,6 @@ from neurondream.searches.substitution import (
     visit_places,
 )
 
-_NEVER = -1e30
 _FAULT = 1e30  # what one costs: more than any activation is worth, less than infinity
 _CANDIDATES = 64  # words tried at each place to mend an n-gram
 _SWEEPS = 4  # that mend one, at most
@@ -75,7 +74,7 @@ def mended(search: Search, allowed: np.ndarray, words: np.ndarray) -> Search:
       words: those of them that begin a word, `bool [V]`, which hardly ever make faults.
     """
     forbidden, unlike_words = (
-        jnp.where(jnp.asarray(each), 0, _NEVER) for each in (allowed, words)
+        jnp.where(jnp.asarray(each), 0, NEVER) for each in (allowed, words)
     )
     candidates = min(_CANDIDATES, int(np.sum(words)))
 

@@ -14,8 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurondream.base import Array, Dream, Rough, Score, Search
+from neurondream.base import NEVER, Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
+from neurondream.searches.courses import round_course
 from neurondream.searches.recombination import recombine
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
@@ -25,8 +26,6 @@ from neurondream.searches.substitution import (
     take_better,
     visit_places,
 )
-
-_NEVER = -1e30
 
 
 class SwapsInfo(NamedTuple):
@@ -76,7 +75,7 @@ def swaps(
         raise InputError("swaps need at least one allowed word")
     number = int(np.sum(allowed))
     words = jnp.asarray(np.flatnonzero(allowed if first is None else first), jnp.int32)
-    forbidden = jnp.where(jnp.asarray(allowed), 0, _NEVER)
+    forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     candidates = min(candidates, number)
     orders = rearrangements(length)
 
@@ -168,7 +167,7 @@ def describe_swaps(info: SwapsInfo, spell: Callable) -> dict[str, Any]:
     passed_over = int(info.passed_over)
     told = {"passed_over": passed_over} if passed_over else {}
     course = info.course[without_faults(info.course)].astype(float)
-    return {"course": np.round(course, 4).tolist(), **told}
+    return {"course": round_course(course), **told}
 
 
 def count_passes(
