@@ -36,6 +36,8 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
     them for the best, nor for anything that could be compared.
     """
 
+    readouts = encoder.readouts(params)
+
     def read(params: Params, words: Words) -> Array:
         if isinstance(words, InTurn) and encoder.steps:
             steps = encoder.rough if isinstance(words, Rough) else None
@@ -43,7 +45,7 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
         else:
             activations = read_whole(encoder, params, words)
             words = words if FIRST in activations else join_words(words)
-        shown = {**activations, READOUTS: encoder.readouts(params)}
+        shown = {**activations, READOUTS: readouts}
         value = objective(shown, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
