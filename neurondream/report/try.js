@@ -174,9 +174,10 @@ function showDreaming() {
   else byId("own-progress").removeAttribute("value"); // how long to compile takes is not known
   const wished = [wish.ban.length && `without ${wish.ban.join(", ")}`,
     wish.beginning && `after “${wish.beginning}”`].filter(Boolean).join(", ");
+  const piece = pieceName(card.dream.ngram);
   const climbs = `${done} of ${plural(total, "climb", "climbs")}`;
   byId("own-state").textContent = state === "failed" ? begin(error)
-    : running && !done ? "The first climb waits for its program to be compiled …"
+    : running && !done ? `Compiling for ${plural(wish.length, piece, `${piece}s`)}, once …`
       : `${running ? `${climbs} …` : `Best of ${plural(done, "climb", "climbs")}`}${
         wished && `, ${wished}`}`;
   if (!found) return void byId("own-dreamt").replaceChildren();
