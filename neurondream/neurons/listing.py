@@ -1,6 +1,7 @@
 """What neurons of a model can be asked for, as a person reads it (host side)."""
 
 from neurondream.model import Layer, Model
+from neurondream.neurons.units import fold_blocks
 
 
 class Listing(str):
@@ -15,16 +16,9 @@ def layers(model: Model) -> Listing:
 
     Those of a kind in many blocks are one row.
     """
-    kinds: dict[tuple, list[str]] = {}
-    for name, layer in model.layers.items():
-        kind, _, number = name.rpartition(".")
-        key = (kind, layer.size) if number.isdecimal() else (name, None)
-        kinds.setdefault(key, []).append(name)
     rows = [("layer", "units", "a unit is", "elsewhere")]
-    for members in kinds.values():
+    for name, members in fold_blocks({name: each.size for name, each in model.layers.items()}):
         layer = model.layers[members[0]]
-        last = members[-1].rpartition(".")[2]
-        name = members[0] if len(members) == 1 else f"{members[0]} to {last}"
         rows.append((
             name, str(layer.size), _write_unit(members[0], layer),
             ", ".join(template.replace("{}", "0") for template in layer.elsewhere),

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,14 +72,19 @@ def find_layer(text: str, layer: str, model: Model) -> Layer:
 
 def list_layers(names: Iterable[str]) -> str:
     """Write layers down, those of a kind in many blocks as one: `mlp.0 to 11`."""
-    kinds: dict[str, list[str]] = {}
-    for name in names:
+    return ", ".join(written for written, _ in fold_blocks(dict.fromkeys(names)))
+
+
+def fold_blocks(sizes: Mapping[str, int | None]) -> list[tuple[str, list[str]]]:
+    """Gather layers of a kind and size in many blocks: as they are written together, and all."""
+    kinds: dict[tuple, list[str]] = {}
+    for name, size in sizes.items():
         kind, _, number = name.rpartition(".")
-        kinds.setdefault(kind if number.isdecimal() else name, []).append(name)
-    return ", ".join(
-        members[0] if len(members) == 1 else f"{members[0]} to {members[-1].rpartition('.')[2]}"
-        for members in kinds.values()
-    )
+        kinds.setdefault((kind, size) if number.isdecimal() else (name,), []).append(name)
+    return [
+        (each[0] if len(each) == 1 else f"{each[0]} to {each[-1].rpartition('.')[2]}", each)
+        for each in kinds.values()
+    ]
 
 
 def number_names(names: Iterable[str] | None) -> dict[str, int]:
