@@ -125,6 +125,11 @@ def with_front(card, windows=True):
             (pieces, dream["score"], 9.0),
         )
     ]
+    about = {"certified": True, "sweeps": 2, "tolerance": 1e-5, "margin": 0.25}
+    points[1]["certificate"] = about | {
+        "limit": 4.0, "nats_tolerance": 1e-4, "runner_up": spell([*pieces[:-1], "other"])
+    }
+    points[2]["certificate"] = {"certified": False, "sweeps": 1, "passed_over": 2}
     real = {"scores": [-1.0, 0.0, 0.5, 0.25], "nats": [3.0, 3.5, 4.5, 7.0],
             "others": {"kneser_ney": [4.0, 5.0, 6.0, 8.0]}}
     usual = {"nats": 4.0, "ngram": points[1]["ngram"], "share": 0.5, "ratio": 2 / 3}

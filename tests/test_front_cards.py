@@ -66,6 +66,21 @@ def test_how_high_a_fluent_ngram_stands_is_said():
     ]
 
 
+def test_a_certified_point_is_said_to_be_so_within_its_limit():
+    def tell_certified(**certificate):
+        line = make_front(*RISE)
+        line["front"][1]["certificate"] = {"certified": True, "limit": 3.0} | certificate
+        return tell(line)[1]
+
+    end = "; certified: no other single word{} does better within these nats."
+    for certificate, covered in (({}, ""), ({"covers": 9}, " of 9 a place")):
+        (sentence,) = tell_certified(**certificate)
+        assert sentence.endswith(end.format(covered))
+    # What is certain of more fluent words alone says nothing here.
+    for certificate in ({"certified": False}, {"limit": 2.5}):
+        assert "certified" not in tell_certified(**certificate)[0]
+
+
 def test_nothing_is_said_without_real_ngrams_or_a_front():
     front, sentences = tell(make_front(*RISE, windows=()))
     assert front["windows"] is None and front["usual"] is None and not sentences
@@ -85,12 +100,20 @@ def test_points_are_thinned_evenly_and_keep_their_ends():
     assert len(kept) <= POINTS and kept == sorted(set(kept))
     assert kept[0] == 0 and kept[-1] == 30 and 3.3 in kept
     assert thin_front(points[:POINTS], 0.0) == points[:POINTS]
+    certain = {17, 18, 40}
+    kept = thin_front([
+        point | ({"certificate": {}} if place in certain else {})
+        for place, point in enumerate(points)
+    ], 3.3)
+    assert certain <= {point["score"] for point in kept} and len(kept) <= POINTS + len(certain)
 
 
 def test_the_front_of_fluent_comes_first():
     lines = [make_front(*RISE) | {"method": method} for method in ("gcg", "fluent", "epo")]
     assert choose_front([{"method": "best"}, *lines])["method"] == "fluent"
     assert choose_front(lines[::2])["method"] == "gcg"
+    certified = make_front(*RISE) | {"method": "fluent+polish"}
+    assert choose_front([*lines, certified]) is certified
     assert choose_front([{"method": "best"}, make_front()]) is None
 
 

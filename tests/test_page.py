@@ -113,6 +113,80 @@ def test_the_slider_goes_from_natural_to_extreme(page, address):
     assert texts(page, shown)[0] == "a" and slider.get_attribute("value") == "1"
 
 
+def test_the_keyboard_reaches_every_mark_of_the_plane(page, address):
+    from selenium.webdriver import Keys
+
+    open_at(page, address, "#neuron=T.output:17")
+    page.execute_script("for (const place of drawn.keys()) draw(place)")
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 9)
+    plane = find(page, "section:has(> .columns .slider) .chart")
+
+    def told():
+        tooltip = find(page, "#tooltip")
+        return texts(page, "#tooltip dd") if tooltip.is_displayed() else None
+
+    def said():
+        return plane.get_attribute("aria-valuetext")
+
+    page.execute_script("document.querySelector('section:has(> .columns .slider) h2').focus()")
+    stops = page.execute_script(
+        "return document.querySelectorAll('section:has(> .columns .slider) .chart [tabindex]')"
+        ".length")
+    assert stops == 0 and plane.get_attribute("tabindex") == "0"  # one for all marks
+    plane.send_keys(Keys.HOME)
+    assert said() == "the the hot small sleepy: 1.00, 2.00 nats"
+    assert told() == ["the the hot small sleepy", "1.00", "2.00"]
+    plane.send_keys(Keys.ARROW_RIGHT)
+    assert said() == "a real n-gram: \u22121.00, 3.00 nats"
+    assert told() == ["\u22121.00", "3.00"]
+    # Every mark once: four real n-grams, two of the corpus' best, three of the front.
+    every = [said()]
+    for key in (Keys.ARROW_LEFT, *8 * [Keys.ARROW_RIGHT]):
+        plane.send_keys(key)
+        every.append(said())
+    assert len(set(every)) == 9 == int(plane.get_attribute("aria-valuemax"))
+    assert plane.get_attribute("aria-valuenow") == "9"
+    plane.send_keys(Keys.HOME)
+    assert any(text.endswith("certified") for text in every)
+    plane.send_keys(*9 * [Keys.ARROW_UP])
+    assert said() == "furry brown hot small sleepy: 4.50, 9.00 nats"
+    # The ring is around the mark, and what is told stands beside it.
+    reached = page.execute_script("""
+        const state = [...drawn.values()].find((state) => state.spec.datasets?.reached);
+        return state.view.data("reached").map((row) => [row.nats, row.value]);""")
+    assert reached == [[9, 4.5]]
+    mark = page.find_elements(
+        "css selector", "section:has(> .columns .slider) .chart svg [aria-roledescription=point]"
+    )[-1].rect
+    tooltip = find(page, "#tooltip").rect
+    assert abs(mark["x"] + mark["width"] / 2 + 12 - tooltip["x"]) < 2
+    assert find(page, "#fluency").get_attribute("value") == "1"
+    plane.send_keys(Keys.ENTER)
+    assert find(page, "#fluency").get_attribute("value") == "2"
+    plane.send_keys(Keys.TAB)
+    assert told() is None and page.switch_to.active_element == find(page, "#fluency")
+
+
+def test_certified_points_are_marked_and_told(page, address):
+    from selenium.webdriver import Keys
+
+    open_at(page, address, "#neuron=T.output:17")
+    part = "section:has(> .columns .slider)"
+    assert "Diamonds are certified" in find(page, f"{part} .note").text
+    certificate = ("Certified: no other single word is higher within 4.00 nats; the next best, "
+                   "“furry brown hot small other”, is 0.25 lower.")
+    assert certificate in texts(page, f"{part} .columns p")
+    slider = find(page, "#fluency")
+    assert slider.get_attribute("aria-valuetext").endswith("certified")
+    assert page.execute_script(
+        "return [...byId('fluency').list.options].map(({ value }) => value)") == ["1"]
+    slider.send_keys(Keys.END)
+    assert "Not certified: 2 other words have no finite activation." in texts(
+        page, f"{part} .columns p")
+    slider.send_keys(Keys.HOME)
+    assert "ertified" not in " ".join(texts(page, f"{part} .columns p"))
+
+
 def test_a_front_without_a_corpus_beside_it_is_shown_too(page, address):
     open_at(page, address, "#neuron=T.output:9")
     page.execute_script("for (const place of drawn.keys()) draw(place)")

@@ -102,7 +102,10 @@ def histogram() -> dict[str, Any]:
 
 
 def plane() -> dict[str, Any]:
-    """Plot activation by nats a word: a front, real n-grams and the limit of what is fluent."""
+    """Plot activation by nats a word: a front, real n-grams and the limit of what is fluent.
+
+    A ring is around the point that is told of, another around what the keyboard has reached.
+    """
     title = "natural \N{LEFTWARDS ARROW} nats \N{RIGHTWARDS ARROW} extreme"
     x, y = axis("x", "nats", title, zero=False), _up()
     tooltip = [{"field": "text", "type": "nominal", "title": "activation"},
@@ -111,7 +114,9 @@ def plane() -> dict[str, Any]:
     at, point = {"x": x, "y": y}, {"type": "point", "filled": True}
     limit = {"data": {"name": "limits"}, "encoding": {"x": x}}
     label = {"type": "text", "style": "reference-text", "y": -8, "align": "left"}
-    front = {"data": {"name": "front"}}
+    front, certified = {"data": {"name": "front"}}, {"test": "datum.certified"}
+    shown = {"shape": {"condition": certified | {"value": "diamond"}, "value": "circle"},
+             "size": {"condition": certified | {"value": 140}, "value": 56}}
     return {
         "height": 230,
         "layer": [
@@ -127,8 +132,10 @@ def plane() -> dict[str, Any]:
             front | {"mark": {"type": "line", "style": "dream"}, "encoding": at},
             {"data": {"name": "chosen"},
              "mark": {"type": "point", "style": "dream", "size": 260}, "encoding": at},
-            front | {"mark": point | {"style": "dream", "size": 56, "cursor": "pointer"},
-                     "encoding": at | {"tooltip": named}},
+            {"data": {"name": "reached"},
+             "mark": {"type": "point", "style": "value-text", "size": 110}, "encoding": at},
+            front | {"mark": point | {"style": "dream", "cursor": "pointer"},
+                     "encoding": at | shown | {"tooltip": named}},
         ],
     } | FRAME
 

@@ -11,7 +11,7 @@ function frontOfCard(card) {
   const told = make("div", {}, tellPoint(card, points, start));
   const slider = make("input", {
     type: "range", id: "fluency", min: 0, max: points.length - 1, step: 1, value: String(start),
-    "aria-valuetext": sayPoint(card, points[start]), input: () => choose(Number(slider.value)),
+    list: "certain", "aria-valuetext": sayPoint(card, points[start]), input: () => choose(Number(slider.value)),
   });
   function choose(at) {
     slider.value = at;
@@ -19,15 +19,19 @@ function frontOfCard(card) {
     told.replaceChildren(...tellPoint(card, points, at));
     changeData(figure.querySelector(".chart"), "chosen", [placePoint(card, points[at])]);
   }
+  const certain = points.map(({ certificate }, at) => certificate?.certified && String(at))
+    .filter(Boolean);
   return section(FRONT,
     make("p", { class: "note" }, "On the line stand the highest n-grams found, from fluent ",
       `to less fluent: nats say how unexpected a ${pieceName(points[0].ngram)} is to `,
       `${judgeName(front.judge)}, on average.`,
       front.windows && " Small dots are real n-grams as they occur.",
-      front.corpus && " Squares are the best n-grams of the corpus."),
+      front.corpus && " Squares are the best n-grams of the corpus.",
+      certain.length > 0 && [" Diamonds are ", term("certified"), " within their nats."]),
     make("div", { class: "columns" }, figure, make("div", {},
       points.length > 1 && make("div", { class: "slider" },
         make("label", { for: "fluency" }, `${FRONT}, n-gram by n-gram`), slider,
+        make("datalist", { id: "certain" }, certain.map((value) => make("option", { value }))),
         make("span", { "aria-hidden": "true" }, "natural"),
         make("span", { "aria-hidden": "true" }, "extreme")),
       told)));
@@ -37,40 +41,9 @@ function judgeName(name) {
   return DATA.judges[name] || name;
 }
 
-function placePoint(card, { ngram, score, nats }, at) {
-  return { at, nats, value: score, ngram: ngram.text, text: activation(score, card),
-    fluency: fixed(nats, 2) };
-}
-
-function sayPoint(card, { ngram, score, nats }) {
-  return `${ngram.text}: ${activation(score, card)}, ${fixed(nats, 2)} nats`;
-}
-
-function plane(card, points, start, choose) {
-  const { front } = card;
-  const caption = `Activation by nats a ${pieceName(points[0].ngram)}`;
-  const windows = (front.windows?.scores || []).map((value, i) => ({
-    nats: front.windows.nats[i], value, text: activation(value, card, 1),
-    fluency: fixed(front.windows.nats[i], 2),
-  })).filter(({ nats, value }) => isNumber(nats) && isNumber(value));
-  const limits = isNumber(front.limit) ? [{ nats: front.limit,
-    label: front.windows ? "← half of real n-grams" : "← called fluent" }] : [];
-  return chart(DATA.charts.plane, {
-    caption,
-    label: `${caption}: ${points.map((point) => sayPoint(card, point)).join("; ")}`,
-    data: {
-      windows, limits,
-      corpus: front.corpus ? card.corpus.best.map((best) => placePoint(card, best)) : [],
-      front: points.map((point, at) => placePoint(card, point, at)),
-      chosen: [placePoint(card, points[start])],
-    },
-    open: ({ at }) => isNumber(at) && choose(at),
-  });
-}
-
 // One n-gram of the front: its shaded pieces, and how fluent it is by every judge.
 function tellPoint(card, points, at) {
-  const { ngram, score, nats, drop, others, fewer } = points[at];
+  const { ngram, score, nats, drop, others, fewer, certificate } = points[at];
   const { front, corpus: { mean } } = card;
   const piece = pieceName(ngram);
   const extreme = points.at(-1).score - mean;
@@ -87,9 +60,26 @@ function tellPoint(card, points, at) {
   return [
     shadedPieces("dream", ngram.pieces, drop, `${activation(score, card)}${share}`),
     piece === "token" && make("p", {}, `“${ngram.text}”`),
+    certificate && make("p", {}, tellCertificate(card, piece, certificate)),
     make("dl", { class: "facts" }, facts.map(([name, value]) =>
       make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
   ].filter(Boolean);
+}
+
+// What is certain about an n-gram of the front, in one sentence.
+function tellCertificate(card, piece, certificate) {
+  const { certified, covers, limit, margin, passed_over: unknown, tolerance } = certificate;
+  if (!certified) {
+    return unknown ? `Not certified: ${plural(unknown, `other ${piece} has`, `other ${piece}s have`)}`
+      + " no finite activation." : "Not certified: it may still be improved.";
+  }
+  const of = covers ? `, of ${covers} a place that the gradient ranks first,` : "";
+  const within = isNumber(limit) ? `within ${fixed(limit, 2)} nats` : "at any nats";
+  const next = certificate.runner_up?.text;
+  const short = !next || !isNumber(margin) ? "" : margin <= tolerance
+    ? `; “${next}” is level but for rounding`
+    : `; the next best, “${next}”, is ${activation(margin, card)} lower`;
+  return `Certified: no other single ${piece}${of} is higher ${within}${short}.`;
 }
 
 // The share of real n-grams of fewer nats, in words.

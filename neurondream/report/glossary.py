@@ -161,7 +161,7 @@ def explain_measures(cards: Sequence[Card], ways: Iterable[str]) -> dict[str, st
         measures["hardening"] = (
             "what is lost when the soft words of an ascent are replaced by real ones"
         )
-    if any(card["dream"]["certificate"] for card in cards):
+    if any(map(_has_certificate, cards)):
         measures["certified"] = (
             "no other word at any one place does better: all were tried, or as many as is said"
         )
@@ -170,6 +170,11 @@ def explain_measures(cards: Sequence[Card], ways: Iterable[str]) -> dict[str, st
             "how unexpected a word is to a language model, on average; fewer are more natural"
         )
     return measures
+
+
+def _has_certificate(card: Card) -> bool:
+    points = (card.get("front") or {}).get("points", ())
+    return any(each.get("certificate") for each in (card["dream"], *points))
 
 
 def explain_states(cards: Sequence[Card]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from neurondream.runs.lines import check_kind
 
 _SCRIPTS = (
     "elements.js", "unpacking.js", "terms.js", "charts.js", "words.js", "striking.js",
-    "overview.js", "list.js", "front.js", "texts.js", "tables.js", "try.js", "card.js",
+    "overview.js", "list.js", "plane.js", "front.js", "texts.js", "tables.js", "try.js", "card.js",
     "address.js", "page.js",
 )
 

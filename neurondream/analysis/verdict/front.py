@@ -15,19 +15,24 @@ Line = Mapping[str, Any]
 
 
 def choose_front(dreams: Sequence[Line]) -> Line | None:
-    """Choose the line with a front, that of `fluent` first."""
-    lines = [line for line in dreams if line.get("front")]
-    return min(lines, key=lambda line: line["method"] != "fluent", default=None)
+    """Choose the line with a front, that of `fluent` first, certified or not."""
+    lines, first = [line for line in dreams if line.get("front")], ("fluent+polish", "fluent")
+    ranks = {method: rank for rank, method in enumerate(first)}
+    return min(lines, key=lambda line: ranks.get(line["method"], len(first)), default=None)
 
 
 def thin_front(points: Sequence[FrontPoint], limit: float) -> list[FrontPoint]:
-    """Keep at most `POINTS` of a front, evenly in nats; the ends and the limit's stay."""
+    """Keep at most `POINTS` of a front, evenly in nats, and all with a certificate.
+
+    The ends and the limit's stay.
+    """
     points = [point for point in points if np.isfinite([point["nats"], point["score"]]).all()]
     if len(points) <= POINTS:
         return points
     nats = np.array([point["nats"] for point in points])
     even = np.linspace(nats[0], nats[-1], POINTS - 1)
     kept = {*np.abs(nats - even[:, None]).argmin(axis=1), max(0, np.sum(nats <= limit) - 1)}
+    kept |= {place for place, point in enumerate(points) if "certificate" in point}
     return [points[place] for place in sorted(kept)]
 
 

@@ -1,5 +1,6 @@
 """A verdict in sentences that a person reads (host side)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,7 +103,15 @@ def _front(card):
         heights.append((usual["share"], f"the extreme “{last['ngram']['text']}”"))
     told = " and ".join(f"{_percent(n)} of that of {what}" for n, what in heights if n is not None)
     sentence = f"As fluent as {real}, the highest is “{usual['ngram']['text']}”"
-    return f"{sentence}; its height is {told}." if told else f"{sentence}."
+    sentence += f"; its height is {told}" * bool(told)
+    point = next(each for each in front["points"] if each["ngram"] == usual["ngram"])
+    certificate = point.get("certificate", {})
+    # Certificates say their limit in four digits.
+    if certificate.get("certified") and certificate.get("limit", math.inf) > usual["nats"] - 1e-4:
+        covered = f" of {certificate['covers']} a place" if "covers" in certificate else ""
+        piece = _piece(card)
+        sentence += f"; certified: no other single {piece}{covered} does better within these nats"
+    return f"{sentence}."
 
 
 def _order(card):
