@@ -3,11 +3,13 @@
 import numpy as np
 
 from neurondream.ascents import gumbel
+from neurondream.base import Search
 from neurondream.errors import InputError
 from neurondream.method import (
     AUTO,
     Method,
     Problem,
+    check_faces,
     check_least,
     laddered,
     logit_bytes,
@@ -15,6 +17,7 @@ from neurondream.method import (
 )
 from neurondream.searches import evolution
 from neurondream.searches import fluent as climbing
+from neurondream.searches.faces import fluent_faces
 from neurondream.searches.front import describe_front
 
 FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds": 12}}
@@ -23,9 +26,12 @@ FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds"
 def fluent(
     *, effort: str = "usual", judge: str = AUTO, islands: int | None = None, slots: int = 4,
     rounds: int | None = None, candidates: int = 16,
-    penalties: tuple[float, float] = (0.02, 0.4),
+    penalties: tuple[float, float] = (0.02, 0.4), faces: int | None = None,
 ) -> Method:
-    """Swap words at several prices of fluency at once; the whole front from natural to extreme."""
+    """Swap words at several prices of fluency at once; the whole front from natural to extreme.
+
+    With faces, several n-grams that differ, all as fluent as half of the corpus' are.
+    """
     if effort not in FLUENT:
         raise InputError(f"effort={effort!r}: fluent takes {' or '.join(FLUENT)}")
     given = {"islands": islands, "rounds": rounds}
@@ -35,17 +41,25 @@ def fluent(
     }
     check_least({name: value for name, value in settings.items() if name != "penalties"})
     check_penalties(penalties)
+    check_faces(faces)
     number = settings["islands"] * slots
-    return _front(
-        "fluent", judge, {"effort": effort, **settings},
-        lambda problem: climbing.fluent(
+
+    def build(problem: Problem) -> Search:
+        search = climbing.fluent(
             problem.length, problem.allowed, **settings, first=problem.words, pool=problem.pool,
             parts=problem.parts,
-        ),
+        )
+        if faces is None:
+            return search
+        return fluent_faces(search, faces, problem.length, problem.limit)
+
+    return _front(
+        "fluent", judge,
+        {"effort": effort, **settings} | ({} if faces is None else {"faces": faces}), build,
         number, 2 * number * candidates,
-        lambda length: 64 + number * 2 * (settings["rounds"] + 1) * (
+        lambda length: (faces or 1) * (64 + number * 2 * (settings["rounds"] + 1) * (
             3 + length * candidates + min(2 * candidates, (length - 1) ** 2)
-        ),
+        )),
     )
 
 

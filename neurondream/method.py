@@ -25,6 +25,7 @@ POLISH_BYTES = 2**28  # of states of one neuron's words, at most
 FEW, COVER = 2048, 256
 CERTIFICATES = 3  # points of a front that polish ends, each of as many n-grams at once as follow
 FRONT_BLOCK = 256
+MOST_FACES = 1000
 
 
 class Problem(NamedTuple):
@@ -231,6 +232,17 @@ def _polish_block(problem: Problem) -> int:
         return POLISH_BLOCK
     fitting = POLISH_BYTES // (8 * 4 * problem.units * problem.contexts)
     return max(POLISH_BLOCK, min(fitting, len(problem.allowed)))
+
+
+def check_faces(number: int | None) -> None:
+    """Refuse dreams of one neuron that are none, or too many.
+
+    Raises:
+      InputError: they are.
+    """
+    check_least({"faces": number})
+    if number is not None and number > MOST_FACES:
+        raise InputError(f"faces={number}: give at most {MOST_FACES}")
 
 
 def check_least(settings: Mapping[str, int | None]) -> None:

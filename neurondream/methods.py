@@ -19,6 +19,7 @@ from neurondream.fronts import epo, fluent, gbda, gcg
 from neurondream.method import (
     POLISH,
     Method,
+    check_faces,
     check_least,
     contrasted,
     polished,
@@ -29,7 +30,6 @@ from neurondream.searches import faces as several
 from neurondream.searches import swaps as substitutions
 from neurondream.sweeps.prefixes import all_ngrams, corpus_ngrams
 
-MOST_FACES = 1000
 EFFORTS = {
     "quick": {"restarts": 2, "rounds": 20, "polish": False},
     "usual": {"restarts": 24, "rounds": 50, "polish": True},
@@ -49,7 +49,8 @@ SETTINGS = {
               "the first two",
     "epochs": "epochs of an ascent; the n-gram is scored after each",
     "epsilon": "Adam's",
-    "faces": "dreams of one neuron that differ",
+    "faces": "dreams of one neuron that differ; those of fluent are as fluent as half of real "
+             "n-grams",
     "islands": "populations of fluent that share nothing but the front",
     "iterations": "of mutation and selection, of epo and gcg",
     "judge": "whose nats a word fronts are of: the model's next words, the masked words, "
@@ -124,9 +125,7 @@ def faces(
     *, faces: int = 3, restarts: int = 2, sweeps: int = 2, rounds: int = 20, candidates: int = 16
 ) -> Method:
     """Dream several n-grams, each ending otherwise and sharing at most half of the words."""
-    check_least({"faces": faces})
-    if faces > MOST_FACES:
-        raise InputError(f"faces={faces}: give at most {MOST_FACES}")
+    check_faces(faces)
     inner = swaps(restarts=restarts, sweeps=sweeps, rounds=rounds, candidates=candidates)
     return inner._replace(
         name="faces", settings={"faces": faces, **inner.settings},

@@ -135,6 +135,7 @@ def with_front(card, windows=True):
     usual = {"nats": 4.0, "ngram": points[1]["ngram"], "share": 0.5, "ratio": 2 / 3}
     front = {
         "method": "fluent", "seed": 0, "judge": "model", "limit": 4.0, "points": points,
+        "faces": [score("quite another", 1.5, nats=3.25)],
         "windows": real if windows else None, "usual": usual if windows else None,
         "corpus": [best | {"nats": 5.0} for best in card["corpus"]["best"]],
     }

@@ -29,6 +29,7 @@ def make_front(*points, windows=(2.0, 3.0, 4.0), judge="model", limit=3.0):
             for text, value, nats in points
         ],
     }
+    line |= {"ngram": line["front"][0]["ngram"]} if points else {}
     real = {"scores": [0.0] * len(windows), "nats": list(windows), "others": {}}
     return line | ({"windows": real} if windows else {})
 

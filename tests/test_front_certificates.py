@@ -78,7 +78,7 @@ def test_no_certificate_of_a_table_is_false(lost):
     for seed in range(12):
         table = draw_table(seed, lost)
         dream = certify(table, seed)
-        front, each = dream.info
+        front, each, _ = dream.info
         assert dream.score == front.terms[-1, 0] and len(front.tokens) == len(LIMITS) + 1
         there = np.isfinite(front.terms[:, 0])
         np.testing.assert_array_equal(
@@ -123,7 +123,7 @@ def test_without_time_there_is_no_certificate():
 def test_words_that_are_covered_are_those_that_pay_at_the_price_of_the_front():
     for seed in range(6):
         table = draw_table(seed)
-        front, each = certify(table, seed, cover=2).info
+        front, each, _ = certify(table, seed, cover=2).info
         assert each.covers == 2 and each.certified.any()
         for at in np.flatnonzero(each.certified):
             terms, ids = front.terms[each.slots[at]], front.tokens[each.slots[at]].tolist()
@@ -255,6 +255,8 @@ def test_a_certified_run_goes_on_by_another_judge(tmp_path, bag):
     (lambda: nd.make_method("fluent+polish", certificates=0), "certificates=0: give 1 or more"),
     (lambda: nd.make_method("swaps+polish", certificates=2), "certificates=2: of fronts"),
     (lambda: nd.make_method("fluent", certificates=2), "no setting of fluent"),
+    (lambda: nd.fluent(faces=0), "faces=0: give 1 or more"),
+    (lambda: nd.fluent(faces=1001), "faces=1001: give at most"),
     (lambda: nd.make_method("fluent+polish", cover=0), "cover=0: give 1 or more"),
     (lambda: nd.polished(nd.make_method("fluent+polish")), "cannot be polished"),
 ])

@@ -108,6 +108,7 @@ def test_certified_points_are_marked_and_told(page, address):
     certificate = ("Certified: no other single word is higher within 4.00 nats; the next best, "
                    "“furry brown hot small other”, is 0.25 lower.")
     assert certificate in texts(page, f"{part} .columns p")
+    assert texts(page, f"{part} > ul li") == ["“quite another” (1.50, 3.25 nats)"]
     slider = find(page, "#fluency")
     assert slider.get_attribute("aria-valuetext").endswith("certified")
     assert page.execute_script(

@@ -42,7 +42,7 @@ ROOMS = {
     "sweeps": "analysis base corpora dreaming files model objectives progress",
     "method": "base corpora searches sweeps",
     "ascents": "base method relaxations searches",
-    "fronts": "ascents method searches",
+    "fronts": "ascents base method searches",
     "methods": "ascents fronts method searches sweeps",
     "runs": "analysis base contrast corpora dreaming files fluency fronts memory method methods "
             "model models neurons objectives progress scenes searches sweeps targets tokens",

@@ -34,7 +34,8 @@ function frontOfCard(card) {
         make("datalist", { id: "certain" }, certain.map((value) => make("option", { value }))),
         make("span", { "aria-hidden": "true" }, "natural"),
         make("span", { "aria-hidden": "true" }, "extreme")),
-      told)));
+      told)),
+    otherFaces(card));
 }
 
 function judgeName(name) {
@@ -64,6 +65,14 @@ function tellPoint(card, points, at) {
     make("dl", { class: "facts" }, facts.map(([name, value]) =>
       make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
   ].filter(Boolean);
+}
+
+function otherFaces(card) {
+  const { faces, limit, points } = card.front;
+  return faces?.length ? [make("p", { class: "note" },
+    `No less fluent than ${fixed(limit, 2)} nats a ${pieceName(points[0].ngram)} are also`),
+  make("ul", { class: "verdict" }, faces.map(({ ngram, score, nats }) => make("li", {},
+    `“${ngram.text}” (${activation(score, card)}, ${fixed(nats, 2)} nats)`)))] : null;
 }
 
 // What is certain about an n-gram of the front, in one sentence.

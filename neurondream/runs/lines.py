@@ -90,7 +90,7 @@ class DreamLine(Line):
     temperature: NotRequired[list[tuple[int, float]]]  # [epoch, temperature]
     start: NotRequired[float]  # the activation that polish began with
     certificate: NotRequired[Certificate]
-    faces: NotRequired[list[Scored]]
+    faces: NotRequired[list[Scored]]  # beside a front, all within its limit
     judge: NotRequired[str]  # that the nats of a front, or of a corpus' best, are by
     front: NotRequired[list[FrontPoint]]  # from natural to extreme, nats and scores both rising
     # Nats a word within which the n-gram of the line is the highest; the most fluent where none is.

@@ -62,6 +62,10 @@ def score_again(
         tokens, terms = info.front
         scores = score_found(tokens, terms[..., 0])
         info = info._replace(front=info.front._replace(terms=terms.at[..., 0].set(scores)))
+        if info.faces is not None:
+            faces = info.faces
+            faces = faces._replace(scores=score_found(faces.tokens, faces.scores))
+            info = info._replace(faces=faces)
     if isinstance(info, CertifiedFrontInfo):
         each = info.certificates
         chosen = jnp.take_along_axis(info.front.tokens, each.slots[..., None], axis=1)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from neurondream.base import Array, Dream, Score, Search, Words, are_hard, join_words
 from neurondream.errors import InputError
+from neurondream.searches.front import FrontInfo, highest_within
 from neurondream.searches.spelling import without_faults
 
 
@@ -16,7 +17,7 @@ class FacesInfo(NamedTuple):
 
     tokens: Array  # int32 [K, L]
     scores: Array  # [K]; -inf where nothing apart from the earlier ones was found
-    each: Any  # what the search tells of each, an axis `[K]` on every field
+    each: Any  # what the search tells of each, an axis `[K]` on every field; of fronts their nats
 
 
 def faces(search: Search, number: int, length: int) -> Search:
@@ -44,6 +45,39 @@ def faces(search: Search, number: int, length: int) -> Search:
         best = jnp.argmax(dreams.score)
         info = FacesInfo(dreams.tokens, dreams.score, dreams.info)
         return Dream(dreams.tokens[best], dreams.score[best], info)
+
+    return searched
+
+
+def fluent_faces(search: Search, number: int, length: int, limit: float) -> Search:
+    """Search a front several times, each time apart from what the others have within a limit.
+
+    Args:
+      search: of a front.
+      number: K faces, the first of which is of the front that is told.
+      length: L.
+      limit: nats a word that they have at most.
+
+    Raises:
+      InputError: there are to be fewer than 1 faces.
+    """
+    if number < 1:
+        raise InputError(f"number={number}: a neuron has 1 face or more")
+
+    def searched(key: Array, score: Score) -> Dream:
+        def dream_next(earlier: Array, turn: Array):
+            own = jax.lax.cond(turn == 0, lambda: key, lambda: jax.random.fold_in(key, turn))
+            dream = search(own, keep_apart(score, earlier))
+            tokens, terms = highest_within(dream.info.front, limit)
+            # Where nothing is within the limit, nothing is kept away.
+            kept = jnp.where(jnp.isneginf(terms[0]), -1, tokens)
+            return earlier.at[turn].set(kept), (dream, tokens, terms)
+
+        none = jnp.full((number, length), -1, jnp.int32)
+        _, (dreams, tokens, terms) = jax.lax.scan(dream_next, none, jnp.arange(number))
+        first = jax.tree.map(lambda field: field[0], dreams)
+        faces = FacesInfo(tokens, terms[:, 0], -terms[:, 1])
+        return first._replace(info=FrontInfo(first.info.front, faces))
 
     return searched
 

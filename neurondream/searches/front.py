@@ -93,6 +93,7 @@ class FrontInfo(NamedTuple):
     """What a front search has found; the dream itself is the highest of all."""
 
     front: Front
+    faces: Any = None  # several n-grams within a limit, see `faces.fluent_faces`
 
 
 def make_dream(front: Front) -> Dream:
@@ -107,4 +108,17 @@ def describe_front(info: FrontInfo, spell: Callable) -> dict[str, Any]:
         if without_faults(score) and score > highest:
             points.append({"ngram": spell(tokens), "score": float(score), "nats": -float(fluency)})
             highest = score
-    return {"front": points}
+    if info.faces is None:
+        return {"front": points}
+    return {"front": points, "faces": [
+        {"ngram": spell(tokens), "score": float(score), "nats": float(nats)}
+        for tokens, score, nats in zip(*map(np.asarray, info.faces), strict=True)
+        if without_faults(score)
+    ]}
+
+
+def highest_within(front: Front, limit: float) -> tuple[Array, Array]:
+    """Find the highest n-gram within a limit, `int32 [L]`, and its terms; -inf where none is."""
+    within = (-front.terms[:, 1] <= limit) & without_faults(front.terms[:, 0])
+    best = jnp.argmax(jnp.where(within, front.terms[:, 0], -jnp.inf))
+    return front.tokens[best], jnp.where(within[best], front.terms[best], -jnp.inf)

@@ -46,6 +46,7 @@ class CertifiedFrontInfo(NamedTuple):
 
     front: Front
     certificates: Certificates
+    faces: Any = None  # as the search had them
 
 
 def polish_front(
@@ -79,9 +80,9 @@ def polish_front(
         return extend_front(front, others, terms, limits)
 
     def polished(key: Array, score: Score) -> Dream:
-        found = search(key, score).info.front
-        length = found.tokens.shape[-1]
-        front = keep(empty_front(length, limits), *found)
+        found = search(key, score).info
+        length = found.front.tokens.shape[-1]
+        front = keep(empty_front(length, limits), *found.front)
         slots = choose_slots(front, limits, limit, certificates)
         once = jnp.append(jnp.bool_(True), slots[1:] != slots[:-1])
 
@@ -127,7 +128,7 @@ def polish_front(
             unfinished, climb, (front, certain, left, jnp.int32(0))
         )
         certain = certain._replace(certified=certain.certified & ~left)
-        return make_dream(front)._replace(info=CertifiedFrontInfo(front, certain))
+        return make_dream(front)._replace(info=CertifiedFrontInfo(front, certain, found.faces))
 
     return polished
 
@@ -171,7 +172,7 @@ def describe_certificates(
       spell: writes ids down as an n-gram.
       describe: writes a front down.
     """
-    told = describe(FrontInfo(info.front), spell)
+    told = describe(FrontInfo(info.front, info.faces), spell)
     points = {tuple(point["ngram"]["ids"]): point for point in told["front"]}
     each, covers = info.certificates[:-1], int(info.certificates.covers)
     for one in (Certificates(*fields, covers) for fields in zip(*each, strict=True)):

@@ -138,6 +138,7 @@ class Front(TypedDict):
     judge: str  # that nats are by
     limit: float  # nats a word within which the method's own n-gram is the highest
     points: list[Point]  # from natural to extreme, some of them
+    faces: list[Scored]  # others within the limit that differ, from high to low
     windows: Windows | None
     corpus: list[Scored]  # the corpus' best n-grams with nats by the same judge
     usual: Usual | None

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.verdict.card import Front, Usual
-from neurondream.analysis.verdict.description import measure_drops, shares
+from neurondream.analysis.verdict.description import choose_faces, measure_drops, shares
 from neurondream.runs.lines import FrontPoint
 
 POINTS = 12  # of a front on a card
@@ -48,6 +48,7 @@ def describe_front(
       without: activations of each with one word left out.
       search: the neuron's line of the corpus search.
     """
+    faces = line.get("faces", ())
     complete = [
         {**point, "without": left,
          "drop": measure_drops({"without": left, "score": point["score"]}, search["mean"])}
@@ -56,6 +57,7 @@ def describe_front(
     return {
         **{key: line[key] for key in ("method", "seed", "judge", "limit")},
         "points": complete,
+        "faces": choose_faces(line["ngram"], faces, len(faces)),
         "windows": line.get("windows"),
         # Its best are judged by the first judge that there is, which need not be the front's.
         "corpus": [
