@@ -115,6 +115,8 @@ def test_the_front_of_fluent_comes_first():
     assert choose_front(lines[::2])["method"] == "gcg"
     certified = make_front(*RISE) | {"method": "fluent+polish"}
     assert choose_front([*lines, certified]) is certified
+    begun = make_front(*RISE) | {"method": "search+fluent"}
+    assert choose_front([lines[0], begun]) is begun
     assert choose_front([{"method": "best"}, make_front()]) is None
 
 

@@ -15,10 +15,13 @@ Line = Mapping[str, Any]
 
 
 def choose_front(dreams: Sequence[Line]) -> Line | None:
-    """Choose the line with a front, that of `fluent` first, certified or not."""
-    lines, first = [line for line in dreams if line.get("front")], ("fluent+polish", "fluent")
-    ranks = {method: rank for rank, method in enumerate(first)}
-    return min(lines, key=lambda line: ranks.get(line["method"], len(first)), default=None)
+    """Choose the line with a front, that of `fluent` first, and certified."""
+
+    def rank(line: Line) -> tuple[bool, bool]:
+        ways = line["method"].split("+")
+        return "fluent" in ways, "polish" in ways
+
+    return max((line for line in dreams if line.get("front")), key=rank, default=None)
 
 
 def thin_front(points: Sequence[FrontPoint], limit: float) -> list[FrontPoint]:
