@@ -164,11 +164,14 @@ def fluent(
         real = without_faults(terms[:, 0])
         usual = jnp.sum(jnp.where(real, terms[:, 0], 0)) / jnp.maximum(jnp.sum(real), 1)
         starts, terms = (jnp.resize(each, (number, *each.shape[1:])) for each in (starts, terms))
+        front = extend_front(empty_front(length), starts, terms)
         if pool is not None:
+            given = jnp.asarray(pool, jnp.int32)
+            known = jax.vmap(score)(given)
+            front = extend_front(front, given, known)
             half = -(-number // 2)
-            given = jnp.resize(pool, (half, length)).astype(jnp.int32)
-            starts = starts.at[-half:].set(given)
-            terms = terms.at[-half:].set(jax.vmap(score)(given))
+            starts = starts.at[-half:].set(jnp.resize(given, (half, length)))
+            terms = terms.at[-half:].set(jnp.resize(known, (half, 2)))
 
         def take_round(state, turn):
             tokens, terms, front = state
@@ -197,8 +200,7 @@ def fluent(
             ))
             return (tokens, terms, front), None
 
-        state = starts, terms, extend_front(empty_front(length), starts, terms)
-        (_, _, front), _ = jax.lax.scan(take_round, state, jnp.arange(rounds + 1))
+        (_, _, front), _ = jax.lax.scan(take_round, (starts, terms, front), jnp.arange(rounds + 1))
         return make_dream(front)
 
     return search
