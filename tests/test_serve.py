@@ -1,6 +1,7 @@
 """A served page: nobody else may ask, one dream at a time, and a person who tries words."""
 
 import contextlib
+import functools
 import http.client
 import importlib
 import json
@@ -26,9 +27,12 @@ from test_desk import until
 from test_serving import BAN, BEGINNING, GOOD, NEURON
 
 
-def test_an_interrupt_stops_the_server_first():
-    stopped = []
-    before = signal.getsignal(signal.SIGINT)
+def test_an_interrupt_stops_the_server_first(request):
+    # Programs in the background of a shell begin with interrupts ignored.
+    request.addfinalizer(functools.partial(
+        signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler)
+    ))
+    stopped, before = [], signal.default_int_handler
     with pytest.raises(KeyboardInterrupt), server.after_interrupts(lambda: stopped.append(1)):
         os.kill(os.getpid(), signal.SIGINT)
         until(lambda: stopped)
