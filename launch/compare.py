@@ -70,12 +70,13 @@ def main(values: FlagValues) -> None:
     neurons = [neuron for group in groups.values() for neuron in group]
     number, named = len(run.corpus.ngrams.tokens), ", ".join(method.name for method in methods)
     print(f"{number} distinct {run.length}-grams, {len(neurons)} neurons: {named}", flush=True)
-    runs = open_seeds(run, values.seeds)
+    lines: list[dict] = []  # of one search all seeds start, where they start from real n-grams
     works = [
-        nd.run(each, neurons, method, progress=launching.Progress)
-        for each in runs for method in (methods if each is run else climbs)
+        nd.run(each, neurons, method, finished=lines, progress=launching.Progress)
+        for each in open_seeds(run, values.seeds) for method in (methods if each is run else climbs)
     ]
-    lines = [line for work in works for line in work]
+    for work in works:
+        lines.extend(work)
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
     tables = [save_comparison(run.folder, members, methods, lines, run.seed)]
     tables.append(save_fronts(run.folder, lines, run.seed))

@@ -251,3 +251,16 @@ def test_compare_writes_fronts_where_there_are_some(texts, tmp_path):
         if search["method"] == "search" and search["neuron"] == line["neuron"]
     ]
     assert row["in_distribution"]["value"] == np.mean(better) and len(better) == 2
+
+
+def test_all_seeds_start_from_the_one_search(texts, tmp_path):
+    out = tmp_path / "compare"
+    succeed(
+        "compare", f"--captions={texts}", "--layers=top.hidden", "--units=2", "--length=2",
+        "--method=search+swaps", "--rounds=0", "--sweeps=1", "--seeds=2", f"--out={out}",
+    )
+    real = {line["neuron"]: line["score"] for line in read_dreams(out) if "best" in line}
+    for folder in (out, out / "seed-1"):
+        found = [line for line in read_dreams(folder) if line["method"] == "search+swaps"]
+        assert [line["neuron"] for line in found] == list(real)
+        assert all(line["score"] >= real[line["neuron"]] - 1e-5 for line in found)
