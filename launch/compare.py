@@ -8,24 +8,20 @@ fronts also fronts.md, .json, .png and .svg, of the made world meaning.md. Resum
 """
 
 import launching
-from pathlib import Path
 
-import numpy as np
 from absl import flags as absl_flags
 from absl.flags import FlagValues
 
 import flags
 import method_flags
 import neurondream as nd
-from neurondream.analysis.clusters import check_clusters, read_clusters
 from neurondream.errors import InputError
 from neurondream.neurons.draws import DRAWS
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import save_comparison, save_meanings, write_examples
+from neurondream.runs.clusters import keep_clusters
 from neurondream.runs.folder import enter_manifest
 from neurondream.runs.run import open_seeds
-
-PAPER_CLUSTERS = 81
 
 
 def define_flags(values: FlagValues) -> None:
@@ -61,7 +57,9 @@ def main(values: FlagValues) -> None:
         raise InputError("method: give one besides search, which all are compared with")
     methods = [nd.search(), *climbs]
     run = flags.run_of(values, methods)
-    clusters = {} if values.layers else open_clusters(run, values)
+    clusters = {} if values.layers else keep_clusters(
+        run, values.clusters, values.cluster_ngrams, launching.Progress
+    )
     drawn = {name: values[name].value for name in ("outputs", "units", "layers")}
     drawing = drawn | {"draw": values.draw, "report": print}
     groups = nd.draw_groups(run.model, run.reader.readouts, clusters, **drawing)
@@ -86,22 +84,6 @@ def main(values: FlagValues) -> None:
     names = [method.name for method in climbs]
     examples = write_examples(members, lines, "gumbel" if "gumbel" in names else names[-1])
     print(f"\n{examples}\n{table}\n\nTables, figure and all dreams: {values.out}")
-
-
-def open_clusters(run: nd.Run, values: FlagValues) -> dict[str, np.ndarray]:
-    """Cluster the units of the hidden layers, or read the clusters of an earlier process."""
-    layers = nd.hidden_layers(run.model, run.reader.readouts)
-    units = min(run.model.layers[layer].size for layer in layers)
-    number = min(PAPER_CLUSTERS, units) if values.clusters is None else values.clusters
-    check_clusters(number, units)
-    file = Path(values.out) / f"clusters.{number}.{values.cluster_ngrams}.npz"
-    if not file.exists():
-        clusters = nd.cluster_layers(
-            run.model, run.reader, layers, run.corpus, clusters=number,
-            ngrams=values.cluster_ngrams, seed=run.seed, progress=launching.Progress,
-        )
-        nd.save_clusters(file, clusters, {"model": run.model.name})
-    return read_clusters(file)
 
 
 if __name__ == "__main__":

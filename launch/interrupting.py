@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 
 def leave(*_) -> None:
@@ -14,13 +15,25 @@ def leave(*_) -> None:
 
 
 def interrupt(*_) -> None:
-    """Raise what ends the work; callbacks of compiled code may lose it."""
-    timer = threading.Timer(1.5, leave)
-    timer.daemon = True
-    timer.start()
+    """Raise what ends the work."""
     atexit.register(lambda: (sys.stdout.flush(), os._exit(130)))  # compiled code may still run
-    sys.unraisablehook = lambda _: None  # where it is lost, nothing is said of that
+    sys.unraisablehook = lambda _: None  # callbacks of compiled code may lose it: nothing is said
     raise KeyboardInterrupt
+
+
+def watch() -> None:
+    """Let an interrupt raise; leave where that ends nothing, as compiled code that runs on."""
+    hear, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.signal(signal.SIGINT, interrupt)
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        os.read(hear, 1)  # no other signal has a handler
+        time.sleep(1.5)
+        leave()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 if sys.argv[0] == "-m" or os.path.dirname(os.path.abspath(sys.argv[0])) == sys.path[0]:

@@ -59,7 +59,7 @@ def script(
             try:
                 parse_flags(values, arguments)
                 if signal.getsignal(signal.SIGINT) is interrupting.leave:
-                    signal.signal(signal.SIGINT, interrupting.interrupt)
+                    interrupting.watch()
                 main(values)
             except InputError as error:
                 fail(name, name_flag(str(error), values))

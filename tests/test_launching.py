@@ -246,6 +246,31 @@ def test_programs_that_cannot_be_kept_are_not(kept, tmp_path):
     assert not kept and "JAX_COMPILATION_CACHE_DIR" not in os.environ
 
 
+def test_compiled_code_that_runs_on_is_left(tmp_path):
+    script = tmp_path / "endless.py"
+    script.write_text("""import launching
+import jax
+
+@launching.script(lambda values: None)
+def main(values):
+    endless = jax.jit(lambda x: jax.lax.while_loop(lambda x: x < 1, lambda x: x * 0.5, x))
+    compiled = endless.lower(0.5).compile()
+    print("begun", flush=True)
+    jax.block_until_ready(compiled(0.5))
+
+main()
+""")
+    process = subprocess.Popen(
+        [sys.executable, script], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "launch"), str(ROOT)])},
+    )
+    assert process.stdout.readline() == "begun\n", process.stderr.read()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "interrupted; what was done is kept\n")
+
+
 @pytest.mark.parametrize("seconds", [0.4, 4.0])
 def test_an_interrupted_process_ends_in_one_line(seconds, tmp_path):
     process = subprocess.Popen(
