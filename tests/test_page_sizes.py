@@ -116,7 +116,7 @@ def make_full_card(draw, unit):
     front = {
         "method": "fluent", "seed": 0, "judge": "model", "limit": 4.5, "points": points,
         "windows": {"scores": numbers(256), "nats": nats, "others": {"kneser_ney": nats}},
-        "corpus": best, "usual": None,
+        "corpus": best, "usual": None, "faces": [],
     }
     return card | {
         "front": front,
