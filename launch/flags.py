@@ -94,7 +94,7 @@ def neurons_of(values: flags.FlagValues, model: nd.Model) -> list[nd.Neuron]:
 
 
 def define_draw(values: flags.FlagValues) -> None:
-    """Define which layers' neurons are drawn, and by which of two draws."""
+    """Define which layers' neurons are drawn: those to choose settings on, others, or any."""
     from neurondream.neurons.draws import DRAWS
 
     flags.DEFINE_list("layers", [], "Layers whose units are drawn. [all]", flag_values=values)

@@ -127,6 +127,12 @@ def test_fronts_in_memory_begin_with_the_corpus_where_there_is_one(run, found):
 def test_starts_are_of_the_run_or_given(run, found):
     with pytest.raises(InputError, match="run search before"):
         list(nd.run(run, NEURONS, "search+fluent", finished=found[:1]))
+    short = [
+        line | {"best": [{"ngram": {"ids": each["ngram"]["ids"][1:]}} for each in line["best"]]}
+        for line in found
+    ]
+    with pytest.raises(InputError, match=f"none of {LENGTH} tokens"):
+        list(nd.run(run, NEURONS, "search+fluent", finished=short))
     for name in ("search+epo", "gumbel+fluent", "exhaustive+fluent"):
         with pytest.raises(InputError, match="fluent from search"):
             nd.make_method(name)

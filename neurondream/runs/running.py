@@ -89,7 +89,7 @@ def _run_left(run, neurons, method, chunk, finished, progress, report) -> Iterat
         left = [neuron for neuron in neurons if (neuron.name, method.name) not in before]
         if not left:
             return
-        starts = find_starts(left, method, before, finished)
+        starts = find_starts(left, method, before, finished, run.length)
         if run.folder:
             keep_neurons(run, left)
         if not method.ngrams:
@@ -177,7 +177,7 @@ def choose_shard(neurons: Sequence[Neuron], shard: tuple[int, int]) -> list[Neur
 
 def find_starts(
     neurons: Sequence[Neuron], method: Method, lines: Mapping[tuple[str, str], Position],
-    finished: Sequence[DreamLine] = (),
+    finished: Sequence[DreamLine], length: int,
 ) -> dict[str, np.ndarray]:
     """Find what a method that goes on from another's lines starts from.
 
@@ -185,7 +185,7 @@ def find_starts(
       The best n-grams that each line has, repeated where it has few, `int32 [M, L]`.
 
     Raises:
-      InputError: a neuron has no line of the other method.
+      InputError: a neuron has no line of the other method, or one of another length.
     """
     if not method.starts_from:
         return {}
@@ -200,7 +200,12 @@ def find_starts(
             )
         line = given[name] if name in given else read_line(lines[name])
         ids = [each["ngram"]["ids"] for each in line["best"]]
-        starts[neuron.name] = np.resize(np.array(ids, np.int32), (KEEP, len(ids[0])))
+        if {len(each) for each in ids} != {length}:
+            raise InputError(
+                f"finished: the n-gram of {neuron.label} by {method.starts_from} is none of "
+                f"{length} tokens; give lines of this run's length"
+            )
+        starts[neuron.name] = np.resize(np.array(ids, np.int32), (KEEP, length))
     return starts
 
 
