@@ -32,6 +32,7 @@ from neurondream.report.figure import draw_contest
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import write_standings
 from neurondream.runs import folder as folders
+from neurondream.runs.chunks import chunk_size
 from neurondream.runs.judges import open_judge
 from neurondream.runs.locks import lock_file
 from neurondream.runs.run import describe_run
@@ -78,6 +79,7 @@ def define_flags(values: FlagValues) -> None:
     absl_flags.DEFINE_integer(
         "enumerate", 1_000_000, "N-grams that may all be scored.", 0, flag_values=values
     )
+    flags.define_memory(values)
     absl_flags.DEFINE_string("out", None, "Folder.", required=True, flag_values=values)
 
 
@@ -86,22 +88,24 @@ def main(values: FlagValues) -> None:
     lengths = [read_length(text) for text in values.lengths]
     methods = {name: read_entry(name, values.judge) for name in values.entries}
     model = flags.model_of(values)
-    held = nd.hold_run(model)
+    held = nd.hold_run(model, memory=values.memory)
     groups = nd.draw_groups(
         model, held.reader.readouts, {}, outputs=values.targets, units=values.targets,
         draw=values.draw, layers=values.layers, report=print,
     )
     neurons = [neuron for group in groups.values() for neuron in group]
     runs = open_lengths(held, lengths, values)
-    for run, method in itertools.product(runs, methods.values()):
-        if method.judge:  # refused now, not after a search
+    for run, method in itertools.product(runs, methods.values()):  # refused before a search
+        if method.judge:
             open_judge(run, method.judge)
         if method.starts_from and not run.corpus:
             raise InputError(f"{method.name}: starts from real n-grams; give --captions")
+        chunk_size(run, method)
     out = Path(values.out)
     folders.make_folder(out)
     folders.enter_manifest(out, describe_run(held) | {
         "length": 0, "targets": values.targets, "captions": values.captions,
+        "memory": values.memory,
         "draw": {"name": values.draw, "seed": DRAWS[values.draw], "layers": values.layers},
         "settings": {name: method.settings for name, method in methods.items()},
         **{f"corpus_sha256_{run.length}": run.corpus.sha256 for run in runs if run.corpus},

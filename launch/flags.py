@@ -126,9 +126,7 @@ def define_run(values: flags.FlagValues) -> None:
     """Define what the dreams of a run have in common, and where they go."""
     flags.DEFINE_integer("length", 5, "Words of the n-gram.", 1, flag_values=values)
     flags.DEFINE_integer("seed", 0, "Of starts, noise and samples.", 0, flag_values=values)
-    flags.DEFINE_float(
-        "memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3, flag_values=values
-    )
+    define_memory(values)
     flags.DEFINE_string(
         "shard", None, "Share of the neurons that this process dreams, as in 2/8; `process` takes "
         "that of its number among the processes of many hosts.", flag_values=values,
@@ -141,6 +139,13 @@ def define_run(values: flags.FlagValues) -> None:
         "context_length", 4, "Words of each such beginning.", 1, flag_values=values
     )
     flags.DEFINE_string("out", None, "Folder of the run.", required=True, flag_values=values)
+
+
+def define_memory(values: flags.FlagValues) -> None:
+    """Define how much memory dreams may take."""
+    flags.DEFINE_float(
+        "memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3, flag_values=values
+    )
 
 
 def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:

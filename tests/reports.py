@@ -80,7 +80,7 @@ def make_card(listed, layer, unit, dream, gain, best="a dog on the grass", label
                                   "runner_up": spell("a b c")}},
         "gain": gain, "ratio": 1 + gain / 3, "percentile": 99.5,
         "corpus": {"mean": 0.0, "deviation": 1.0, "quantiles": {"0.5": 0.0}, "total": 1000,
-                   "histogram": {"low": -2.0, "high": 3.0, "counts": [1, 40, 30, 9, 1]},
+                   "histogram": {"edges": [-2.0, 0.0, 1.0, 2.0, 3.0], "counts": [1, 70, 9, 1]},
                    "best": [{"ngram": corpus, "score": 3.0, "count": 7},
                             score("the red ball rolls down", 2.5, count=1)]},
         "texts": [{

@@ -122,7 +122,7 @@ def make_full_card(draw, unit):
         "front": front,
         "texts": texts, "words": parts, "methods": climbs,
         "corpus": card["corpus"] | {
-            "best": best, "histogram": {"low": -9.0, "high": 9.0, "counts": counts}},
+            "best": best, "histogram": {"edges": numbers(41), "counts": counts}},
         "verdict": [" ".join(["in whole texts it goes up to", *words(9)]) for _ in range(8)],
     }
 

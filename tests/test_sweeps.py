@@ -28,6 +28,7 @@ from neurondream.sweeps.tally import (
     count_bins,
     deviations_of,
     find_quantiles,
+    set_edges,
     set_thresholds,
     start_tally,
     tally_block,
@@ -119,7 +120,7 @@ def test_deviation_survives_a_large_mean(toy, rig):
 def test_counts_and_moments_do_not_stop_at_what_float32_counts():
     block = Tally(
         np.full(1, 2**24, np.int32), np.ones(1, np.float32), np.full(1, 4, np.float32),
-        np.full((1, 1), 2**24, np.int32),
+        np.zeros(1, np.float32), np.full((1, 1), 2**24, np.int32),
     )
     tally = start_tally(1, 1)
     for mean in (1, 1, 3):
@@ -210,12 +211,35 @@ def test_exhaustive_search_is_a_plain_sort(toy, rig, length, block):
     np.testing.assert_allclose(deviations_of(tally), every.std(axis=1), rtol=1e-3, atol=1e-5)
 
 
-def test_a_histogram_counts_all_finite_scores_of_a_sample():
-    sample = np.random.default_rng(0).normal(size=500).astype(np.float32)
-    sample[:7] = np.nan
-    low, high, counts = count_bins(sample, 9.0)
-    assert low == np.nanmin(sample) and high == 9.0 and counts.sum() == 493
-    middle = low + (high - low) / 2
-    assert counts[: len(counts) // 2].sum() == np.sum(sample < middle)
-    assert count_bins(np.full(9, np.nan), -np.inf) is None
-    assert count_bins(np.full(9, 0.1, np.float32), 0.1) is None  # 0.1 in float64 is another number
+@pytest.mark.parametrize("shape", ["normal", "heavy", "rare", "constant"])
+def test_a_histogram_counts_all_finite_scores(shape):
+    generator = np.random.default_rng(5)
+    every = {
+        "normal": lambda: generator.standard_normal(50_000),
+        "heavy": lambda: generator.standard_t(1.5, 50_000),
+        # What the sample has nothing of.
+        "rare": lambda: np.where(np.arange(50_000) % 10_000 == 7, generator.normal(size=50_000), 0),
+        "constant": lambda: np.full(50_000, 0.1),
+    }[shape]().astype(np.float32)[None]
+    every[0, 11::1000] = np.nan
+    edges = set_edges(every[:, :5000] if shape != "rare" else every[:, 8:5000])
+    tally = start_tally(1, 2 + edges.shape[1])
+    thresholds = np.concatenate([np.zeros((1, 2), np.float32), edges], axis=1)
+    for block in np.split(every, 10, axis=1):
+        tally = add_tally(tally, tally_block(block, thresholds))
+    bins = count_bins(tally, edges, 0, float(np.float32(np.nanmax(every))))
+    if shape == "constant":
+        assert bins is None
+        return
+    between, counts = bins
+    assert between[0] == np.nanmin(every) and between[-1] == np.nanmax(every)
+    expected = np.histogram(every[np.isfinite(every)], between)[0]
+    np.testing.assert_array_equal(counts, expected)
+    assert sum(counts) == 49_950
+
+
+def test_nothing_has_no_histogram():
+    edges = set_edges(np.full((1, 9), np.nan))
+    tally = start_tally(1, edges.shape[1])
+    tally = add_tally(tally, tally_block(jnp.full((1, 9), jnp.nan), edges))
+    assert count_bins(tally, edges, 0, -np.inf) is None

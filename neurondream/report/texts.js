@@ -40,21 +40,25 @@ function listTexts(card, some, top) {
 
 function surveyHistogram(card) {
   const { edges, counts, tokens } = card.survey;
-  return histogram(card, edges.slice(0, -1).map((low, i) => ({ low, high: edges[i + 1],
-    count: counts[i] })), (some) => `Activation at ${some} of the ${fixed(tokens, 0)} tokens`);
+  return histogram(card, edges, counts,
+    (some) => `Activation at ${some} of the ${fixed(tokens, 0)} tokens`);
 }
 
 function corpusHistogram(card) {
   if (!card.corpus.histogram) return null;
-  const { low, high, counts } = card.corpus.histogram;
-  const edge = (i) => low + (high - low) * i / counts.length;
-  return histogram(card, counts.map((count, i) => ({ low: edge(i), high: edge(i + 1), count })),
-    (some) => `Activation of ${some} of the corpus’ ${fixed(card.corpus.total, 0)} n-grams`);
+  const { edges, counts } = card.corpus.histogram;
+  return histogram(card, edges, counts, (some) => `Activation of ${
+    card.corpus.total === sum(counts) ? "" : `${some} of `}the corpus’ ${
+    fixed(card.corpus.total, 0)} n-grams`);
 }
 
-function histogram(card, bins, name) {
-  const rows = bins.filter(({ count }) => count);
-  const caption = name(fixed(rows.reduce((sum, { count }) => sum + count, 0), 0));
+const sum = (numbers) => numbers.reduce((all, one) => all + one, 0);
+
+// Bins lie between edges; what is counted beyond the last edge is not drawn.
+function histogram(card, edges, counts, name) {
+  const rows = edges.slice(0, -1)
+    .map((low, i) => ({ low, high: edges[i + 1], count: counts[i] })).filter(({ count }) => count);
+  const caption = name(fixed(sum(rows.map(({ count }) => count)), 0));
   const best = card.corpus.best.slice(0, 1)
     .map(({ score }) => ({ label: "best of corpus", value: score }));
   return chart(DATA.charts.histogram, {

@@ -132,10 +132,9 @@ class LevelText(WholeText):
 
 
 class Histogram(TypedDict):
-    """How many of a sample of scores lie in each bin of one width."""
+    """How many of all scores lie in each bin."""
 
-    low: float  # where the first begins
-    high: float  # where the last ends, with the highest score of all
+    edges: list[float]  # from the lowest score to the highest, one more than bins
     counts: list[int]
 
 

@@ -27,11 +27,12 @@ from neurondream.sweeps.tally import (
     count_bins,
     deviations_of,
     find_quantiles,
+    set_edges,
     set_thresholds,
 )
 from neurondream.targets import make_targets
 
-SAMPLE = 20_000  # n-grams by which thresholds are set, and that histograms are of
+SAMPLE = 20_000  # n-grams by which thresholds and the edges of histograms are set
 KEEP = 10
 # Neurons that share a pass; it is filled up to them, since bits depend on its shape. Their product
 # is a fifth of what the pass takes, so that few pay little for it and many share much.
@@ -84,7 +85,7 @@ class Found(NamedTuple):
     scores: np.ndarray  # [N, K]
     tally: Tally
     quantiles: np.ndarray  # [N, Q]
-    sampled: np.ndarray  # [N, M], scores of some
+    edges: np.ndarray  # [N, E], of histograms
 
 
 def compile_sweep(run: Run, method: Method, layer: str, place: Place) -> Sweep:
@@ -118,10 +119,11 @@ def run_sweep(
     """
     prepared = run.reader.prepared
     sampled = corpus.sample_scores(sweep.all, prepared, targets, sample)
-    thresholds = set_thresholds(sampled, source.total)
+    thresholds, edges = set_thresholds(sampled, source.total), set_edges(sampled)
     before = 0
     for now in corpus.sweep_ngrams(
-        sweep.block, prepared, targets, source, keep=KEEP, thresholds=thresholds
+        sweep.block, prepared, targets, source, keep=KEEP,
+        thresholds=np.concatenate([thresholds, edges], axis=1),
     ):
         done, best, tally = now
         bar.update(done - before)
@@ -134,7 +136,7 @@ def run_sweep(
     ], axis=1)
     # Of fewer finite scores than are kept, the last places hold nothing.
     scores = np.where(np.isfinite(best.scores), scores, -np.inf)
-    return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds), sampled)
+    return Found(ngrams, rows, scores, tally, find_quantiles(tally, thresholds), edges)
 
 
 def describe_sweep(
@@ -161,10 +163,10 @@ def describe_sweep(
         "quantiles": dict(zip(map(str, QUANTILES), found.quantiles[row].tolist(), strict=True)),
         "seconds": seconds,
     }
-    bins = count_bins(found.sampled[row], max((each["score"] for each in best), default=-np.inf))
+    high = max((each["score"] for each in best), default=-np.inf)
+    bins = count_bins(found.tally, found.edges, row, high)
     if bins:
-        low, high, counts = bins
-        line["histogram"] = {"low": low, "high": high, "counts": counts.tolist()}
+        line["histogram"] = dict(zip(("edges", "counts"), bins, strict=True))
     if count < source.total:
         line["passed_over"] = source.total - count
     return line

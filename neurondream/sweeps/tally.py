@@ -17,7 +17,10 @@ QUANTILES = (0.5, 0.9, 0.99, 0.999)
 # Where thresholds are set around a quantile of a sample, in its standard errors: the quantile of
 # all lies outside of them once in thirty thousand.
 _AROUND = (-4, -2, -1, 0, 1, 2, 4)
-BINS = 40  # of a histogram
+# Edges of a histogram, as shares of a sample's range above its lowest score; beyond it, where the
+# scores of all may reach, bins are ever wider.
+_BEYOND = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+_EDGES = np.concatenate([-_BEYOND[::-1], np.linspace(0, 1, 41), 1 + _BEYOND])
 _AT_ONCE = 16  # scores of each neuron
 
 
@@ -27,6 +30,7 @@ class Tally(NamedTuple):
     count: Array  # int [N]
     mean: Array  # [N]
     squares: Array  # [N], sum of squared deviations from the mean
+    lowest: Array  # [N], inf of none
     below: Array  # int [N, T], how many are below each threshold
 
 
@@ -37,8 +41,9 @@ def tally_block(scores: Array, thresholds: Array) -> Tally:
     count = jnp.sum(counting, axis=0)
     mean = jnp.sum(jnp.where(counting, scores, 0), axis=0) / jnp.maximum(count, 1)
     deviations = jnp.where(counting, scores - mean[None], 0)
-    below = count_below(jnp.where(counting, scores, jnp.inf).T, thresholds)
-    return Tally(count, mean, jnp.sum(deviations**2, axis=0), below)
+    finite = jnp.where(counting, scores, jnp.inf)
+    below = count_below(finite.T, thresholds)
+    return Tally(count, mean, jnp.sum(deviations**2, axis=0), jnp.min(finite, axis=0), below)
 
 
 def count_below(scores: Array, thresholds: Array) -> Array:
@@ -57,7 +62,7 @@ def start_tally(neurons: int, thresholds: int) -> Tally:
     """Start with nothing counted."""
     return Tally(
         np.zeros(neurons, np.int64), np.zeros(neurons), np.zeros(neurons),
-        np.zeros((neurons, thresholds), np.int64),
+        np.full(neurons, np.inf), np.zeros((neurons, thresholds), np.int64),
     )
 
 
@@ -70,7 +75,7 @@ def add_tally(before: Tally, block: Tally) -> Tally:
     return Tally(
         total, before.mean + shift * share,
         before.squares + block.squares + shift**2 * before.count * share,
-        before.below + block.below,
+        np.minimum(before.lowest, block.lowest), before.below + block.below,
     )
 
 
@@ -89,8 +94,7 @@ def set_thresholds(sample: np.ndarray, total: int) -> np.ndarray:
     Returns:
       `float32 [N, T]`, as many of each quantile, from low to high.
     """
-    sample = np.where(np.isfinite(sample), sample, np.nan)
-    sample[np.isnan(sample).all(axis=1)] = 0
+    sample = _drop_infinite(sample)
     levels, size = np.array(QUANTILES)[:, None], sample.shape[1]
     left_out = max(1 - size / total, 0)
     levels = levels + np.sqrt(levels * (1 - levels) / size * left_out) * _AROUND
@@ -99,8 +103,9 @@ def set_thresholds(sample: np.ndarray, total: int) -> np.ndarray:
 
 
 def find_quantiles(tally: Tally, thresholds: np.ndarray) -> np.ndarray:
-    """Find the `QUANTILES` of all scores between the thresholds that were counted at, `[N, Q]`."""
-    shares = tally.below / np.maximum(tally.count, 1)[:, None]
+    """Find the `QUANTILES` of all scores between the first that were counted at, `[N, Q]`."""
+    below = tally.below[:, : thresholds.shape[1]]
+    shares = below / np.maximum(tally.count, 1)[:, None]
     shape = (len(shares), len(QUANTILES), len(_AROUND))
     return np.array([
         [np.interp(*each) for each in zip(QUANTILES, *row, strict=True)]
@@ -108,19 +113,40 @@ def find_quantiles(tally: Tally, thresholds: np.ndarray) -> np.ndarray:
     ])
 
 
-def count_bins(sample: np.ndarray, high: float) -> tuple[float, float, np.ndarray] | None:
-    """Count the scores `[M]` of a sample in bins of one width, from its lowest up.
+def set_edges(sample: np.ndarray) -> np.ndarray:
+    """Set the edges of histograms, `float32 [N, E]`, by scores `[N, M]` of a part of all."""
+    sample = _drop_infinite(sample)
+    low, high = np.nanmin(sample, axis=1), np.nanmax(sample, axis=1)
+    return (low[:, None] + (high - low)[:, None] * _EDGES).astype(np.float32)
+
+
+def count_bins(
+    tally: Tally, edges: np.ndarray, row: int, high: float
+) -> tuple[list[float], list[int]] | None:
+    """Count all scores of one neuron in bins, from the lowest score to the highest.
 
     Args:
-      sample: those that are no finite numbers do not count.
-      high: the highest score of all, which the sample need not hold.
+      tally: of N neurons, whose last thresholds are the edges.
+      edges: `[N, E]`.
+      row: of the neuron.
+      high: its highest score.
 
     Returns:
-      Where the bins begin and end, and the counts `[BINS]`; None where all scores are the same.
+      Edges of the bins, and one count fewer; None where all scores are the same.
     """
-    sample = sample[np.isfinite(sample)]
-    low, high = float(np.min(sample, initial=high)), float(np.max(sample, initial=high))
+    low, count = float(tally.lowest[row]), int(tally.count[row])
     # What rounding alone moves has no histogram; `high` was computed in another way.
     if not high - low > ROUNDING * max(abs(low), abs(high)):  # nor has nothing at all
         return None
-    return low, high, np.histogram(sample, BINS, (low, high))[0]
+    below = tally.below[row, -edges.shape[1] :]
+    inside = (below > 0) & (below < count)  # the others have nothing on one side
+    counts = np.diff(np.concatenate([[0], below[inside], [count]]))
+    between = edges[row, inside].tolist()
+    return [low, *between, max([*between, high])], counts.tolist()
+
+
+def _drop_infinite(sample: np.ndarray) -> np.ndarray:
+    """Put NaN where a score is no finite number, and 0 where a neuron has none."""
+    sample = np.where(np.isfinite(sample), sample, np.nan)
+    sample[np.isnan(sample).all(axis=1)] = 0
+    return sample

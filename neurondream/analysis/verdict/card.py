@@ -66,7 +66,7 @@ class Corpus(TypedDict):
     quantiles: dict[str, float]
     total: int  # distinct n-grams
     best: list[Scored]  # from high to low
-    histogram: NotRequired[Histogram | None]  # of a sample of them
+    histogram: NotRequired[Histogram | None]  # of all of them
 
 
 class Agreement(TypedDict):
