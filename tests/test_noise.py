@@ -2,7 +2,7 @@ import jax
 import numpy as np
 from scipy import stats
 
-from neurondream.noise import draw_gumbel
+from neurondream.noise import draw_below, draw_gumbel
 
 
 def test_follows_the_gumbel_distribution():
@@ -34,3 +34,20 @@ def test_same_key_same_noise_in_a_batch():
     together = jax.vmap(lambda key: draw_gumbel(key, (4, 5)))(keys)
     alone = np.stack([draw_gumbel(key, (4, 5)) for key in keys])
     np.testing.assert_array_equal(together, alone)
+
+
+def test_whole_numbers_below_bounds_are_uniform_and_independent():
+    keys = jax.random.split(jax.random.key(2), 30_000)
+    drawn = np.asarray(jax.vmap(lambda key: draw_below(key, [1, 7, 7, 1000]))(keys))
+    assert drawn.min() == 0 and drawn.dtype == np.int32
+    np.testing.assert_array_equal(drawn.max(axis=0), [0, 6, 6, 999])
+    for column in (1, 2):
+        assert stats.chisquare(np.bincount(drawn[:, column])).pvalue > 1e-3
+    pairs = np.bincount(7 * drawn[:, 1] + drawn[:, 2], minlength=49)
+    assert stats.chisquare(pairs).pvalue > 1e-3
+
+
+def test_no_number_reaches_its_bound():
+    bounds = np.unique(np.geomspace(1, 2**22, 500).astype(int))
+    drawn = np.asarray(draw_below(jax.random.key(0), np.tile(bounds, (2000, 1))))
+    assert np.all(drawn < bounds) and np.all(drawn >= 0)

@@ -1,12 +1,14 @@
 """Transformers that read both ways: BERT (Devlin et al. 2019) and its kin."""
 
+import functools
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array
 from neurondream.encoders.attention import attend, split_heads
-from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, name_layers, normalize
 from neurondream.errors import InputError
 
 
@@ -51,25 +53,40 @@ def encode_bidirectional(
     layers = {"embed": x}
     seen = jnp.broadcast_to(present, (length, length))
     for number, block in enumerate(params["blocks"]):
-        layers[f"resid_pre.{number}"] = x
-        queries, keys, values = (
-            split_heads(apply_linear(x, block[name]), model.heads)
-            for name in ("query", "key", "value")
-        )
-        read = attend(queries, keys, values, seen, queries.shape[-1] ** -0.5)
-        layers[f"heads.{number}"] = read.reshape(length, -1)
-        attended = apply_linear(layers[f"heads.{number}"], block["out"])
-        layers[f"attention.{number}"] = attended
-        x = normalize(x + attended, block["attention_norm"], model.epsilon)
-        layers[f"resid_mid.{number}"] = x
-        before = apply_linear(x, block["up"])
-        hidden = ACTIVATIONS[model.activation](before)
-        layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
-        layers[f"mlp_out.{number}"] = apply_linear(hidden, block["down"])
-        x = normalize(x + layers[f"mlp_out.{number}"], block["mlp_norm"], model.epsilon)
-        layers[f"resid_post.{number}"] = x
+        read = _read_block(model, block, x, seen)
+        layers |= name_layers(read, number)
+        x = read.resid_post
     if "head" in params:
         transformed = ACTIVATIONS[model.activation](apply_linear(x, params["transform"]))
         layers["head"] = normalize(transformed, params["head_norm"], model.epsilon)
         layers["logits"] = layers["head"] @ params["head"] + params["head_bias"]
     return layers
+
+
+class _Block(NamedTuple):
+    """Layers of one block, as `encode_bidirectional` describes them."""
+
+    resid_pre: Array
+    heads: Array
+    attention: Array
+    resid_mid: Array
+    mlp_pre: Array
+    mlp: Array
+    mlp_out: Array
+    resid_post: Array
+
+
+# All blocks are traced once: most of the time that tracing a model takes.
+@functools.partial(jax.jit, static_argnums=0)
+def _read_block(model: Bidirectional, block: Any, x: Array, seen: Array) -> _Block:
+    queries, keys, values = (
+        split_heads(apply_linear(x, block[name]), model.heads) for name in ("query", "key", "value")
+    )
+    heads = attend(queries, keys, values, seen, queries.shape[-1] ** -0.5).reshape(len(x), -1)
+    attended = apply_linear(heads, block["out"])
+    middle = normalize(x + attended, block["attention_norm"], model.epsilon)
+    before = apply_linear(middle, block["up"])
+    hidden = ACTIVATIONS[model.activation](before)
+    out = apply_linear(hidden, block["down"])
+    after = normalize(middle + out, block["mlp_norm"], model.epsilon)
+    return _Block(x, heads, attended, middle, before, hidden, out, after)

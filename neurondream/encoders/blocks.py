@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -39,3 +40,9 @@ def normalize_size(x: Array, norm: Mapping[str, Array], epsilon: float) -> Array
     """Normalize to a mean square of 1, then scale (Zhang & Sennrich 2019, RMSNorm)."""
     mean_square = jnp.mean(x**2, axis=-1, keepdims=True)
     return x * jax.lax.rsqrt(mean_square + epsilon) * norm["weight"]
+
+
+def name_layers(layers: NamedTuple, number: int) -> dict[str, Array]:
+    """Name the layers of a block by their fields and its number; None is no layer."""
+    named = layers._asdict().items()
+    return {f"{name}.{number}": layer for name, layer in named if layer is not None}

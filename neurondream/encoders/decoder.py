@@ -5,9 +5,11 @@ Gemma 2 and 3 (Gemma Team 2024, 2025).
 What differs between them is in `Decoder` and in which parameters are there.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array
@@ -20,7 +22,7 @@ from neurondream.encoders.attention import (
     sees_before,
     split_heads,
 )
-from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize_size
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, name_layers, normalize_size
 
 
 class Decoder(NamedTuple):
@@ -57,30 +59,15 @@ def encode_decoder(
       (normed), `logits` and, of Gemma 2, `capped`, the same after their soft cap, which changes no
       order but every probability. And the past of what follows.
     """
-    layers, following = {"embed": vectors}, []
-    x = vectors
+    layers, following, x = {"embed": vectors}, [], vectors
     for number, block in enumerate(params["blocks"]):
-        layers[f"resid_pre.{number}"] = x
-        normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
-        heads, read = _attend(decoder, block, normed, number, past and past[number])
-        following.append(read)
-        layers[f"heads.{number}"] = heads
-        attended = apply_linear(heads, block["out"])
-        if "attention_post_norm" in block:
-            attended = normalize_size(attended, block["attention_post_norm"], decoder.epsilon)
-        layers[f"attention.{number}"] = attended
-        x = x + attended
-        layers[f"resid_mid.{number}"] = x
-        normed = normalize_size(x, block["mlp_norm"], decoder.epsilon)
-        gate, up = (apply_linear(normed, block[name]) for name in ("gate", "up"))
-        hidden = ACTIVATIONS[decoder.activation](gate) * up
-        layers |= {f"mlp_gate.{number}": gate, f"mlp_up.{number}": up, f"mlp.{number}": hidden}
-        out = apply_linear(hidden, block["down"])
-        if "mlp_post_norm" in block:
-            out = normalize_size(out, block["mlp_post_norm"], decoder.epsilon)
-        layers[f"mlp_out.{number}"] = out
-        x = x + out
-        layers[f"resid_post.{number}"] = x
+        read, further = _read_block(
+            decoder, decoder.frequencies[number], decoder.windows[number], block, x,
+            past and past[number],
+        )
+        layers |= name_layers(read, number)
+        following.append(further)
+        x = read.resid_post
     layers["final"] = normalize_size(x, params["norm"], decoder.epsilon)
     if "head" in params:
         layers["logits"] = layers["final"] @ params["head"]
@@ -90,8 +77,44 @@ def encode_decoder(
     return layers, tuple(following)
 
 
+class _Block(NamedTuple):
+    """Layers of one block, as `encode_decoder` describes them."""
+
+    resid_pre: Array
+    heads: Array
+    attention: Array
+    resid_mid: Array
+    mlp_gate: Array
+    mlp_up: Array
+    mlp: Array
+    mlp_out: Array
+    resid_post: Array
+
+
+# Blocks of one kind are traced once: most of the time that tracing a model takes.
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _read_block(
+    decoder: Decoder, frequencies: tuple[float, ...], window: int | None, block: Any, x: Array,
+    past: Past | None,
+) -> tuple[_Block, Past]:
+    normed = normalize_size(x, block["attention_norm"], decoder.epsilon)
+    heads, further = _attend(decoder, frequencies, window, block, normed, past)
+    attended = apply_linear(heads, block["out"])
+    if "attention_post_norm" in block:
+        attended = normalize_size(attended, block["attention_post_norm"], decoder.epsilon)
+    middle = x + attended
+    normed = normalize_size(middle, block["mlp_norm"], decoder.epsilon)
+    gate, up = (apply_linear(normed, block[name]) for name in ("gate", "up"))
+    hidden = ACTIVATIONS[decoder.activation](gate) * up
+    out = apply_linear(hidden, block["down"])
+    if "mlp_post_norm" in block:
+        out = normalize_size(out, block["mlp_post_norm"], decoder.epsilon)
+    return _Block(x, heads, attended, middle, gate, up, hidden, out, middle + out), further
+
+
 def _attend(
-    decoder: Decoder, block: Any, x: Array, number: int, past: Past | None
+    decoder: Decoder, frequencies: tuple[float, ...], window: int | None, block: Any, x: Array,
+    past: Past | None,
 ) -> tuple[Array, Past]:
     queries = split_heads(apply_linear(x, block["query"]), decoder.heads)
     keys, values = (
@@ -100,10 +123,10 @@ def _attend(
     if "query_norm" in block:
         queries = normalize_size(queries, block["query_norm"], decoder.epsilon)
         keys = normalize_size(keys, block["key_norm"], decoder.epsilon)
-    frequencies, before = jnp.asarray(decoder.frequencies[number]), count_read(past)
-    read = read_further(past, rotate(keys, frequencies, before), values)
+    turns, before = jnp.asarray(frequencies), count_read(past)
+    read = read_further(past, rotate(keys, turns, before), values)
     heads = attend(
-        rotate(queries, frequencies, before), *read,
-        sees_before(len(x), before, decoder.windows[number]), decoder.scale, decoder.cap,
+        rotate(queries, turns, before), *read, sees_before(len(x), before, window),
+        decoder.scale, decoder.cap,
     )
     return heads.reshape(len(x), -1), read

@@ -3,9 +3,11 @@
 Radford et al. 2019; Black et al. 2022, of which Pythia (Biderman et al. 2023) is made.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from neurondream.base import Activations, Array
@@ -18,7 +20,7 @@ from neurondream.encoders.attention import (
     sees_before,
     split_heads,
 )
-from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, normalize
+from neurondream.encoders.blocks import ACTIVATIONS, apply_linear, name_layers, normalize
 from neurondream.errors import InputError
 
 
@@ -62,26 +64,43 @@ def encode_gpt(
         x = x + params["positions"][read:length]
     layers, following = {"embed": x}, []
     for number, block in enumerate(params["blocks"]):
-        layers[f"resid_pre.{number}"] = x
-        normed = normalize(x, block["attention_norm"], gpt.epsilon)
-        heads, seen = _attend(gpt, block, normed, past and past[number])
-        following.append(seen)
-        attended = apply_linear(heads, block["out"])
-        layers[f"heads.{number}"] = heads
-        layers[f"attention.{number}"] = attended
-        middle = x if gpt.parallel else x + attended
-        if not gpt.parallel:
-            layers[f"resid_mid.{number}"] = middle
-        before = apply_linear(normalize(middle, block["mlp_norm"], gpt.epsilon), block["up"])
-        hidden = ACTIVATIONS[gpt.activation](before)
-        layers |= {f"mlp_pre.{number}": before, f"mlp.{number}": hidden}
-        layers[f"mlp_out.{number}"] = apply_linear(hidden, block["down"])
-        x = x + attended + layers[f"mlp_out.{number}"]
-        layers[f"resid_post.{number}"] = x
+        read, further = _read_block(gpt, block, x, past and past[number])
+        layers |= name_layers(read, number)
+        following.append(further)
+        x = read.resid_post
     layers["final"] = normalize(x, params["norm"], gpt.epsilon)
     if "head" in params:
         layers["logits"] = layers["final"] @ params["head"]
     return layers, tuple(following)
+
+
+class _Block(NamedTuple):
+    """Layers of one block, as `encode_gpt` describes them."""
+
+    resid_pre: Array
+    heads: Array
+    attention: Array
+    resid_mid: Array | None
+    mlp_pre: Array
+    mlp: Array
+    mlp_out: Array
+    resid_post: Array
+
+
+# All blocks are traced once: most of the time that tracing a model takes.
+@functools.partial(jax.jit, static_argnums=0)
+def _read_block(gpt: Gpt, block: Any, x: Array, past: Past | None) -> tuple[_Block, Past]:
+    normed = normalize(x, block["attention_norm"], gpt.epsilon)
+    heads, further = _attend(gpt, block, normed, past)
+    attended = apply_linear(heads, block["out"])
+    middle = x + attended
+    read = normalize(x if gpt.parallel else middle, block["mlp_norm"], gpt.epsilon)
+    before = apply_linear(read, block["up"])
+    hidden = ACTIVATIONS[gpt.activation](before)
+    out = apply_linear(hidden, block["down"])
+    return _Block(
+        x, heads, attended, None if gpt.parallel else middle, before, hidden, out, middle + out
+    ), further
 
 
 def _attend(gpt: Gpt, block: Any, x: Array, past: Past | None) -> tuple[Array, Past]:

@@ -10,7 +10,6 @@ import numpy as np
 from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
-    draw_ngrams,
     empty_front,
     extend_front,
     make_dream,
@@ -19,6 +18,7 @@ from neurondream.searches.front import (
     sum_terms,
     weigh,
 )
+from neurondream.searches.recombination import draw_ngrams
 from neurondream.searches.substitution import estimate_substitutes
 
 # A restart goes on from the best at a penalty drawn evenly between these.

@@ -20,7 +20,6 @@ from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
     Front,
-    draw_ngrams,
     empty_front,
     extend_front,
     join_fronts,
@@ -30,7 +29,7 @@ from neurondream.searches.front import (
     sum_terms,
     weigh,
 )
-from neurondream.searches.recombination import recombine
+from neurondream.searches.recombination import draw_ngrams, recombine
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     Position,
@@ -148,9 +147,7 @@ def fluent(
 
     def mix(key: Array, tokens: Array, island: Array) -> Array:
         shifted = jnp.concatenate([jnp.roll(island, shift, axis=1) for shift in _SHIFTS])
-        return recombine(
-            key, tokens, shifted, lambda key: draw_ngrams(key, allowed, 1, 1)[0, 0]
-        )
+        return recombine(key, tokens, shifted, allowed)
 
     def settle(values: Array, tokens: Array, terms: Array) -> tuple[Array, Array]:
         """Give each slot of an island the n-gram that is best by its own penalty."""

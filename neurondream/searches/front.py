@@ -6,7 +6,6 @@ Scores of a front search return terms, `[activation, log-probability of a word i
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -81,12 +80,6 @@ def price(penalties: Array) -> Array:
 def spread_penalties(least: float, most: float, number: int) -> Array:
     """Spread penalties evenly on a logarithmic scale, `[number]`."""
     return jnp.exp(jnp.linspace(np.log(least), np.log(most), number))
-
-
-def draw_ngrams(key: Array, words: np.ndarray, number: int, length: int) -> Array:
-    """Draw n-grams `int32 [number, L]` of words that are marked in `bool [V]`."""
-    ids = jnp.asarray(np.flatnonzero(words), jnp.int32)
-    return ids[jax.random.randint(key, (number, length), 0, len(ids))]
 
 
 class FrontInfo(NamedTuple):

@@ -9,7 +9,6 @@ import numpy as np
 
 from neurondream.base import Array, Dream, Score, Search
 from neurondream.searches.front import (
-    draw_ngrams,
     empty_front,
     extend_front,
     make_dream,
@@ -17,6 +16,7 @@ from neurondream.searches.front import (
     spread_penalties,
     weigh,
 )
+from neurondream.searches.recombination import draw_ngrams
 from neurondream.searches.spelling import without_faults
 
 PENALTIES = 0.3, 6.0  # least and most, in deviations of random n-grams that a nat a word costs

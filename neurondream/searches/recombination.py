@@ -1,27 +1,29 @@
-"""What n-grams that are stuck go on from: the beginning of another one, and a new word."""
+"""Random n-grams; and what n-grams that are stuck go on from: another one's beginning, a word."""
 
-from collections.abc import Callable
-
-import jax
 import jax.numpy as jnp
+import numpy as np
 
 from neurondream.base import Array
+from neurondream.noise import draw_below
 
 
-def recombine(
-    key: Array, tokens: Array, population: Array, draw_word: Callable[[Array], Array]
-) -> Array:
+def draw_ngrams(key: Array, words: np.ndarray, number: int, length: int) -> Array:
+    """Draw n-grams `int32 [number, L]` of words that are marked in `bool [V]`."""
+    ids = np.flatnonzero(words)
+    drawn = draw_below(key, np.full((number, length), len(ids)))
+    return jnp.asarray(ids, jnp.int32)[drawn]
+
+
+def recombine(key: Array, tokens: Array, population: Array, words: np.ndarray) -> Array:
     """Take the beginning of another n-gram and one new word.
 
     Args:
       key: of the drawing.
       tokens: `int32 [L]`.
       population: n-grams `[K, L]`, one of which gives its beginning.
-      draw_word: `key -> word`.
+      words: that the new one is drawn of, `bool [V]`.
     """
-    other_key, cut_key, place_key, word_key = jax.random.split(key, 4)
-    other = population[jax.random.randint(other_key, (), 0, len(population))]
-    cut = jax.random.randint(cut_key, (), 0, len(tokens))
-    mixed = jnp.where(jnp.arange(len(tokens)) < cut, other, tokens)
-    place = jax.random.randint(place_key, (), 0, len(tokens))
-    return mixed.at[place].set(draw_word(word_key))
+    ids, length = np.flatnonzero(words), len(tokens)
+    other, cut, place, word = draw_below(key, [len(population), length, length, len(ids)])
+    mixed = jnp.where(jnp.arange(length) < cut, population[other], tokens)
+    return mixed.at[place].set(jnp.asarray(ids, jnp.int32)[word])

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from neurondream.base import Array, Encoder, InParts, InTurn, Score
 
-PART = 4  # words that are read together where n-grams are read in parts
+PART = 4  # words that are read together, at most, where n-grams are read in parts
 
 
 class Position(NamedTuple):
@@ -53,7 +53,8 @@ def parts_of(encoder: Encoder, length: int) -> tuple[int, ...] | None:
 
 def split_in_parts(encoder: Encoder, length: int) -> tuple[int, ...]:
     """Say where the parts begin of n-grams that are not read in turn; one where they are whole."""
-    return tuple(range(0, length, PART)) if encoder.go_on else (0,)
+    number = -(-length // PART) if encoder.go_on else 1
+    return tuple(length * part // number for part in range(number))
 
 
 def score_parts(score: Score, part: int, others: Array) -> Array:

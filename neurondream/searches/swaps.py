@@ -17,7 +17,7 @@ import numpy as np
 from neurondream.base import NEVER, Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.courses import round_course
-from neurondream.searches.recombination import recombine
+from neurondream.searches.recombination import draw_ngrams, recombine
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     estimate_substitutes,
@@ -74,13 +74,10 @@ def swaps(
     if not np.any(allowed):
         raise InputError("swaps need at least one allowed word")
     number = int(np.sum(allowed))
-    words = jnp.asarray(np.flatnonzero(allowed if first is None else first), jnp.int32)
+    words = allowed if first is None else first
     forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     candidates = min(candidates, number)
     orders = rearrangements(length)
-
-    def draw(key: Array) -> Array:
-        return jax.random.choice(key, words, (length,))
 
     def rank(score: Score, tokens: Array) -> Array:
         return score(Rough(tuple(tokens)))
@@ -113,7 +110,7 @@ def swaps(
 
     def search(key: Array, score: Score) -> Dream:
         start_key, round_key, first_key = jax.random.split(key, 3)
-        starts = jax.vmap(draw)(jax.random.split(start_key, restarts))
+        starts = draw_ngrams(start_key, words, restarts, length)
         if start is not None:
             starts = starts.at[0].set(start(first_key, score).tokens)
 
@@ -124,9 +121,7 @@ def swaps(
             def climb_again(key, tokens, before):
                 # The first round climbs from the starts; one loop for all compiles once.
                 first = number == 0
-                mixed = jnp.where(first, tokens, recombine(
-                    key, tokens, population, lambda key: draw(key)[0]
-                ))
+                mixed = jnp.where(first, tokens, recombine(key, tokens, population, words))
                 again, number_passed = climb(score, mixed, jnp.where(first, sweeps, 2))
                 kept = take_better((tokens, before), again[0][None], again[1][None])
                 return *kept, number_passed
