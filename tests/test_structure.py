@@ -31,7 +31,7 @@ ROOMS = {
     "contrast": "base",
     "fluency": "base",
     "encoders": "base",
-    "searches": "base",
+    "searches": "base noise",
     "dreaming": "base",
     "model": "base encoders tokens",
     "models": "base encoders files model tokens",
