@@ -10,7 +10,7 @@ import optax
 from neurondream import relaxations
 from neurondream.base import Relaxation, Search
 from neurondream.errors import InputError
-from neurondream.method import Method, Problem, check_least, soft_bytes
+from neurondream.method import Method, Problem, check_least, soft_at_once, soft_bytes
 from neurondream.searches import ascent, restarts, spelling
 
 
@@ -98,7 +98,7 @@ def _ascend(
             **{key: settings[key] for key in ("epochs", "steps", "patience")},
             samples=settings.get("samples", 1),
         )
-        best = restarts.best_of(climb, settings["restarts"])
+        best = restarts.best_of(climb, settings["restarts"], at_once(problem))
         if problem.check is None:
             return best
         words = problem.allowed if problem.words is None else problem.words
@@ -116,13 +116,16 @@ def _ascend(
             for epoch in np.unique(np.linspace(0, settings["epochs"] - 1, 5).astype(int)).tolist()
         ]}
 
-    soft = settings.get("samples", 1) * settings["restarts"]
+    def at_once(problem: Problem) -> int:
+        return soft_at_once(problem, settings["restarts"], settings.get("samples", 1))
+
     steps = settings["epochs"] * settings["steps"] * settings.get("samples", 1)
     return Method(
         name, settings, search=build, describe=describe,
         # Beside the soft words the course of each climb, and where it is copied.
-        memory=lambda problem: soft_bytes(problem, soft)
-        + 16 * settings["restarts"] * settings["epochs"],
+        memory=lambda problem: soft_bytes(
+            problem, settings.get("samples", 1) * at_once(problem)
+        ) + 16 * settings["restarts"] * settings["epochs"],
         # A gradient counts for three.
         passes=lambda length: settings["restarts"] * (3 * steps + settings["epochs"]),
     )

@@ -13,6 +13,7 @@ from neurondream.method import (
     check_least,
     laddered,
     logit_bytes,
+    soft_at_once,
     soft_bytes,
 )
 from neurondream.searches import evolution
@@ -47,7 +48,7 @@ def fluent(
     def build(problem: Problem) -> Search:
         search = climbing.fluent(
             problem.length, problem.allowed, **settings, first=problem.words, pool=problem.pool,
-            parts=problem.parts,
+            parts=problem.parts, at_once=soft_at_once(problem, number),
         )
         if faces is None:
             return search
@@ -56,7 +57,7 @@ def fluent(
     return _front(
         "fluent", judge,
         {"effort": effort, **settings} | ({} if faces is None else {"faces": faces}), build,
-        number, 2 * number * candidates,
+        1, number, 2 * candidates,
         lambda length: (faces or 1) * (64 + number * 2 * (settings["rounds"] + 1) * (
             3 + length * candidates + min(2 * candidates, (length - 1) ** 2)
         )),
@@ -74,7 +75,7 @@ def epo(
     return _front(
         "epo", judge, settings,
         lambda problem: evolution.epo(problem.length, problem.allowed, **settings),
-        population, population * children,
+        population, 1, population * children,
         lambda length: population * (1 + iterations * (3 + children)),
     )
 
@@ -88,7 +89,7 @@ def gcg(
     return _front(
         "gcg", judge, settings,
         lambda problem: evolution.gcg(problem.length, problem.allowed, **settings),
-        1, children, lambda length: 1 + iterations * (3 + children),
+        1, 1, children, lambda length: 1 + iterations * (3 + children),
     )
 
 
@@ -114,9 +115,10 @@ def check_penalties(penalties: tuple[float, float]) -> None:
         )
 
 
-def _front(name, judge, settings, search, soft, hard, passes) -> Method:
+def _front(name, judge, settings, search, soft, climbs, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
-        return soft_bytes(problem, soft) + logit_bytes(problem, hard)
+        at_once = soft_at_once(problem, climbs)
+        return soft_bytes(problem, soft * at_once) + logit_bytes(problem, hard * at_once)
 
     return Method(
         name, {**settings, "judge": judge}, search=search, describe=describe_front, memory=memory,

@@ -26,6 +26,7 @@ FEW, COVER = 2048, 256
 CERTIFICATES = 3  # points of a front that polish ends, each of as many n-grams at once as follow
 FRONT_BLOCK = 256
 MOST_FACES = 1000
+SOFT_BYTES = 2**28  # of soft words of one neuron at once, where more would have to wait
 
 
 class Problem(NamedTuple):
@@ -170,6 +171,7 @@ def started(method: Method, start: Method | None) -> Method:
         return swaps.swaps(
             problem.length, problem.allowed, **method.settings, start=first,
             first=problem.words, parts=problem.parts,
+            at_once=soft_at_once(problem, method.settings["restarts"]),
         )
 
     return method._replace(
@@ -211,6 +213,18 @@ def soft_bytes(problem: Problem, soft: int) -> int:
     # Soft words, noise and gradients `[L, V]` of every soft n-gram: nine of them, by the memory
     # that processes took on a vocabulary of 9,733 words.
     return 9 * 4 * soft * problem.length * len(problem.allowed)
+
+
+def soft_at_once(problem: Problem, number: int, each: int = 1) -> int:
+    """Choose how many climbs on soft n-grams run side by side: all, or a part of equal size.
+
+    Args:
+      problem: whose vocabulary decides.
+      number: of climbs.
+      each: soft n-grams of one.
+    """
+    fitting = max(SOFT_BYTES // soft_bytes(problem, each), 1)
+    return max(some for some in range(1, min(number, fitting) + 1) if number % some == 0)
 
 
 def logit_bytes(problem: Problem, hard: int) -> int:

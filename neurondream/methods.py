@@ -23,6 +23,7 @@ from neurondream.method import (
     check_least,
     contrasted,
     polished,
+    soft_at_once,
     soft_bytes,
     started,
 )
@@ -94,10 +95,10 @@ def swaps(
         "swaps", settings,
         search=lambda problem: substitutions.swaps(
             problem.length, problem.allowed, **settings, first=problem.words,
-            parts=problem.parts,
+            parts=problem.parts, at_once=soft_at_once(problem, restarts),
         ),
         describe=substitutions.describe_swaps,
-        memory=lambda problem: soft_bytes(problem, settings["restarts"]),
+        memory=lambda problem: soft_bytes(problem, soft_at_once(problem, restarts)),
         passes=lambda length: substitutions.count_passes(length, **settings),
     )
 

@@ -199,6 +199,16 @@ def test_best_of_keeps_the_best(toy, find):
     assert np.all(three.score >= one.score - 1e-6)
 
 
+@pytest.mark.parametrize("make", [
+    lambda toy, some: best_of(small_ascent(toy, "gumbel"), 4, some),
+    lambda toy, some: swaps(3, toy.allowed, restarts=4, rounds=2, candidates=3, at_once=some),
+])
+def test_climbs_one_after_another_end_where_those_side_by_side_do(toy, find, make):
+    together, some = find(make(toy, None)), find(make(toy, 2))
+    np.testing.assert_array_equal(some.tokens, together.tokens)
+    np.testing.assert_allclose(some.score, together.score, rtol=1e-4)
+
+
 def test_the_best_of_a_pool_is_its_best(rig, find):
     rows = np.random.default_rng(0).choice(512, 70, replace=False)
     found = find(best_of_pool(rig.ngrams[rows]))

@@ -172,3 +172,14 @@ def test_courses_keep_six_digits_of_the_smallest_activation():
     told = describe_swaps(SwapsInfo(course, course, jnp.int32(0)), None)
     assert told == {"course": pytest.approx([1.23457e-6, 2.5, 12345.7], rel=1e-6)}
     assert 2.5 in told["course"] and len(f"{told['course'][0]}") <= 11
+
+
+@pytest.mark.parametrize(
+    "name", ["embfree", "logits", "softmax", "softmax:8", "gumbel", "swaps", "best", "fluent"]
+)
+def test_many_words_fit_the_usual_memory(name):
+    """Those of Gemma; what does not fit side by side is climbed one after another."""
+    problem = nd.Problem(
+        12 if name == "fluent" else 5, np.ones(2**18, bool), None, 2304, parts=(0, 2), judged=4096
+    )
+    assert nd.make_method(name).memory(problem) <= 2**29

@@ -30,6 +30,7 @@ from neurondream.searches.front import (
     weigh,
 )
 from neurondream.searches.recombination import draw_ngrams, recombine
+from neurondream.searches.restarts import side_by_side
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     Position,
@@ -59,7 +60,7 @@ def fluent(
     length: int, allowed: np.ndarray, *, islands: int = 2, slots: int = 4, rounds: int = 12,
     candidates: int = 16, penalties: tuple[float, float] = (0.02, 0.4),
     first: np.ndarray | None = None, pool: Array | None = None,
-    parts: Sequence[int] | None = None,
+    parts: Sequence[int] | None = None, at_once: int | None = None,
 ) -> Search:
     """Search the front of one neuron.
 
@@ -76,6 +77,7 @@ def fluent(
       pool: n-grams `int32 [M, L]`, such as the corpus' best, from which half of the slots begin;
         random ones by default, from which the others do.
       parts: that n-grams are read in, see `substitution.visit_places`; whole by default.
+      at_once: n-grams that climb side by side, one batch after another; None for all.
 
     Raises:
       InputError: a setting is below its least value, or no word is allowed.
@@ -180,7 +182,10 @@ def fluent(
             by_island = tokens.reshape(islands, slots, length)
             mixed = jax.vmap(mix)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
             begun = jnp.where(turn == 0, tokens, mixed)
-            ends = jax.vmap(climb, (0, None, 0, 0))(keys[:, 1], score, weights, begun)
+            ends = side_by_side(
+                lambda key, weights, tokens: climb(key, score, weights, tokens),
+                (keys[:, 1], weights, begun), at_once,
+            )
             both = [
                 jnp.concatenate([
                     old.reshape(islands, slots, -1), new.reshape(islands, slots, -1)

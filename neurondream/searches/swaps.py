@@ -18,6 +18,7 @@ from neurondream.base import NEVER, Array, Dream, Rough, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.courses import round_course
 from neurondream.searches.recombination import draw_ngrams, recombine
+from neurondream.searches.restarts import side_by_side
 from neurondream.searches.spelling import without_faults
 from neurondream.searches.substitution import (
     estimate_substitutes,
@@ -48,6 +49,7 @@ def swaps(
     start: Search | None = None,
     first: np.ndarray | None = None,
     parts: Sequence[int] | None = None,
+    at_once: int | None = None,
 ) -> Search:
     """Climb from random n-grams by swapping, rearranging and recombining words.
 
@@ -60,6 +62,7 @@ def swaps(
       candidates: words tried at each place.
       start: finds what the first of the n-grams starts from, in place of random words.
       parts: that n-grams are read in, see `substitution.visit_places`.
+      at_once: n-grams that climb side by side, one batch after another; None for all.
       first: words that random n-grams are made of, `bool [V]`; all allowed ones by default.
 
     Raises:
@@ -126,7 +129,7 @@ def swaps(
                 kept = take_better((tokens, before), again[0][None], again[1][None])
                 return *kept, number_passed
 
-            *states, passed = jax.vmap(climb_again)(keys, population, scores)
+            *states, passed = side_by_side(climb_again, (keys, population, scores), at_once)
             return (*states, passed_over + jnp.sum(passed)), jnp.max(states[1])
 
         before = (starts, jnp.full(restarts, -jnp.inf), jnp.int32(0))
