@@ -22,6 +22,7 @@ from neurondream.report.table import save_comparison, save_meanings, write_examp
 from neurondream.runs.clusters import keep_clusters
 from neurondream.runs.folder import enter_manifest
 from neurondream.runs.run import open_seeds
+from neurondream.runs.surveyed import highest_of
 
 
 def define_flags(values: FlagValues) -> None:
@@ -47,6 +48,7 @@ def define_flags(values: FlagValues) -> None:
     absl_flags.DEFINE_integer(
         "cluster_ngrams", 100_000, "N-grams to cluster on.", 2, 10**7, flag_values=values
     )
+    flags.define_survey(values)
     flags.define_run(values)
 
 
@@ -57,17 +59,18 @@ def main(values: FlagValues) -> None:
         raise InputError("method: give one besides search, which all are compared with")
     methods = [nd.search(), *climbs]
     run = flags.run_of(values, methods)
+    survey = nd.open_survey(values.survey, run.model) if values.survey else None
     clusters = {} if values.layers else keep_clusters(
         run, values.clusters, values.cluster_ngrams, launching.Progress
     )
     drawn = {name: values[name].value for name in ("outputs", "units", "layers")}
-    drawing = drawn | {"draw": values.draw, "report": print}
-    groups = nd.draw_groups(run.model, run.reader.readouts, clusters, **drawing)
-    draw = {"name": values.draw, "seed": DRAWS[values.draw], **drawn}
-    enter_manifest(run.folder, {"draw": draw})
+    groups = nd.draw_groups(
+        run.model, run.reader.readouts, clusters, draw=values.draw, report=print, **drawn
+    )
+    enter_manifest(run.folder, {"draw": {"name": values.draw, "seed": DRAWS[values.draw], **drawn}})
     neurons = [neuron for group in groups.values() for neuron in group]
-    number, named = len(run.corpus.ngrams.tokens), ", ".join(method.name for method in methods)
-    print(f"{number} distinct {run.length}-grams, {len(neurons)} neurons: {named}", flush=True)
+    number = f"{len(run.corpus.ngrams.tokens)} distinct {run.length}-grams, {len(neurons)} neurons"
+    print(f"{number}: {', '.join(method.name for method in methods)}", flush=True)
     lines: list[dict] = []  # of one search all seeds start, where they start from real n-grams
     works = [
         nd.run(each, neurons, method, finished=lines, progress=launching.Progress)
@@ -76,13 +79,14 @@ def main(values: FlagValues) -> None:
     for work in works:
         lines.extend(work)
     members = {name: [neuron.name for neuron in group] for name, group in groups.items()}
-    tables = [save_comparison(run.folder, members, methods, lines, run.seed)]
+    surveyed = highest_of(survey, neurons, run.model) if survey else {}
+    tables = [save_comparison(run.folder, members, methods, lines, run.seed, surveyed)]
     tables.append(save_fronts(run.folder, lines, run.seed))
     if run.corpus.made:
         tables.append(save_meanings(run.folder, lines, run.model.next_word))
     table = "\n\n".join(filter(None, tables))
-    names = [method.name for method in climbs]
-    examples = write_examples(members, lines, "gumbel" if "gumbel" in names else names[-1])
+    shown = "gumbel" if "gumbel" in [method.name for method in climbs] else climbs[-1].name
+    examples = write_examples(members, lines, shown)
     print(f"\n{examples}\n{table}\n\nTables, figure and all dreams: {values.out}")
 
 

@@ -208,10 +208,13 @@ def define_runs(values: flags.FlagValues) -> None:
 def define_cards(values: flags.FlagValues) -> None:
     """Define which runs' neurons are described, and with what."""
     define_runs(values)
-    flags.DEFINE_string(
-        "survey", None, "Folder of survey.py, to show its texts. [none]", flag_values=values
-    )
+    define_survey(values)
     method_flags.define_settings(values, ["faces"])
+
+
+def define_survey(values: flags.FlagValues) -> None:
+    """Define which survey of whole texts stands beside dreams."""
+    flags.DEFINE_string("survey", None, "Folder of survey.py. [none]", flag_values=values)
 
 
 def cards_of(values: flags.FlagValues, progress: type) -> tuple[Any, list[dict[str, Any]]]:

@@ -34,6 +34,24 @@ def test_gains_are_counted_in_corpus_deviations():
     assert rows["all", "search"].gain == 0
 
 
+def test_dreams_are_compared_with_whole_texts_where_these_were_read():
+    search = make_lines([1.0, 2.0, 4.0], "search", deviation=2.0, mean=0.0)
+    for line, top in zip(search, (2.0, 7.0, 5.0), strict=True):
+        line["natural"] = {"score": top}
+    lines, groups = [*search, *make_lines([3.0, 6.0, 6.0])], {"all": ["n0", "n1", "n2"]}
+    (row,) = compare_groups(groups, ["gumbel"], lines).values()
+    assert (row.beats, row.beats_texts) == (1, pytest.approx(2 / 3))
+    # A survey has read more than the corpus.
+    (more,) = compare_groups(groups, ["gumbel"], lines, surveyed={"n2": 9.0, "n1": 1.0}).values()
+    assert more.beats_texts == pytest.approx(1 / 3)
+    assert "| 33.3% " in write_table({("all", "gumbel"): more})
+    unread = [{key: line[key] for key in line if key != "natural"} for line in lines]
+    (none,) = compare_groups(groups, ["gumbel"], unread, surveyed={"n2": 9.0}).values()
+    assert np.isnan(none.beats_texts)
+    (alone,) = compare_groups({"n2": ["n2"]}, ["gumbel"], unread, surveyed={"n2": 5.0}).values()
+    assert alone.beats_texts == 1
+
+
 def test_seeds_are_averaged_and_missing_neurons_left_out():
     search = make_lines([1.0, 2.0, 4.0], "search", deviation=1.0, mean=0.0)
     lines = [*search, *make_lines([3.0, 2.0], "swaps", seeds=3)]

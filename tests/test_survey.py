@@ -8,7 +8,7 @@ import oracles
 import toys
 from neurondream.corpora import streams
 from neurondream.runs import survey as surveys
-from neurondream.runs.surveyed import check_survey, look_up
+from neurondream.runs.surveyed import check_survey, highest_of, look_up
 from neurondream.sweeps.survey import LEVELS, draw_level, find_scale
 from refusals import refuse
 
@@ -58,6 +58,11 @@ def test_surveys_find_what_plain_reading_does(name, texts, tmp_path):
     contexts = read_again(toy, every)
     assert read["tokens"] == sum(len(ids) for ids, _ in contexts)
     for layer in layers:
+        known = nd.parse_neurons(f"{layer}:0,-{layer}:0", toy.model)
+        highest = max(values[layer][:, 0].max() for _, values in contexts)
+        assert highest_of(survey, known, toy.model) == {
+            f"{layer}:0": pytest.approx(highest, rel=1e-4, abs=1e-5)
+        }
         for neuron in nd.parse_neurons(f"{layer}:0-2,{layer}:1@max", toy.model):
             told = look_up(survey, neuron, toy.model)
             check_unit(told, [

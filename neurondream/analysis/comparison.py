@@ -17,6 +17,7 @@ class Comparison(NamedTuple):
     silent: int  # neurons besides, left out, that the corpus does not move
     mean: float  # activation of the hard n-grams
     beats: float  # share of neurons whose dream activates more than the corpus' best n-gram
+    beats_texts: float  # and more than any word of any whole text; NaN where these were not read
     gain: float  # mean gain over the corpus' best, in corpus standard deviations
     gain_low: float  # its 95 % interval, neurons resampled
     gain_high: float
@@ -26,7 +27,7 @@ class Comparison(NamedTuple):
 
 def compare_groups(
     groups: Mapping[str, Iterable[str]], methods: Sequence[str],
-    lines: Iterable[Mapping[str, Any]], seed: int = 0,
+    lines: Iterable[Mapping[str, Any]], seed: int = 0, surveyed: Mapping[str, float] | None = None,
 ) -> dict[tuple[str, str], Comparison]:
     """Compare every method with corpus search on every group of neurons.
 
@@ -36,7 +37,9 @@ def compare_groups(
       lines: results, of all these neurons by `search`; a method that was run on some of them is
         compared on those. Several seeds of a neuron and method are averaged.
       seed: of the bootstrap.
+      surveyed: the highest activation of each neuron in whole texts, besides those of the corpus.
     """
+    surveyed = surveyed or {}
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for line in lines:
         found.setdefault((line["method"], line["neuron"]), []).append(line)
@@ -53,6 +56,10 @@ def compare_groups(
 
             if not dreamt:
                 continue
+            highest = [
+                _find_highest(found["search", neuron][0], surveyed.get(neuron))
+                for neuron in dreamt
+            ]
             # What was climbed before a nonlinearity is not what hard words are scored by.
             relaxed = all(
                 "soft" in line and "climbed" not in line
@@ -62,11 +69,17 @@ def compare_groups(
                 average("score"),
                 average("score", "search"),
                 average("deviation", "search"),
+                np.array(highest),
                 average("soft") if relaxed else None,
                 average("seconds"),
                 seed,
             )._replace(silent=len(there) - len(dreamt))
     return comparisons
+
+
+def _find_highest(search: Mapping[str, Any], surveyed: float | None) -> float:
+    natural = search.get("natural", {}).get("score")
+    return max((each for each in (natural, surveyed) if each is not None), default=np.nan)
 
 
 def compare_with(
@@ -120,6 +133,7 @@ def compare_scores(
     scores: np.ndarray,
     corpus_best: np.ndarray,
     deviations: np.ndarray,
+    highest: np.ndarray,
     soft: np.ndarray | None,
     seconds: np.ndarray,
     seed: int = 0,
@@ -130,6 +144,7 @@ def compare_scores(
       scores: activations `[N]` of the method's hard n-grams.
       corpus_best: activations `[N]` of the best corpus n-grams of the same length.
       deviations: standard deviation `[N]` of the activation over corpus n-grams, above 0.
+      highest: activation `[N]` at any word of any whole text; NaN where none was read.
       soft: final activations `[N]` of the soft words; None for a method without.
       seconds: `[N]`.
       seed: of the bootstrap.
@@ -141,6 +156,7 @@ def compare_scores(
         0,
         float(scores.mean()),
         float(np.mean(scores > corpus_best)),
+        float("nan") if np.isnan(highest).any() else float(np.mean(scores > highest)),
         float(gains.mean()),
         low,
         high,

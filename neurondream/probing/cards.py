@@ -17,7 +17,7 @@ from neurondream.probing.probes import probe_run
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.opened import Opened, open_finished
 from neurondream.runs.run import Run
-from neurondream.runs.surveyed import check_survey, look_up, open_survey
+from neurondream.runs.surveyed import look_up, open_survey
 
 FILE = "cards.jsonl"
 DEFAULT_FACES = methods.faces()
@@ -42,9 +42,7 @@ def describe(
         another model.
     """
     opened = run if isinstance(run, Opened) else open_finished(run)
-    surveyed = open_survey(survey) if survey else None
-    if surveyed:
-        check_survey(surveyed, opened.run.model)
+    surveyed = open_survey(survey, opened.run.model) if survey else None
     probes = probe_run(opened, progress)
     others = dream_faces(opened, faces, progress) if faces else {}
     dreams: dict[str, list[DreamLine]] = {}

@@ -24,6 +24,7 @@ _HEADER = (
     "method",
     "mean activation",
     "beat the corpus",
+    "beat whole texts",
     "gain in corpus deviations [95 %]",
     "lost on hardening",
     "s/neuron",
@@ -32,7 +33,7 @@ _HEADER = (
 
 def save_comparison(
     folder: Path, groups: Mapping[str, Sequence[str]], methods: Sequence[Any],
-    lines: Sequence[Mapping[str, Any]], seed: int = 0,
+    lines: Sequence[Mapping[str, Any]], seed: int = 0, surveyed: Mapping[str, float] | None = None,
 ) -> str:
     """Write how methods compare as `table.md`, `comparison.json` and `figure.png`.
 
@@ -42,12 +43,13 @@ def save_comparison(
       methods: that have run, corpus search the first.
       lines: their results.
       seed: of the bootstrap.
+      surveyed: the highest activation of neurons in a survey.
 
     Returns:
       The table as Markdown, and below it how far each climb is above gumbel, or the first climb.
     """
     names = [method.name for method in methods]
-    comparisons = compare_groups(groups, names, lines, seed)
+    comparisons = compare_groups(groups, names, lines, seed, surveyed)
     reference = "gumbel" if "gumbel" in names else names[1]
     differences = compare_with(reference, groups, names[1:], lines, seed)
     table = "\n\n".join(filter(None, [
@@ -199,6 +201,7 @@ def _write_row(group: str, method: str, row: Comparison) -> tuple[str, ...]:
         method,
         f"{row.mean:.4f}",
         "" if searched else f"{row.beats:.1%}",
+        "" if searched or np.isnan(row.beats_texts) else f"{row.beats_texts:.1%}",
         "" if searched else interval,
         "" if np.isnan(row.lost) else f"{row.lost:.1%}",
         f"{row.seconds:.2f}",

@@ -1,6 +1,6 @@
 """What a finished survey has kept, and what it tells of a neuron."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -134,11 +134,15 @@ def read_values(
     return values
 
 
-def open_survey(folder: str | Path) -> Finished:
+def open_survey(folder: str | Path, model: Model | None = None) -> Finished:
     """Open a finished survey.
 
+    Args:
+      folder: of it.
+      model: whose neurons it is asked about.
+
     Raises:
-      InputError: the folder holds none, or one that is not finished.
+      InputError: the folder holds none, or one that is not finished, or of another model.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
@@ -146,8 +150,10 @@ def open_survey(folder: str | Path) -> Finished:
         raise InputError(f"{folder}: holds a run, no survey")
     if not (folder / CONTEXTS).exists():
         raise InputError(f"{folder}: the survey is not finished; let it go on")
-    contexts = unpack_contexts(load_arrays(folder / CONTEXTS))
-    return Finished(folder, manifest, contexts, {})
+    survey = Finished(folder, manifest, unpack_contexts(load_arrays(folder / CONTEXTS)), {})
+    if model is not None:
+        check_survey(survey, model)
+    return survey
 
 
 def check_survey(survey: Finished, model: Model) -> None:
@@ -167,6 +173,13 @@ def check_survey(survey: Finished, model: Model) -> None:
                 f"{survey.folder}: its texts were read with {before} {fact} them, not "
                 f"{now['reading'][fact]}"
             )
+
+
+def highest_of(survey: Finished, neurons: Iterable[Neuron], model: Model) -> dict[str, float]:
+    """Find the highest activation in the survey's texts, of those neurons that were surveyed."""
+    found = {neuron.name: look_up(survey, neuron, model) for neuron in neurons}
+    return {name: told["texts"][0]["score"] for name, told in found.items()
+            if told and told["texts"]}
 
 
 def look_up(survey: Finished, neuron: Neuron, model: Model) -> Surveyed | None:
