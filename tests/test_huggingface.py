@@ -184,7 +184,7 @@ def test_a_missing_weight_is_no_fault_of_the_configuration(tmp_path):
         nd.open_model(tmp_path)
     assert "misstates" not in str(caught.value)
     (tmp_path / "config.json").write_text('{"model_type": "bert", "num_attention_heads": 2}')
-    refuse("config.json: lacks or misstates 'hidden_act'", nd.open_model, tmp_path)
+    refuse("config.json: lacks or misstates 'num_hidden_layers'", nd.open_model, tmp_path)
 
 
 def test_what_no_configuration_can_help_is_not_said_of_it(monkeypatch):

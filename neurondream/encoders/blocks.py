@@ -9,18 +9,18 @@ import jax.numpy as jnp
 
 from neurondream.base import Array
 
+# Many go by several names; where each is lowest, to the left of which it is next to flat.
+_KNOWN = (
+    (functools.partial(jax.nn.gelu, approximate=False), -0.751792, ("gelu", "gelu_python")),
+    (functools.partial(jax.nn.gelu, approximate=True), -0.752461,
+     ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")),
+    (jax.nn.relu, 0.0, ("relu",)),
+    (jax.nn.silu, -1.278465, ("silu", "swish")),
+)  # fmt: skip
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "gelu": functools.partial(jax.nn.gelu, approximate=False),
-    "gelu_new": functools.partial(jax.nn.gelu, approximate=True),
-    "gelu_pytorch_tanh": functools.partial(jax.nn.gelu, approximate=True),
-    "relu": jax.nn.relu,
-    "silu": jax.nn.silu,
+    name: function for function, _, names in _KNOWN for name in names
 }
-# Where each is lowest; to the left they are next to flat.
-LOWEST = {
-    "gelu": -0.751792, "gelu_new": -0.752461, "gelu_pytorch_tanh": -0.752461, "relu": 0.0,
-    "silu": -1.278465,
-}  # fmt: skip
+LOWEST = {name: lowest for _, lowest, names in _KNOWN for name in names}
 
 
 def apply_linear(x: Array, linear: Mapping[str, Array]) -> Array:

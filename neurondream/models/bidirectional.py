@@ -63,11 +63,12 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
     if config.get("is_decoder"):
         raise InputError(f"{kind} as a decoder: known is the one that reads both ways")
     distilled = kind == "distilbert"
+    filler = config.get("pad_token_id", 1 if kind == "roberta" else 0)
     model = Bidirectional(
         heads=config["n_heads" if distilled else "num_attention_heads"],
         epsilon=config.get("layer_norm_eps", 1e-12),
-        activation=read_activation(config["activation" if distilled else "hidden_act"]),
-        first_position=config["pad_token_id"] + 1 if kind == "roberta" else 0,
+        activation=read_activation(config.get("activation" if distilled else "hidden_act", "gelu")),
+        first_position=filler + 1 if kind == "roberta" else 0,
     )
     table = "embeddings.word_embeddings.weight"
     root = names.root if names.root + table in weights else ""
@@ -85,15 +86,17 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
         params["positions"] = params["positions"] + weights.read(kinds)[0]
     if f"{names.transform}.weight" in weights:
         tied = config.get("tie_word_embeddings", True)
+        biases = [names.head_bias, names.head.replace(".weight", ".bias")]
+        bias = weights.any_of(biases if tied else biases[::-1])
         params |= {
             "transform": read_linear(weights, names.transform),
             "head_norm": read_norm(weights, names.head_norm),
             "head": (params["table"] if tied else weights.read(names.head)).T,
-            "head_bias": weights.read(names.head_bias),
+            "head_bias": weights.read(bias or names.head_bias),
         }
     return Transformer(
         functools.partial(encode_bidirectional, model), params, source="head", causal=False,
-        filler=config["pad_token_id"], activation=model.activation,
+        filler=filler, activation=model.activation,
     )
 
 

@@ -10,21 +10,30 @@ from neurondream.errors import InputError
 from neurondream.models.transformer import Transformer, read_activation, read_linear
 from neurondream.models.weights import Weights
 
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
+# What `transformers` takes for settings that a configuration leaves out.
+_ALL = {"rms_norm_eps": 1e-6, "hidden_act": "silu", "sliding_window": 4096}
+_GEMMA = {
+    **_ALL, "hidden_activation": "gelu_pytorch_tanh", "head_dim": 256,
+    "query_pre_attn_scalar": 256, "tie_word_embeddings": True,
+}
+ARCHITECTURES = {
+    "llama": _ALL, "mistral": {**_ALL, "num_key_value_heads": 8}, "qwen2": _ALL,
+    "qwen3": {**_ALL, "head_dim": 128},
+    "gemma2": {**_GEMMA, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0},
+    "gemma3_text": {**_GEMMA, "rope_theta": 1e6, "rope_local_base_freq": 1e4},
+}  # fmt: skip
 # Ours, and theirs in a block.
 _LINEAR = {
     "query": "self_attn.q_proj", "key": "self_attn.k_proj", "value": "self_attn.v_proj",
     "out": "self_attn.o_proj", "gate": "mlp.gate_proj", "up": "mlp.up_proj",
     "down": "mlp.down_proj",
 }  # fmt: skip
-_NORMS = {
-    "attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm",
-    "query_norm": "self_attn.q_norm", "key_norm": "self_attn.k_norm",
-}  # fmt: skip
+_NORMS = {"attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm"}
 _GEMMA_NORMS = {
     **_NORMS, "attention_post_norm": "post_attention_layernorm",
     "mlp_norm": "pre_feedforward_layernorm", "mlp_post_norm": "post_feedforward_layernorm",
 }  # fmt: skip
+_HEAD_NORMS = {"query_norm": "self_attn.q_norm", "key_norm": "self_attn.k_norm"}
 
 
 def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
@@ -33,7 +42,8 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     Raises:
       InputError: the configuration asks for what is not known, or a weight is missing.
     """
-    gemma = config["model_type"].startswith("gemma")
+    kind = config["model_type"]
+    config, gemma = {**ARCHITECTURES[kind], **config}, kind.startswith("gemma")
     blocks, heads = config["num_hidden_layers"], config["num_attention_heads"]
     size = config.get("head_dim") or config["hidden_size"] // heads
     windows = read_windows(config, blocks)
@@ -41,9 +51,7 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
         heads=heads,
         key_heads=config.get("num_key_value_heads") or heads,
         epsilon=config["rms_norm_eps"],
-        activation=read_activation(
-            config.get("hidden_activation") or config.get("hidden_act", "silu")
-        ),
+        activation=read_activation(config["hidden_activation" if gemma else "hidden_act"]),
         frequencies=tuple(
             tuple(read_frequencies(config, size, local=window is not None).tolist())
             for window in windows
@@ -59,12 +67,18 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
         return {"weight": weights.read(f"{name}.weight") + (1 if gemma else 0)}
 
     def read_block(root: str) -> dict[str, Any]:
-        block = {ours: read_linear(weights, root + theirs) for ours, theirs in _LINEAR.items()}
-        for ours, theirs in (_GEMMA_NORMS if gemma else _NORMS).items():
-            if f"{root}{theirs}.weight" in weights:
-                block[ours] = read_scale(root + theirs)
-        return block
+        linear = {ours: read_linear(weights, root + theirs, ours in biased)
+                  for ours, theirs in _LINEAR.items()}  # fmt: skip
+        if linear["query"]["weight"].shape[1] != heads * size:
+            raise InputError(f"head_dim={size}: {root}{_LINEAR['query']} has no {heads} such heads")
+        return linear | {ours: read_scale(root + theirs) for ours, theirs in norms.items()}
 
+    attention = config.get("attention_bias", False)
+    biased = ["query", "key", "value"] if attention or kind == "qwen2" else []
+    biased += ["out"] if attention and kind != "qwen2" else []
+    biased += ["gate", "up", "down"] if config.get("mlp_bias") else []
+    by_head = _HEAD_NORMS if kind in ("qwen3", "gemma3_text") else {}
+    norms = (_GEMMA_NORMS if gemma else _NORMS) | by_head
     root = "model." if "model.embed_tokens.weight" in weights else ""
     table = weights.read(f"{root}embed_tokens.weight")
     params = {
@@ -72,7 +86,7 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
         "blocks": [read_block(f"{root}layers.{number}.") for number in range(blocks)],
         "norm": read_scale(f"{root}norm"),
     }
-    if config.get("tie_word_embeddings", gemma):
+    if config.get("tie_word_embeddings", False):
         params["head"] = table.T
     elif "lm_head.weight" in weights:
         params["head"] = weights.read("lm_head.weight").T
@@ -97,12 +111,11 @@ def read_frequencies(
       InputError: positions are scaled in a way that is not known.
     """
     # Old configurations have `rope_theta` and `rope_scaling`, new ones `rope_parameters`.
-    rope = dict(config.get("rope_scaling") or {})
-    rope |= config.get("rope_parameters") or {}
-    if local and "rope_local_base_freq" in config:
-        rope = {"rope_theta": config["rope_local_base_freq"]}
+    rope = {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
     if "full_attention" in rope:
         rope = rope["sliding_attention" if local else "full_attention"]
+    elif local and "rope_local_base_freq" in config:
+        rope = {"rope_theta": config["rope_local_base_freq"]}
     base = rope.get("rope_theta") or config.get("rope_theta", 10_000.0)
     frequencies = base ** -(np.arange(0, size, 2) / size)
     kind = rope.get("rope_type") or rope.get("type") or "default"

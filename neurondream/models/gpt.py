@@ -26,8 +26,8 @@ def read_gpt2(config: Mapping[str, Any], weights: Weights) -> Transformer:
             raise InputError(f"{setting}={config[setting]}: known is {known}")
     gpt = Gpt(
         heads=config["n_head"],
-        epsilon=config["layer_norm_epsilon"],
-        activation=read_activation(config["activation_function"]),
+        epsilon=config.get("layer_norm_epsilon", 1e-5),
+        activation=read_activation(config.get("activation_function", "gelu_new")),
         frequencies=(),
         parallel=False,
     )
@@ -77,15 +77,16 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
     turned = int(size * share)
     gpt = Gpt(
         heads=heads,
-        epsilon=config["layer_norm_eps"],
-        activation=read_activation(config["hidden_act"]),
+        epsilon=config.get("layer_norm_eps", 1e-5),
+        activation=read_activation(config.get("hidden_act", "gelu")),
         frequencies=tuple(read_frequencies(base | config, turned).tolist()),
         parallel=config.get("use_parallel_residual", True),
     )
+    biased = config.get("attention_bias", True)
     root = "gpt_neox." if "gpt_neox.embed_in.weight" in weights else ""
 
     def read_block(name: str) -> dict[str, Any]:
-        together = read_linear(weights, f"{name}attention.query_key_value")
+        together = read_linear(weights, f"{name}attention.query_key_value", biased)
         # Head by head: its query, its key, its value.
         split = {
             part: np.split(array.reshape(*array.shape[:-1], heads, -1), 3, axis=-1)
@@ -98,7 +99,7 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
                 }
                 for k, ours in enumerate(QKV)
             },
-            "out": read_linear(weights, f"{name}attention.dense"),
+            "out": read_linear(weights, f"{name}attention.dense", biased),
             "up": read_linear(weights, f"{name}mlp.dense_h_to_4h"),
             "down": read_linear(weights, f"{name}mlp.dense_4h_to_h"),
             "attention_norm": read_norm(weights, f"{name}input_layernorm"),

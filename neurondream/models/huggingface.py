@@ -64,8 +64,9 @@ def open_transformer(
     kept = jnp.dtype(dtype)
     params = jax.tree.map(lambda array: np.asarray(array).astype(kept), transformer.params)
     tokenizer, before, after = open_tokenizer(folder, len(params["table"]))
-    if not before and transformer.causal and isinstance(config.get("bos_token_id"), int):
-        before = (config["bos_token_id"],)
+    begin = config.get("bos_token_id")
+    if not before and transformer.causal and begin in range(len(params["table"])):
+        before = (int(begin),)
     around = Start(before, after) if start == "model" else Start()
 
     def embed(params, words):

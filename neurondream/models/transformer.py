@@ -33,10 +33,16 @@ def read_activation(name: str) -> str:
     return name
 
 
-def read_linear(weights: Weights, name: str) -> dict[str, Any]:
-    """Read a linear layer, its weight as `[I, O]`."""
+def read_linear(weights: Weights, name: str, biased: bool = True) -> dict[str, Any]:
+    """Read a linear layer, its weight as `[I, O]`.
+
+    Args:
+      weights: of the model.
+      name: of the layer.
+      biased: whether it must have a bias; else it may have one.
+    """
     linear = {"weight": weights.read(f"{name}.weight").T}
-    if f"{name}.bias" in weights:
+    if biased or f"{name}.bias" in weights:
         linear["bias"] = weights.read(f"{name}.bias")
     return linear
 
