@@ -101,15 +101,20 @@ def open_reader(model: Model) -> Reader:
 def ban_words(model: Model, words: Sequence[str]) -> Model:
     """Make a model whose dreams hold none of some words, nor do its corpora's n-grams.
 
+    Args:
+      model: any.
+      words: as tokens are spelled; one without a blank stands for that with a blank before it, too.
+
     Raises:
       InputError: a word is not one token of the model, or none is left.
     """
-    allowed = model.tokenizer.allowed.copy()
+    allowed, known = model.tokenizer.allowed.copy(), np.flatnonzero(model.tokenizer.allowed)
+    pieces = np.array(model.tokenizer.spell(known), object)
     for word in words:
-        ids = model.tokenizer.encode(word)
-        if len(ids) != 1 or model.tokenizer.spell(ids) != (word,):
+        banned = known[(pieces == word) | (pieces == f" {word}")] if word else ()
+        if not len(banned):
             raise InputError(f"ban {word!r}: not one word of the model")
-        allowed[ids] = False
+        allowed[banned] = False
     return allow_only(model, allowed)
 
 
@@ -172,7 +177,8 @@ def in_template(model: Model, template: str) -> Model:
       model: any.
       template: a text with one hole `{}`; one that ends with it is a fixed beginning. What stands
         after the hole matters where a neuron is read there, as in `T.output:dog@after.0`, or where
-        the encoder reads both ways.
+        the encoder reads both ways. Special tokens may stand in it: `logits:dog@[MASK]` is read at
+        that of `{} [MASK]`. A blank before the hole belongs to the n-gram where tokens hold blanks.
 
     Raises:
       InputError: there is not one hole, or a word is not the model's.
@@ -180,13 +186,23 @@ def in_template(model: Model, template: str) -> Model:
     sides = template.split("{}")
     if len(sides) != 2:
         raise InputError(f"template {template!r}: write one hole, as in 'two dogs {{}} .'")
-    before, after = (tuple(model.tokenizer.encode(side).tolist()) for side in sides)
-    specials = set(model.tokenizer.special.values())
-    if specials & {*before, *after}:
+    before = tuple(model.tokenizer.encode(sides[0].rstrip(" ")).tolist())
+    after = _encode_behind(model.tokenizer, sides[1])
+    unwritten = {
+        token for name, token in model.tokenizer.special.items() if name not in template
+    }
+    if unwritten & {*before, *after}:
         unknown = " ".join(
             word for side in sides for word in side.split()
-            if specials & set(model.tokenizer.encode(word).tolist())
+            if unwritten & set(model.tokenizer.encode(word).tolist())
         )
         raise InputError(f"template {template!r}: the model does not know {unknown!r}")
     start = Start(model.start.before + before, after + model.start.after)
     return model._replace(start=start)
+
+
+def _encode_behind(tokenizer: Tokenizer, text: str) -> tuple[int, ...]:
+    """Encode what stands behind other text: tokenizers put a blank before a text's first word."""
+    first, whole = (tokenizer.encode(each).tolist() for each in ("a", f"a{text}"))
+    behind = whole[: len(first)] == first
+    return tuple(whole[len(first) :] if behind else tokenizer.encode(text).tolist())

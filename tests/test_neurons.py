@@ -106,6 +106,15 @@ def test_names_and_labels_read_back_as_the_same_neuron(text):
         np.testing.assert_array_equal(row_of(kept), row_of(neuron))
 
 
+def test_a_name_that_units_share_is_the_first_ones():
+    model = bare_model({"T.output": 3}, {"T.output": ("a", "b", "a")})
+    neurons = nd.parse_neurons("T.output:all", model)
+    assert [neuron.label for neuron in neurons] == ["T.output:a", "T.output:b", "T.output:2"]
+    for neuron in neurons:
+        (again,) = nd.parse_neurons(neuron.label, model)
+        assert again.name == neuron.name
+
+
 def test_one_neuron_has_one_seed():
     texts = ["T.output:dog", "T.output:word:dog", "T.output:2"]
     targets = [make_targets({}, parse(text), 11) for text in texts]

@@ -4,11 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+import tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
 import neurondream as nd
 from neurondream.tokens.spelling import count_differences, make_check
 from refusals import refuse
-from test_subwords import bert, bytes_of_pairs, folder_of, gpt2  # noqa: F401, fixtures
+from test_subwords import TEXTS, bert, bytes_of_pairs, folder_of, gpt2  # noqa: F401, fixtures
 
 
 def every_ngram(model, length):
@@ -44,6 +46,92 @@ def test_ngrams_without_faults_are_those_that_come_back(name, before, after, req
     # Whether ##s stands first is all that matters to these pieces of words.
     assert sum(expected) < len(expected) or before == "the"
     assert check(ngrams.reshape(-1, 1, 2)[::-1]).tolist() == faults[::-1, None].tolist()
+
+
+def likely_pieces():
+    """Split as SentencePiece's unigrams do: the likeliest pieces, of all that a text may have."""
+    made = tokenizers.Tokenizer(models.Unigram())
+    made.pre_tokenizer, made.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=28, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False
+    )
+    made.train_from_iterator(TEXTS, trainer)
+    return made
+
+
+def pairs_of_signs():
+    """Split as Llama's does: a blank before every text, bytes for signs that are not known."""
+    signs = ["<unk>", "<0x0A>", "<0x61>", "<0xC3>", "\u2581", *"adogrnsthe"]
+    merges = [("\u2581", "a"), ("d", "o"), ("do", "g"), ("\u2581", "dog"), ("r", "a"), ("ra", "n")]
+    words = [*signs, *("".join(pair) for pair in merges)]
+    made = tokenizers.Tokenizer(models.BPE(
+        {word: number for number, word in enumerate(words)}, merges, unk_token="<unk>",
+        byte_fallback=True, fuse_unk=True,
+    ))
+    made.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
+    )
+    made.decoder = decoders.Sequence([
+        decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(),
+        decoders.Strip(" ", 1, 0),
+    ])
+    made.add_special_tokens(["<unk>"])
+    return made
+
+
+@pytest.mark.parametrize("make", [likely_pieces, pairs_of_signs])
+def test_other_kinds_of_tokenizers_are_checked_exactly(make, tmp_path):
+    model = nd.open_model(folder_of(tmp_path, "gpt2", make()), start="none")
+    ngrams = every_ngram(model, 2)
+    expected = np.array([is_read_as_itself(model, ids) for ids in ngrams])
+    np.testing.assert_array_equal(make_check(model.tokenizer, [()], ())(ngrams) == 0, expected)
+    assert 0 < expected.sum() < len(expected)
+    for line in nd.dream_neurons(
+        model, "resid_post.1:0-2", length=2, method=nd.swaps(restarts=2, rounds=2)
+    ):
+        assert line["reencodes"] and is_read_as_itself(model, line["ngram"]["ids"])
+
+
+def test_signs_can_be_told_from_bytes_that_no_text_is_read_as(tmp_path):
+    model = nd.open_model(folder_of(tmp_path, "gpt2", pairs_of_signs()))
+    pieces = model.tokenizer.spell(range(model.tokenizer.allowed.size))
+    assert pieces[1:6] == ("\n", "<0x61>", "<0xC3>", " ", "a")
+    assert len(set(pieces)) == len(pieces) and not model.tokenizer.allowed[3]
+    (neuron,) = nd.parse_neurons("logits:a", model)
+    assert neuron.name == "logits:5"
+
+
+def test_a_template_is_read_as_it_stands_in_a_text(tmp_path):
+    """No blank stands twice: that before a word is its own, and no text begins behind the hole."""
+    llama = nd.open_model(folder_of(tmp_path, "gpt2", pairs_of_signs())).tokenizer
+    model = nd.open_model(tmp_path / "gpt2", start="none")
+    for template, before, after in (
+        ("a dog {} ran dog", (" a", " dog"), (" ", "ran", " dog")), ("{}", (), ()),
+        ("a{}dog", (" a",), ("dog",)), ("{} ran", (), (" ", "ran")),
+    ):
+        read = nd.in_template(model, template).start
+        assert (llama.spell(read.before), llama.spell(read.after)) == (before, after)
+
+
+def test_special_tokens_may_stand_in_a_template(bert, gpt2):  # noqa: F811
+    model = nd.in_template(bert, "the {} [PAD] on")
+    assert model.tokenizer.spell(model.start.after) == ("[PAD]", "on", "[SEP]")
+    (neuron,) = nd.parse_neurons("logits:7@[PAD]", model)
+    assert neuron.name == "logits:7@after.0"
+    refuse("the model does not know 'strange'", nd.in_template, bert, "{} strange")
+    model = nd.in_template(gpt2, "the dog<|endoftext|>{}")
+    assert model.tokenizer.spell(model.start.before)[-1] == "<|endoftext|>"
+
+
+def test_a_ban_is_of_a_word_with_its_blank_and_without(gpt2, bert):  # noqa: F811
+    def banned(model, *words):
+        left = nd.ban_words(model, words).tokenizer.allowed
+        return set(model.tokenizer.spell(np.flatnonzero(model.tokenizer.allowed & ~left)))
+
+    assert banned(gpt2, "dog") == {"dog", " dog"} and banned(gpt2, "d", " on") == {"d", " on"}
+    assert banned(bert, "dog") == {"dog"} and banned(bert, "##s", "a") == {"##s", "a"}
+    for word in ("", "[SEP]", "strange"):
+        refuse("not one word", nd.ban_words, bert, [word])
 
 
 def test_faults_in_any_of_many_contexts_count(gpt2):  # noqa: F811

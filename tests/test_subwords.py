@@ -167,6 +167,18 @@ def test_a_tokenizer_of_more_tokens_than_the_model_has_is_refused(tmp_path):
     refuse("no tokenizer", nd.open_model, folder)
 
 
+def test_special_tokens_without_a_vector_are_left_out_of_texts(tmp_path):
+    """Gemma 3's models of text alone have a token for pictures, and no vector of it."""
+    folder = folder_of(tmp_path, "bert", word_pieces())
+    made = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    made.add_tokens([f"extra{number}" for number in range(18)])
+    made.add_special_tokens(["<picture>"])
+    made.save(str(folder / "tokenizer.json"))
+    tokenizer = nd.open_model(folder).tokenizer
+    assert len(tokenizer.allowed) == 32 and "<picture>" not in tokenizer.special
+    assert tokenizer.spell(tokenizer.encode("a <picture> dog")) == ("a", "dog")
+
+
 def test_the_unknown_token_is_the_one_that_the_file_names(tmp_path):
     words = {"<oops>": 0, "a": 1, "dog": 2}
     for made, text in (

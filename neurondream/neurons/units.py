@@ -105,9 +105,11 @@ def parse_units(text, name, unit, layer, clusters, numbers_of) -> list[Term]:
     if numbers is None:
         word = detail if kind == "word" and detail else unit
         numbers = [_find_name(text, name, word, numbers_of(name))]
-    labels = layer.names or {}
+    labels, known = layer.names or (), numbers_of(name)
+    # Of units with one name, it is the first one's.
+    own = {n for n in numbers if labels and known[labels[n]] == n}
     return [
-        Term(f"{name}:{n}", f"{name}:{_as_written(labels[n]) if labels else n}", "unit",
+        Term(f"{name}:{n}", f"{name}:{_as_written(labels[n]) if n in own else n}", "unit",
              Part(name, np.array([n]), _ONE))
         for n in numbers
     ]

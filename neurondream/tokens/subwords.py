@@ -1,6 +1,7 @@
 """Tokenizers of Hugging Face folders, by the `tokenizers` package (host side)."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from neurondream.tokens.tokenizer import Tokenizer
 
 FILE = "tokenizer.json"
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # of SentencePiece
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
 _SAMPLE = "a"
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -47,14 +49,17 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
         raise InputError(f"{file}: no tokenizer ({error})") from None
     read.no_truncation()
     read.no_padding()
-    number = read.get_vocab_size(with_added_tokens=True)
-    if number > size:
-        raise InputError(f"{file}: {number} tokens, where the model has vectors of {size}")
     added = read.get_added_tokens_decoder()
     special = {token.content: key for key, token in added.items() if token.special}
+    # Those without a vector, such as Gemma 3's for a picture, are left out of every text.
+    written = {*read.get_vocab(with_added_tokens=True).values()} - {*special.values()}
+    if (number := max(written, default=-1) + 1) > size:
+        raise InputError(f"{file}: {number} tokens, where the model has vectors of {size}")
+    special = {name: token for name, token in special.items() if token < size}
     pieces = tuple(spell_piece(read, token, special) for token in range(size))
     allowed = np.array([
-        read.id_to_token(token) is not None and token not in added and _BROKEN not in pieces[token]
+        read.id_to_token(token) is not None and token not in added
+        and _BROKEN not in read.decode([token])
         for token in range(size)
     ])
 
@@ -67,7 +72,8 @@ def open_tokenizer(folder: Path, size: int) -> tuple[Tokenizer, tuple[int, ...],
         ]
 
     def encode(text: str) -> np.ndarray:
-        return np.array(read.encode(text, add_special_tokens=False).ids, np.int32)
+        ids = np.array(read.encode(text, add_special_tokens=False).ids, np.int32)
+        return ids[ids < size]
 
     def decode(ids: Sequence[int]) -> str:
         return read.decode([int(number) for number in ids], skip_special_tokens=False)
@@ -90,6 +96,9 @@ def spell_piece(read, token: int, special: dict[str, int]) -> str:
     if raw is None:
         return f"<{token}>"
     if raw in special or type(read.model).__name__ == "WordPiece":
+        return raw
+    # A byte that no text is read as: it is none alone, or another token stands for it.
+    if _BYTE.fullmatch(raw) and read.encode(read.decode([token])).ids[-1:] != [token]:
         return raw
     # Decoded behind another token, since decoders strip the blank of a text's first one.
     alone, behind = read.decode([token]), read.decode([token, token])
