@@ -139,6 +139,24 @@ def test_other_tools_names_of_layers_are_known(gpt2):  # noqa: F811
     assert "mlp.0 to 1 " in table and "L0.N0" in table and "climbed as mlp_pre.0" in table
 
 
+@pytest.mark.parametrize(("made", "called", "at"), [
+    ("sparsify", "layers.1", "resid_post.1"), ("sparsify", "h.0.mlp", "mlp_out.0"),
+    ("sparsify-groups", "layers.0", "resid_post.0"), ("transcoder", "layers.1", "resid_pre.1"),
+    ("transcoder", "layers.1.mlp", "which no layer shows"),
+    ("sparsify", "layers.7", "no layer of the model"),
+])  # fmt: skip
+def test_folders_of_sparsify_are_called_by_what_they_read(
+    made, called, at, gpt2, tmp_path  # noqa: F811
+):
+    folder = Path(shutil.copytree(FOLDER / made, tmp_path / called))
+    if " " in at:
+        refuse(at, nd.with_features, gpt2, folder)
+        return
+    model = nd.with_features(gpt2, folder)
+    assert model.opened_with["features"][called]["at"] == at
+    assert model.layers[f"features.{called}"].size == 24
+
+
 def test_what_is_no_dictionary_of_the_model_is_refused(gpt2, tmp_path):  # noqa: F811
     folder = Path(shutil.copytree(FOLDER / "standard", tmp_path / "standard"))
     config = json.loads((folder / "cfg.json").read_text())
@@ -153,6 +171,9 @@ def test_what_is_no_dictionary_of_the_model_is_refused(gpt2, tmp_path):  # noqa:
     refuse("'matching_pursuit'", nd.with_features, gpt2, folder)
     change(normalize_activations="expected_average_only_in")
     refuse("'expected_average_only_in'", nd.with_features, gpt2, folder)
+    for activation in ("tanh-relu", "identity"):
+        change(activation_fn_str=activation)
+        refuse(f"activation '{activation}'", nd.with_features, gpt2, folder)
     change(architecture="gated")
     refuse("holds no b_mag", nd.with_features, gpt2, folder)
     change(architecture="jumprelu")

@@ -88,3 +88,43 @@ def test_an_untied_head_has_its_own_bias(tmp_path):
     params = read(folder).params
     np.testing.assert_array_equal(params["head_bias"], own["lm_head.decoder.bias"])
     assert (params["head"] == 1).all()
+
+
+NEW, OLD = "new", "old"
+WRITTEN = {
+    "gemma3": {
+        NEW: {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+              "rope_parameters": {
+                  "full_attention": {"rope_type": "linear", "rope_theta": 500.0, "factor": 4.0},
+                  "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}}},
+        OLD: {"sliding_window_pattern": 2, "rope_theta": 500.0, "rope_local_base_freq": 50.0,
+              "rope_scaling": {"type": "linear", "factor": 4.0}}},
+    "gemma2": {
+        NEW: {"layer_types": ["sliding_attention", "full_attention"],
+              "rope_parameters": {"rope_type": "default", "rope_theta": 50.0}},
+        OLD: {"rope_theta": 50.0}},
+    "qwen2": {
+        NEW: {"layer_types": ["full_attention", "sliding_attention"],
+              "rope_parameters": {"rope_type": "default", "rope_theta": 50.0}},
+        OLD: {"use_sliding_window": True, "max_window_layers": 1, "rope_theta": 50.0}},
+    "gpt-neox": {
+        NEW: {"rope_parameters": {"rope_type": "default", "rope_theta": 50.0,
+                                  "partial_rotary_factor": 0.5}},
+        OLD: {"rotary_emb_base": 50, "rotary_pct": 0.5}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_old_and_new_configurations_are_one(name, tmp_path):
+    folder = copy(name, tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    for setting in {**WRITTEN[name][NEW], **WRITTEN[name][OLD]}:
+        config.pop(setting, None)
+    layers = {}
+    for form, settings in WRITTEN[name].items():
+        (folder / "config.json").write_text(json.dumps(config | settings))
+        layers[form] = encode(read(folder), np.arange(4, 14))
+    for layer, values in layers[NEW].items():
+        np.testing.assert_allclose(layers[OLD][layer], values, rtol=1e-6, err_msg=layer)
+    # The bases are none that a reader falls back on.
+    assert max(furthest(folder, read(folder)).values()) > 1e-3

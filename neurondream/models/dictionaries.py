@@ -29,6 +29,7 @@ class Found(NamedTuple):
     groups: int | None
     hook: str | None  # the layer, as other tools call it
     site: str | None  # its name at Neuronpedia
+    transcodes: bool = False  # reads what goes into the layer, not what comes out
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -82,8 +83,10 @@ def read_saelens(
     config = {**config, **(config.get("meta") or {}), **(config.get("metadata") or {})}
     kind = config.get("architecture", "standard")
     activation = config.get("activation_fn_str") or config.get("activation_fn") or "relu"
+    if activation not in ("relu", "topk"):
+        raise InputError(f"{file.parent}: activation {activation!r}; known are relu and topk")
     kind = "topk" if kind == "standard" and activation == "topk" else kind
-    norm = config.get("normalize_activations", "none")
+    norm = config.get("normalize_activations") or "none"
     if norm not in NORMS:
         raise InputError(
             f"{file.parent}: normalize_activations {norm!r}, whose scale the folder does not hold; "
@@ -127,9 +130,10 @@ def read_sparsify(
         params["bias_in"] = params["bias_in"] * 0
     most = config.get("k", 0)
     grouped = config.get("activation", "topk") == "groupmax"
+    # Its folders are called by the module.
     return Found(
         params, "none", None if grouped else most, most if grouped else None,
-        config.get("hookpoint"), None,
+        config.get("hookpoint", file.parent.name), None, bool(config.get("transcode")),
     )
 
 

@@ -32,7 +32,7 @@ def with_features(
     folder = Path(folder)
     found = read_folder(folder)
     name = re.sub(r"[^\w.-]", "_", folder.name if name is None else name)
-    at = find_layer(model, at or found.hook, folder)
+    at = find_layer(model, at or found.hook, folder, found.transcodes)
     given, before, behind = layer_names(name)
     if behind in model.layers:
         raise InputError(f"features {name!r}: the model has such a layer already; give another")
@@ -66,7 +66,7 @@ def with_features(
     )
 
 
-def find_layer(model: Model, at: str | None, folder: Path) -> str:
+def find_layer(model: Model, at: str | None, folder: Path, transcodes: bool = False) -> str:
     """Find the layer that an autoencoder reads.
 
     Raises:
@@ -77,9 +77,11 @@ def find_layer(model: Model, at: str | None, folder: Path) -> str:
     for name, layer in model.layers.items():
         if at == name or any(at == each.partition(":")[0] for each in layer.elsewhere):
             return name
-    # Sparsify's: the output of a block, or of its MLP.
-    if match := re.fullmatch(r"(?:layers|h)\.(\d+)(\.mlp)?", at):
-        name = f"{'mlp_out' if match[2] else 'resid_post'}.{match[1]}"
-        if name in model.layers:
-            return name
+    # Sparsify's: the output of a block, or of its MLP; of a transcoder what goes into it.
+    if match := re.fullmatch(r"(?:layers|h|encoder\.layer)\.(\d+)(\.mlp)?", at):
+        if transcodes and match[2]:
+            raise InputError(f"{folder}: reads what goes into {at}, which no layer shows")
+        kind = "mlp_out" if match[2] else "resid_pre" if transcodes else "resid_post"
+        if f"{kind}.{match[1]}" in model.layers:
+            return f"{kind}.{match[1]}"
     raise InputError(f"{folder}: reads {at!r}, which is no layer of the model; give another at")
