@@ -107,10 +107,10 @@ WRITTEN = {
         NEW: {"layer_types": ["full_attention", "sliding_attention"],
               "rope_parameters": {"rope_type": "default", "rope_theta": 50.0}},
         OLD: {"use_sliding_window": True, "max_window_layers": 1, "rope_theta": 50.0}},
-    "gpt-neox": {
+    "gpt-neox-serial": {
         NEW: {"rope_parameters": {"rope_type": "default", "rope_theta": 50.0,
-                                  "partial_rotary_factor": 0.5}},
-        OLD: {"rotary_emb_base": 50, "rotary_pct": 0.5}},
+                                  "partial_rotary_factor": 1.0}},
+        OLD: {"rotary_emb_base": 50, "rotary_pct": 1.0}},
 }  # fmt: skip
 
 
