@@ -90,6 +90,39 @@ def test_an_untied_head_has_its_own_bias(tmp_path):
     assert (params["head"] == 1).all()
 
 
+@pytest.mark.parametrize(("name", "old", "new"), [
+    ("llama", "model.", ""), ("llama", "", "base_model.model."), ("gpt2", "transformer.", ""),
+    ("qwen2", "model.", "model.language_model."), ("gpt-neox", "", "module."),
+    ("bert", "", "0.auto_model."), ("roberta", "roberta.", ""), ("distilbert", "distilbert.", "x."),
+])  # fmt: skip
+def test_names_of_weights_may_begin_otherwise(name, old, new, tmp_path):
+    folder = copy(name, tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    assert any(key.startswith(old) for key in weights)
+    renamed = {
+        new + key.removeprefix(old) if key.startswith(old) else key: value
+        for key, value in weights.items()
+    }
+    # What nothing reads, such as the masks of old files, is no matter.
+    save_file(renamed | {"h.0.attn.masked_bias": np.zeros(3, np.uint8)},
+              folder / "model.safetensors")  # fmt: skip
+    assert max(furthest(folder, read(folder)).values()) < 1e-5
+
+
+def test_gemma_3_is_read_without_its_eye(tmp_path):
+    folder = copy("gemma3", tmp_path)
+    inner = json.loads((folder / "config.json").read_text())
+    whole = {"model_type": "gemma3", "text_config": inner, "vision_config": {"hidden_size": 8}}
+    (folder / "config.json").write_text(json.dumps(whole))
+    weights = load_file(folder / "model.safetensors")
+    seen = {"vision_tower.embeddings.weight": np.zeros((2, 8), np.float32)}
+    save_file({f"language_model.{key}": value for key, value in weights.items()} | seen,
+              folder / "model.safetensors")  # fmt: skip
+    assert max(furthest(folder, read(folder)).values()) < 1e-5
+    (folder / "config.json").write_text('{"model_type": "gemma3"}')
+    refuse("no configuration of a model ('text_config')", read, folder)
+
+
 NEW, OLD = "new", "old"
 WRITTEN = {
     "gemma3": {

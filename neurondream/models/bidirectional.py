@@ -13,7 +13,6 @@ from neurondream.models.weights import Weights
 class Names(NamedTuple):
     """What one family calls its weights."""
 
-    root: str  # before all but those of the head
     block: str  # before those of a block
     parts: Mapping[str, str]  # ours and theirs, in a block
     norms: Mapping[str, str]
@@ -24,7 +23,7 @@ class Names(NamedTuple):
 
 
 _BERT = Names(
-    "bert.", "encoder.layer.",
+    "encoder.layer.",
     {"query": "attention.self.query", "key": "attention.self.key",
      "value": "attention.self.value", "out": "attention.output.dense",
      "up": "intermediate.dense", "down": "output.dense"},
@@ -35,11 +34,11 @@ _BERT = Names(
 ARCHITECTURES = {
     "bert": _BERT,
     "roberta": _BERT._replace(
-        root="roberta.", transform="lm_head.dense", head_norm="lm_head.layer_norm",
+        transform="lm_head.dense", head_norm="lm_head.layer_norm",
         head_bias="lm_head.bias", head="lm_head.decoder.weight",
     ),
     "distilbert": Names(
-        "distilbert.", "transformer.layer.",
+        "transformer.layer.",
         {"query": "attention.q_lin", "key": "attention.k_lin", "value": "attention.v_lin",
          "out": "attention.out_lin", "up": "ffn.lin1", "down": "ffn.lin2"},
         {"attention_norm": "sa_layer_norm", "mlp_norm": "output_layer_norm"},
@@ -71,7 +70,7 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
         first_position=filler + 1 if kind == "roberta" else 0,
     )
     table = "embeddings.word_embeddings.weight"
-    root = names.root if names.root + table in weights else ""
+    root = weights.root_of(table)
     embeddings = f"{root}embeddings."
     params: dict[str, Any] = {
         "table": weights.read(root + table),

@@ -13,8 +13,8 @@ from neurondream.models.weights import Weights
 # What `transformers` takes for settings that a configuration leaves out.
 _ALL = {"rms_norm_eps": 1e-6, "hidden_act": "silu", "sliding_window": 4096}
 _GEMMA = {
-    **_ALL, "hidden_activation": "gelu_pytorch_tanh", "head_dim": 256,
-    "query_pre_attn_scalar": 256, "tie_word_embeddings": True,
+    **_ALL, "hidden_activation": "gelu_pytorch_tanh", "head_dim": 256, "num_key_value_heads": 4,
+    "query_pre_attn_scalar": 256, "tie_word_embeddings": True, "num_attention_heads": 8,
 }
 ARCHITECTURES = {
     "llama": _ALL, "mistral": {**_ALL, "num_key_value_heads": 8}, "qwen2": _ALL,
@@ -79,7 +79,7 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     biased += ["gate", "up", "down"] if config.get("mlp_bias") else []
     by_head = _HEAD_NORMS if kind in ("qwen3", "gemma3_text") else {}
     norms = (_GEMMA_NORMS if gemma else _NORMS) | by_head
-    root = "model." if "model.embed_tokens.weight" in weights else ""
+    root = weights.root_of("embed_tokens.weight")
     table = weights.read(f"{root}embed_tokens.weight")
     params = {
         "table": table * np.float32(config["hidden_size"] ** 0.5) if gemma else table,
@@ -88,8 +88,8 @@ def read_decoder(config: Mapping[str, Any], weights: Weights) -> Transformer:
     }
     if config.get("tie_word_embeddings", False):
         params["head"] = table.T
-    elif "lm_head.weight" in weights:
-        params["head"] = weights.read("lm_head.weight").T
+    elif (head := f"{weights.root_of('lm_head.weight')}lm_head.weight") in weights:
+        params["head"] = weights.read(head).T
     return Transformer(
         lambda params, vectors, _: encode_decoder(decoder, params, vectors)[0], params,
         source="final", causal=True, filler=0, activation=None,

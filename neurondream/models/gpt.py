@@ -31,7 +31,7 @@ def read_gpt2(config: Mapping[str, Any], weights: Weights) -> Transformer:
         frequencies=(),
         parallel=False,
     )
-    root = "transformer." if "transformer.wte.weight" in weights else ""
+    root = weights.root_of("wte.weight")
 
     def read_transposed(name: str) -> dict[str, Any]:
         # Kept as what multiplies, not as torch's linear layers are.
@@ -58,8 +58,8 @@ def read_gpt2(config: Mapping[str, Any], weights: Weights) -> Transformer:
     }
     if config.get("tie_word_embeddings", True):
         params["head"] = table.T
-    elif "lm_head.weight" in weights:
-        params["head"] = weights.read("lm_head.weight").T
+    elif (head := f"{weights.root_of('lm_head.weight')}lm_head.weight") in weights:
+        params["head"] = weights.read(head).T
     return _transformer(gpt, params)
 
 
@@ -83,7 +83,7 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
         parallel=config.get("use_parallel_residual", True),
     )
     biased = config.get("attention_bias", True)
-    root = "gpt_neox." if "gpt_neox.embed_in.weight" in weights else ""
+    root = weights.root_of("embed_in.weight")
 
     def read_block(name: str) -> dict[str, Any]:
         together = read_linear(weights, f"{name}attention.query_key_value", biased)
@@ -114,8 +114,8 @@ def read_neox(config: Mapping[str, Any], weights: Weights) -> Transformer:
     }
     if config.get("tie_word_embeddings", False):
         params["head"] = params["table"].T
-    elif "embed_out.weight" in weights:
-        params["head"] = weights.read("embed_out.weight").T
+    elif (head := f"{weights.root_of('embed_out.weight')}embed_out.weight") in weights:
+        params["head"] = weights.read(head).T
     return _transformer(gpt, params)
 
 

@@ -42,6 +42,11 @@ class Weights:
         """Give the first of some names that is there."""
         return next((name for name in names if name in self._of), None)
 
+    def root_of(self, name: str) -> str:
+        """Give what stands before a name, as `model.` or what a model around this one is called."""
+        roots = (each.removesuffix(name) for each in self._of if f".{each}".endswith(f".{name}"))
+        return min(roots, key=len, default="")
+
     def read(self, name: str) -> np.ndarray:
         """Read one array as float32.
 
