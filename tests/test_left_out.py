@@ -93,7 +93,8 @@ def test_an_untied_head_has_its_own_bias(tmp_path):
 @pytest.mark.parametrize(("name", "old", "new"), [
     ("llama", "model.", ""), ("llama", "", "base_model.model."), ("gpt2", "transformer.", ""),
     ("qwen2", "model.", "model.language_model."), ("gpt-neox", "", "module."),
-    ("bert", "", "0.auto_model."), ("roberta", "roberta.", ""), ("distilbert", "distilbert.", "x."),
+    ("bert", "", "0.auto_model."), ("bert-masked", "", "module."),
+    ("roberta", "roberta.", ""), ("distilbert", "distilbert.", "x."),
 ])  # fmt: skip
 def test_names_of_weights_may_begin_otherwise(name, old, new, tmp_path):
     folder = copy(name, tmp_path)

@@ -83,15 +83,16 @@ def read_bidirectional(config: Mapping[str, Any], weights: Weights) -> Transform
     }
     if (kinds := f"{embeddings}token_type_embeddings.weight") in weights:
         params["positions"] = params["positions"] + weights.read(kinds)[0]
-    if f"{names.transform}.weight" in weights:
+    around = weights.root_of(f"{names.transform}.weight")
+    if f"{around}{names.transform}.weight" in weights:
         tied = config.get("tie_word_embeddings", True)
-        biases = [names.head_bias, names.head.replace(".weight", ".bias")]
+        biases = [around + names.head_bias, around + names.head.replace(".weight", ".bias")]
         bias = weights.any_of(biases if tied else biases[::-1])
         params |= {
-            "transform": read_linear(weights, names.transform),
-            "head_norm": read_norm(weights, names.head_norm),
-            "head": (params["table"] if tied else weights.read(names.head)).T,
-            "head_bias": weights.read(bias or names.head_bias),
+            "transform": read_linear(weights, around + names.transform),
+            "head_norm": read_norm(weights, around + names.head_norm),
+            "head": (params["table"] if tied else weights.read(around + names.head)).T,
+            "head_bias": weights.read(bias or biases[0]),
         }
     return Transformer(
         functools.partial(encode_bidirectional, model), params, source="head", causal=False,
