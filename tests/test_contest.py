@@ -37,6 +37,18 @@ def test_entries_are_ranked_by_the_best_that_any_has_reached():
     assert (good.seconds, good.evaluations) == (2, 10)
 
 
+def test_units_that_nothing_switches_on_are_left_out():
+    off = ("mlp.1:3", "mlp.1")
+    lines = [
+        *LINES, line("good", off, -0.1, climbed="mlp_pre.1", off=True),
+        line("bad", off, -1e-9, climbed="mlp_pre.1", off=True),
+    ]
+    assert rank_entries(lines) == rank_entries(LINES)
+    assert rank_entries(lines[-2:])[3, "bad"].share == 1
+    on = [*lines, line("bad", off, 0.2, climbed="mlp_pre.1")]
+    assert rank_entries(on)[3, "good"].groups["mlp.1"] < 0
+
+
 def test_lengths_do_not_mix():
     standings = rank_entries([*LINES, {**line("bad", A, 50.0), "length": 8}])
     assert standings[3, "good"].share == pytest.approx(0.975)

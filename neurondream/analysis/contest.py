@@ -28,8 +28,12 @@ def rank_entries(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], St
 
     Args:
       lines: results with `entry`, `length`, `seed`, `neuron`, `layer`, `score`, `seconds`,
-        `evaluations` and, if polished, `certificate`.
+        `evaluations` and, if polished, `certificate`. Units behind a nonlinearity that no climb
+        brings above 0 are left out, where there are others: their heights are next to nothing.
     """
+    climbed = {line["neuron"] for line in lines if "climbed" in line}
+    off = climbed - {line["neuron"] for line in lines if "climbed" in line and not line.get("off")}
+    lines = [line for line in lines if line["neuron"] not in off] or lines
     best: dict[tuple[int, str], float] = {}
     for line in lines:
         key = line["length"], line["neuron"]
