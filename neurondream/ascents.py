@@ -10,7 +10,7 @@ import optax
 from neurondream import relaxations
 from neurondream.base import Relaxation, Search
 from neurondream.errors import InputError
-from neurondream.method import Method, Problem, check_least, soft_at_once, soft_bytes
+from neurondream.method import Method, Problem, check_least, climb_bytes, soft_at_once
 from neurondream.searches import ascent, restarts, spelling
 
 
@@ -123,8 +123,8 @@ def _ascend(
     return Method(
         name, settings, search=build, describe=describe,
         # Beside the soft words the course of each climb, and where it is copied.
-        memory=lambda problem: soft_bytes(
-            problem, settings.get("samples", 1) * at_once(problem)
+        memory=lambda problem: climb_bytes(
+            problem, settings["restarts"], settings.get("samples", 1)
         ) + 16 * settings["restarts"] * settings["epochs"],
         # A gradient counts for three.
         passes=lambda length: settings["restarts"] * (3 * steps + settings["epochs"]),

@@ -11,10 +11,10 @@ from neurondream.method import (
     Problem,
     check_faces,
     check_least,
+    climb_bytes,
     laddered,
     logit_bytes,
     soft_at_once,
-    soft_bytes,
 )
 from neurondream.searches import evolution
 from neurondream.searches import fluent as climbing
@@ -118,7 +118,7 @@ def check_penalties(penalties: tuple[float, float]) -> None:
 def _front(name, judge, settings, search, soft, climbs, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
         at_once = soft_at_once(problem, climbs)
-        return soft_bytes(problem, soft * at_once) + logit_bytes(problem, hard * at_once)
+        return climb_bytes(problem, climbs, soft) + logit_bytes(problem, hard * at_once)
 
     return Method(
         name, {**settings, "judge": judge}, search=search, describe=describe_front, memory=memory,

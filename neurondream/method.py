@@ -227,6 +227,20 @@ def soft_at_once(problem: Problem, number: int, each: int = 1) -> int:
     return max(some for some in range(1, min(number, fitting) + 1) if number % some == 0)
 
 
+def climb_bytes(problem: Problem, climbs: int, each: int = 1) -> int:
+    """Estimate the memory of climbs on soft n-grams, and of where all of them end.
+
+    Args:
+      problem: whose vocabulary and layer decide.
+      climbs: in all, of which as many as fit run side by side.
+      each: soft n-grams of one.
+    """
+    # However few climb at once, the ends of all are read together: 32 numbers a unit and word, by
+    # the memory that a hundred thousand of them took.
+    ends = 32 * 4 * climbs * problem.length * problem.units * problem.contexts
+    return max(soft_bytes(problem, each * soft_at_once(problem, climbs, each)), ends)
+
+
 def logit_bytes(problem: Problem, hard: int) -> int:
     """Estimate the memory of what a judge computes of n-grams that are scored at once."""
     # Logits of each of their words, which are then normalized.

@@ -21,10 +21,10 @@ from neurondream.method import (
     Method,
     check_faces,
     check_least,
+    climb_bytes,
     contrasted,
     polished,
     soft_at_once,
-    soft_bytes,
     started,
 )
 from neurondream.searches import faces as several
@@ -98,7 +98,7 @@ def swaps(
             parts=problem.parts, at_once=soft_at_once(problem, restarts),
         ),
         describe=substitutions.describe_swaps,
-        memory=lambda problem: soft_bytes(problem, soft_at_once(problem, restarts)),
+        memory=lambda problem: climb_bytes(problem, restarts),
         passes=lambda length: substitutions.count_passes(length, **settings),
     )
 

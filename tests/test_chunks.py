@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import jax
+import numpy as np
 import pytest
 
 import neurondream as nd
@@ -47,6 +48,22 @@ def test_what_does_not_fit_is_refused_with_what_would(one):
 def test_a_chunk_that_is_stated_stands_whatever_memory_there_is(one):
     assert chunk_size(hold(0.5 * one)._replace(chunk=1), METHOD) == 1
     refuse("where there are", chunk_size, hold(1)._replace(chunk=1), nd.swaps(restarts=10**9))
+
+
+@pytest.mark.parametrize("contexts", [1, 1000])
+@pytest.mark.parametrize(("name", "setting"), [
+    ("swaps", "restarts"), ("faces", "restarts"), ("gumbel", "restarts"), ("fluent", "islands"),
+    ("gumbel+swaps", "restarts"), ("best", "restarts"),
+])  # fmt: skip
+def test_climbs_take_memory_where_few_of_them_fit_at_once(name, setting, contexts):
+    """Their words would be gigabytes side by side, and where they end is, too."""
+    problem = problem_of(hold(1))._replace(
+        allowed=np.ones(150_000, bool), judged=1, contexts=contexts
+    )
+    taken = [nd.make_method(name, **{setting: 10**power}).memory(problem) for power in (1, 7, 9)]
+    assert taken[0] < 100 * GIBIBYTE
+    for number, bytes_taken in zip((10**7, 10**9), taken[1:], strict=True):
+        assert bytes_taken > number * 4 * problem.units * problem.contexts
 
 
 @pytest.mark.parametrize("method", ["swaps", "fluent", "best"])
