@@ -17,6 +17,7 @@ from neurondream.errors import InputError
 
 # What is packed unpacks to as many times its size at most, and what is small anyway.
 MOST_PACKED, SMALL = 50, 2**24
+HALF = "half of a character (a lone surrogate); write it anew"
 
 
 def make_folder(name: str | Path) -> Path:
@@ -105,6 +106,11 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def is_writable(text: str) -> bool:
+    """Tell whether a text can be written in UTF-8, as one with half a surrogate pair cannot."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def check_packed(path: Path) -> None:

@@ -9,7 +9,7 @@ from neurondream.corpora.captions import concatenate
 from neurondream.corpora.ngrams import Ngrams, collect_ngrams
 from neurondream.corpora.texts import made_scenes, open_captions
 from neurondream.errors import InputError
-from neurondream.files import hash_arrays
+from neurondream.files import HALF, hash_arrays, is_writable
 from neurondream.model import Model
 
 
@@ -67,8 +67,12 @@ def make_corpus(
       names: what the corpus is called.
 
     Raises:
-      InputError: the length is below 1, or there is no n-gram of allowed tokens.
+      InputError: the length is below 1, there is no n-gram of allowed tokens, or a text holds half
+        of a character.
     """
+    for number, text in enumerate(texts):
+        if not is_writable(text):
+            raise InputError(f"text {number} of {', '.join(names)}: holds {HALF}")
     encoded = [model.tokenizer.encode(text) for text in texts]
     ngrams = collect_ngrams(encoded, length, model.tokenizer.allowed)
     digest = hash_arrays(ngrams.tokens, ngrams.counts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurondream.corpora.lines import read_lines
 from neurondream.errors import InputError
-from neurondream.files import check_packed, check_plain
+from neurondream.files import check_packed, check_plain, is_writable
 
 SPLITS_OF_FOLDER = {"train": "train", "dev": "val", "val": "val", "test": "test"}
 PER_PICTURE = 5  # equal rows, where a folder has a row of features for each caption
@@ -228,6 +228,6 @@ def _make_pictures(
         given = f"{bad.size} of {len(ids)} rows, first for picture {str(ids[bad[0]])!r}"
         raise InputError(f"{path}: NaN or infinite features in {given}; give finite numbers")
     names = tuple(map(str, range(features.shape[1])) if names is None else names)
-    if (count := len({name for name in names if name.strip()})) < len(names):
+    if (count := len({each for each in names if each.strip() and is_writable(each)})) < len(names):
         raise InputError(f"{path}: {len(names)} 'names', {count} of them distinct and not blank")
     return Pictures(ids, features, names)

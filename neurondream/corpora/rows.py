@@ -10,7 +10,7 @@ from neurondream.corpora.documents import read_document
 from neurondream.corpora.lines import is_parquet, read_head, read_lines, read_text
 from neurondream.corpora.row import Row, choose_fields, make_row
 from neurondream.errors import InputError
-from neurondream.files import parse_json
+from neurondream.files import HALF, is_writable, parse_json
 
 FORMATS = ("text", "table", "lines", "json", "tokens", "parquet")
 _TOKEN = re.compile(r"(\S+)#\d+\t(.*)")  # of Flickr8k and Flickr30k
@@ -41,6 +41,13 @@ def read_rows(
     Raises:
       InputError: the file is none of these, or is damaged.
     """
+    for number, (row, read) in enumerate(_read_form(path, column, form), 1):
+        if not all(map(is_writable, (*row.texts, row.image, row.alias))):
+            raise InputError(f"{path}, row {number}: holds {HALF}")
+        yield row, read
+
+
+def _read_form(path: Path, column: str | None, form: str | None) -> Iterator[tuple[Row, int]]:
     if form is not None and form not in FORMATS:
         raise InputError(f"format={form}: give one of {', '.join(FORMATS)}")
     if form == "parquet" or (form is None and is_parquet(path)):

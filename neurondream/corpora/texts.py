@@ -46,6 +46,8 @@ def open_captions(name: str, column: str | None = None, form: str | None = None)
     count = made_scenes(name)
     if count is None:
         return read_captions(name, column, form)
+    if column is not None or form is not None:
+        raise InputError(f"{name}: is made, no file; leave out column and format")
     world = scenes.generate(WORLD_SEED, 2 * HELD_OUT_SCENES + count)
     captions_each = len(world.texts) // len(world.ids)
     splits = np.repeat(["val", "test", "train"], [HELD_OUT_SCENES, HELD_OUT_SCENES, count])

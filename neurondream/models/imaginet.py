@@ -14,7 +14,7 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from neurondream.errors import InputError
-from neurondream.files import check_plain, read_json, to_float32, write_atomically
+from neurondream.files import check_plain, is_writable, read_json, to_float32, write_atomically
 from neurondream.models.vocabulary import Vocabulary, hash_vocabulary, make_vocabulary
 
 FORMAT = "neurondream imaginet 1"
@@ -183,7 +183,9 @@ def load_header(path: Path) -> Mapping[str, Any]:
             raise InputError(f"{path}: the size {name!r} is {size!r}; expected 1 or more")
     for name in ("vocabulary", "picture_names"):
         words = header.get(name)
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, list) or not all(
+            isinstance(word, str) and is_writable(word) for word in words
+        ):
             raise InputError(f"{path}: `{name}` is not a list of words")
     if not isinstance(header.get("about"), dict):
         raise InputError(f"{path}: `about` is not an object")

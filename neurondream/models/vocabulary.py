@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurondream.errors import InputError
+from neurondream.files import is_writable
 from neurondream.tokens.tokenizer import Tokenizer
 from neurondream.tokens.words import VERSION, tokenize
 
@@ -42,7 +43,7 @@ def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabular
         )
     for word in words:
         # A hash of the words joins them line by line.
-        if not word.strip() or "\n" in word or not _is_text(word):
+        if not word.strip() or "\n" in word or not is_writable(word):
             raise InputError(f"the vocabulary holds {word!r:.60}, which is no word")
     ids = {word: number for number, word in enumerate(words)}
     if len(ids) != len(words):
@@ -51,11 +52,6 @@ def make_vocabulary(words: Sequence[str], tokenizer: int = VERSION) -> Vocabular
     if tokenizer not in range(1, VERSION + 1):
         raise InputError(f"tokenizer version {tokenizer!r}: this package knows 1 to {VERSION}")
     return Vocabulary(words, ids, tokenizer)
-
-
-def _is_text(word: str) -> bool:
-    """Tell whether a word can be written in UTF-8, as one with half a surrogate pair cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def count_words(captions: Iterable[Sequence[str]], minimum_count: int) -> Vocabulary:

@@ -268,7 +268,8 @@ def append_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Add results to a file, safely on disk when this returns."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        # What UTF-8 cannot hold, as half of a character in a name, stands there as JSON's escape.
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
