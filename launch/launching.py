@@ -88,7 +88,7 @@ def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     """
     try:
         _, *others = values(["", *arguments])
-    except flags.Error as error:
+    except (flags.Error, ValueError) as error:
         lines = [line.removeprefix("flag ") for line in str(error).splitlines()]
         said = [re.sub(r"^--(\w+)=None: Flag .*", r"--\1 is required", line) for line in lines]
         said = [re.sub("(invalid literal|Exceeds).*", "give a whole number", line) for line in said]

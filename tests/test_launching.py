@@ -96,6 +96,7 @@ def test_jobs_of_one_process_do_not_share_flags(capsys):
         (["--out="], "--out is empty: give a value, or leave it out"),
         (["--captions=\x1b[31m", "--length=12"], "--captions 'a': none"),
         (["word"], "unexpected argument 'word': settings are given as --name=value"),
+        (["--nopaper=1"], "--nopaper=1 does not take an argument; --help lists the flags"),
         (["--alpha=nan"], "--alpha=nan: give a finite number"),
         (["--alpha=inf"], "--alpha=inf: give a finite number"),
         (["--dtype=third"], "--dtype=third: value should be one of <half|full>; --help"),
