@@ -22,7 +22,8 @@ from neurondream.errors import InputError
 
 _SPLITS = dict.fromkeys(("", "train", "none", "restval"), "train")
 _SPLITS |= dict.fromkeys(("dev", "val", "valid", "validation"), "val")
-_NAMED = {"val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+_NAMED = {"train": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
+          "test": "test"}
 
 
 class Captions(NamedTuple):
@@ -119,9 +120,12 @@ def read_split(name: str) -> str | None:
 
 
 def split_of_name(name: str) -> str:
-    """Tell the split by a whole word of a file's name: `captions_val2017.json`, not `latest`."""
-    words = re.findall("[a-z]+", name.lower())
-    return next((_NAMED[word] for word in words if word in _NAMED), "train")
+    """Tell the split by a whole word of a file's name: `captions_val2017.json`, not `latest`.
+
+    A name that holds words of several, as `train_val.txt` does, tells none.
+    """
+    splits = {_NAMED[word] for word in re.findall("[a-z]+", name.lower()) if word in _NAMED}
+    return splits.pop() if len(splits) == 1 else "train"
 
 
 def _read_folder_split(folder: Path, stem: str) -> Captions:

@@ -73,8 +73,8 @@ def _read_coco(path: Path, annotations: list, images: Any) -> Iterator[Row]:
     } if isinstance(images, list | None) else {}
     for number, annotation in enumerate(annotations):
         match annotation:
-            case {"image_id": int() | str() as image, "caption": str() as text}:
-                yield Row((text,), str(image), alias=names.get(str(image), ""))
+            case {"image_id": int() | str() as image, "caption": str() | None as text}:
+                yield Row((text or "",), str(image), alias=names.get(str(image), ""))
             case _:
                 wanted = "'image_id' beside a 'caption'"
                 raise InputError(f"{path}, annotation {number}: no {wanted} in {annotation!r:.90}")

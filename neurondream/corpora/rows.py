@@ -14,8 +14,14 @@ from neurondream.files import HALF, is_writable, parse_json
 
 FORMATS = ("text", "table", "lines", "json", "tokens", "parquet")
 _TOKEN = re.compile(r"(\S+)#\d+\t(.*)")  # of Flickr8k and Flickr30k
-_TAGGED = re.compile(r".*\S[ \t](?:[BIES]-\w+|O)")  # CoNLL
+# CoNLL, and CoNLL-U with its ten columns.
+_TAGGED = re.compile(r".*\S[ \t](?:[BIES]-\w+|O)|\d+(?:[-.]\d+)?(?:\t[^\t]*){9}")
+_MARKUP = re.compile(
+    r"<(?:[?!]|/?(?:html|head|body|p|div|span|br|table|svg)\b|\w+[^<>]*>.*</)", re.I | re.S
+)
+_PICTURE = re.compile(r'"?\S+\.(?:jpe?g|png|gif|bmp|webp|tiff?)\b', re.I)
 _DELIMITERS = "\t,;|"
+_JSON_LINES = (".jsonl", ".ndjson")
 
 
 class Table(NamedTuple):
@@ -78,39 +84,51 @@ def recognise(path: Path, head: str, column: str | None = None) -> str:
     """
     lines = [line for line in head.split("\n")[:200] if line.strip()]
     first = lines[0] if lines else ""
-    begin = head.lstrip()[:200]
+    begin, name = head.lstrip()[:200], path.name.lower().removesuffix(".gz")
     if "[/EN#" in head[:5000]:
         raise InputError(f"{path}: markup of Flickr30k Entities; give the captions without it")
-    if re.match(r'\{\s*["}]|\[\s*(?:[]{"[]|$)', begin):
+    if re.match(r"""\{\s*["'}]|\[\s*(?:[]{"'[]|$)""", begin):
         # One object alone is a row if it holds a text.
         row = _read_json(first)
         lined = isinstance(row, dict) and (
             len(lines) > 1 or choose_fields(list(row), column).texts
-            or path.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+            or name.endswith(_JSON_LINES)
         )
         return "lines" if lined and not isinstance(row.get("annotations"), list) else "json"
     if begin[:1] == "[" and isinstance(_read_json(head), list):
         return "json"
-    if re.match(r"<(?:\?xml|!doctype|html|\w+[^<>]*>.*</)", begin, re.I | re.S):
+    if _MARKUP.match(begin):
         raise InputError(f"{path}: markup; give plain text")
+    tokens = [line for line in lines[:20] if line[0] != "#"]
     if first.startswith("-DOCSTART-") or (
-        len(lines) > 3 and all(map(_TAGGED.fullmatch, lines[:20]))
+        len(tokens) > 3 and all(map(_TAGGED.fullmatch, tokens))
     ):
         raise InputError(f"{path}: CoNLL, a token a line; give a text a line")
     if _TOKEN.fullmatch(first):
         return "tokens"
-    named = path.name.lower().removesuffix(".gz").endswith((".tsv", ".csv"))
-    if named or find_header(first, column, alone=False):
+    if name.endswith((".tsv", ".csv")) or find_header(first, column, alone=column is not None):
         return "table"
-    tabs = {line.count("\t") for line in lines}
-    if len(lines) > 1 and len(tabs) == 1 and tabs != {0}:
-        raise InputError(
-            f"{path}: looks like a table, but its first row names no column of texts; give the "
-            "name of one as column, or format=text"
-        )
+    if lines and name.endswith((".json", *_JSON_LINES)):
+        return "lines" if name.endswith(_JSON_LINES) else "json"
+    _refuse_tables(path, lines)
+    if first[:1] == '"' and all(isinstance(_read_json(line), str) for line in lines):
+        return "lines"
     if column is not None:
         raise InputError(f"column={column}: not in the first row of {path}, {first!r:.80}")
     return "text"
+
+
+def _refuse_tables(path: Path, lines: Sequence[str]) -> None:
+    """Refuse what is a table, though its first row does not say for sure of which columns."""
+    if all(map(_PICTURE.match, lines[1:] or lines)) and lines:
+        what = "its lines begin with pictures' names and its first row names no column; add one"
+    elif len(lines) > 1 and find_header(lines[0], None, alone=True):
+        what = f"its first row is {lines[0].strip()!r:.60}; give that as column"
+    elif len(lines) > 1 and all("\t" in line for line in lines):
+        what = "its first row names no column of texts; give the name of one as column"
+    else:
+        return
+    raise InputError(f"{path}: looks like a table: {what}, or format=text")
 
 
 def _read_json(text: str) -> Any:
@@ -158,9 +176,10 @@ def find_table(path: Path, head: str, column: str | None) -> Table:
             "name of the column"
         )
     delimiter, header = found
-    twice = next((name for name in header if header.count(name) > 1), None)
+    names = [name.lower() for name in header] if column is None else header
+    twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{path}, line 1: {header.count(twice)} columns are called {twice!r}")
+        raise InputError(f"{path}, line 1: {names.count(twice)} columns are called {twice!r}")
     return Table(delimiter, header, delimiter == "," or _is_quoted(path, delimiter, header))
 
 
@@ -224,6 +243,9 @@ def _read_json_lines(path: Path, column: str | None) -> Iterator[tuple[Row, int]
         if not line.strip():
             continue
         row = _read_json(line)
+        if isinstance(row, str) and column is None:
+            yield Row((row,)), read
+            continue
         if not isinstance(row, dict):
             raise InputError(f"{path}, line {number}: not a JSON object")
         if fields is None or not all(name in row for name in fields.texts):
