@@ -39,6 +39,7 @@ def refuse(function, *arguments, holding):
     [
         ({"batch": 0}, ["batch=0", "1 or more"]),
         ({"picture_passes": 0}, ["picture_passes=0"]),
+        ({"picture_passes": 10**9}, ["picture_passes=1000000000", "1 to 1000"]),
         ({"seed": -1}, ["seed=-1", "0 or more"]),
         ({"alpha": 1.5}, ["alpha=1.5", "0 to 1"]),
         ({"dropout": 1.0}, ["dropout=1.0", "0.99"]),

@@ -37,6 +37,7 @@ _COUNTS = ("embedding", "hidden", "minimum_count", "batch", "epochs", "patience"
 _RANGES = {
     **dict.fromkeys(_COUNTS, (1, math.inf)),
     **dict.fromkeys(("learning_rate", "contrast", "seed"), (0, math.inf)),
+    "picture_passes": (1, 1000),  # all of an epoch are laid out before it begins
     "alpha": (0, 1),
     "dropout": (0, 0.99),
     "update_bias": (-math.inf, math.inf),
