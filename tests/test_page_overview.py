@@ -1,6 +1,6 @@
 """The overview in a real Chromium: what it begins with, tells and explains."""
 
-from browsing import find, heading, open_at, press, texts, wait
+from browsing import find, heading, open_at, press, resize, texts, visit, wait
 from hostile import CARDS, KITTEN
 
 
@@ -85,3 +85,18 @@ def test_the_scatter_opens_what_is_clicked(page):
     ActionChains(page).click().perform()
     wait(page, lambda: heading(page) == neuron)
     assert not find(page, "#tooltip").is_displayed()
+
+
+def test_no_title_is_cut_where_a_legend_takes_more_lines(page, address):
+    """At some of these widths two names stand in a line, at others one."""
+    for width in range(600, 681, 10):
+        resize(page, width)
+        visit(page, address + "#overview")
+        place = find(page, ".chart")
+        page.execute_script("draw(arguments[0])", place)
+        wait(page, lambda place=place: page.execute_script(
+            "return Boolean(drawn.get(arguments[0]).view)", place))
+        assert page.execute_script("""
+            const canvas = arguments[0].querySelector('canvas');
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, 2);
+            return data.every((value) => value === 0);""", place), width

@@ -82,7 +82,10 @@ def list_series(names: Sequence[str]) -> dict[str, Any]:
     """Build a legend whose columns are as many as the chart's width holds."""
     # A letter takes about 6.5 pixels, the symbol and the space around 32.
     pixels = 32 + 6.5 * max(map(len, names), default=0)
-    return {"columns": {"expr": f"max(1, min({len(names) or 1}, floor(width / {pixels})))"}}
+    # A chart's width shrinks while it is laid out, when its height is settled already: that of what
+    # holds it is asked for, beside which axes take some 40 pixels.
+    held = "(containerSize()[0] || width + 40) - 40 + 0 * width"
+    return {"columns": {"expr": f"max(1, min({len(names) or 1}, floor(({held}) / {pixels})))"}}
 
 
 def axis(channel: str, field: str, title: str | None = None, *, zero: bool) -> dict[str, Any]:
