@@ -1,5 +1,6 @@
 """Files that are whole or not there, and their hashes (host side)."""
 
+import collections
 import errno
 import hashlib
 import io
@@ -7,7 +8,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +97,38 @@ def read_json(path: Path) -> Any:
     return parse_json(path.read_text(encoding="utf-8"))
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(
+    text: str | bytes, build: Callable[[list[tuple[str, Any]]], Any] | None = None
+) -> Any:
     """Parse JSON.
+
+    Args:
+      text: of it.
+      build: makes an object of its names and values; a dictionary by default.
 
     Raises:
       ValueError: it is damaged, or nested too deep.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=build)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def parse_once(text: str | bytes) -> Any:
+    """Parse JSON of which no object holds a name twice, as all but its last value would be lost.
+
+    Raises:
+      ValueError: one does; or see `parse_json`.
+    """
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            (twice, _), *_ = collections.Counter(name for name, _ in pairs).most_common(1)
+            raise ValueError(f"{twice!r:.60} stands there twice")
+        return made
+
+    return parse_json(text, build)
 
 
 def is_writable(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from neurondream.corpora.row import Row, choose_fields, make_row
 from neurondream.errors import InputError
-from neurondream.files import parse_json
+from neurondream.files import parse_once
 
 KNOWN = (
     "COCO's (a list 'annotations'), Karpathy's (a list 'images' with 'sentences'), a list of "
@@ -24,7 +24,7 @@ def read_document(
       InputError: it is no JSON, or of none of the forms that are `KNOWN`.
     """
     try:
-        content = parse_json(text)
+        content = parse_once(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from None
     except ValueError as error:

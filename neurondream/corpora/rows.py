@@ -10,7 +10,7 @@ from neurondream.corpora.documents import read_document
 from neurondream.corpora.lines import is_parquet, read_head, read_lines, read_text
 from neurondream.corpora.row import Row, choose_fields, make_row
 from neurondream.errors import InputError
-from neurondream.files import HALF, is_writable, parse_json
+from neurondream.files import HALF, is_writable, parse_json, parse_once
 
 FORMATS = ("text", "table", "lines", "json", "tokens", "parquet")
 _TOKEN = re.compile(r"(\S+)#\d+\t(.*)")  # of Flickr8k and Flickr30k
@@ -242,7 +242,10 @@ def _read_json_lines(path: Path, column: str | None) -> Iterator[tuple[Row, int]
     for number, (line, read) in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
-        row = _read_json(line)
+        try:
+            row = parse_once(line)
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: not a JSON object ({error})") from None
         if isinstance(row, str) and column is None:
             yield Row((row,)), read
             continue
