@@ -1,12 +1,16 @@
-"""Files that are nearly text: tables without names, JSON of another kind, markup, CoNLL-U."""
+"""Files that are nearly text: tables without names, other JSON, markup, half of a character."""
 
 import json
 
+import numpy as np
 import pytest
 
+import neurondream as nd
 from neurondream.corpora.captions import read_captions, split_of_name
+from neurondream.corpora.pictures import read_pictures
+from neurondream.runs.folder import append_lines
 from refusals import refuse
-from test_forms import FLICKR8K, TEXTS, write
+from test_forms import FEATURES, FLICKR8K, TEXTS, write
 
 WORDS = [["dog", "NOUN", "2"], ["runs", "VERB", "0"], ["home", "ADV", "2"], [".", "PUNCT", "2"]]
 
@@ -78,3 +82,22 @@ def test_a_name_with_words_of_several_splits_tells_none():
     assert [split_of_name(f"{name}.txt") for name in (
         "train_val", "val-and-test", "my_test", "dev_valid", "all",
     )] == ["train", "train", "test", "val", "train"]
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("a.jsonl", '{"caption": "A dog"}\n{"caption": "half \\ud83d"}'),
+    ("a.json", '["A dog", "\\udc00"]'), ("a.json", '{"a": "A dog", "\\ud800": "A cat"}'),
+])  # fmt: skip
+def test_half_of_a_character_is_refused_with_its_place(tmp_path, name, content):
+    refuse("row 2: holds half of a character", read_captions, write(tmp_path / name, content))
+
+
+def test_half_of_a_character_is_refused_wherever_it_comes_from(tmp_path):
+    refuse("text 1 of texts: holds half of a character",
+           nd.make_corpus, ["a dog", "a \ud83d"], nd.open_model("scenes"), length=1)
+    np.savez(tmp_path / "a.npz", ids=np.array(FLICKR8K), features=FEATURES,
+             names=np.array(["a", "b", "\ud800"]))
+    refuse("3 'names', 2 of them", read_pictures, tmp_path / "a.npz")
+    # A model of one's own may call its units anything.
+    append_lines(tmp_path / "lines.jsonl", [{"label": "\ud800\u00e9"}])
+    assert json.loads((tmp_path / "lines.jsonl").read_text()) == {"label": "\ud800\u00e9"}

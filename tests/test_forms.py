@@ -15,12 +15,12 @@ from neurondream.corpora.captions import read_captions
 from neurondream.corpora.pairing import picture_rows
 from neurondream.corpora.pictures import read_pictures
 from neurondream.corpora.rows import read_rows
-from neurondream.corpora.texts import open_captions
 from neurondream.files import load_array, load_arrays
 from neurondream.models.dictionaries import read_folder
 from neurondream.models.huggingface import read_config
 from neurondream.models.imaginet import load_checkpoint
-from neurondream.runs.folder import append_lines, read_manifest
+from neurondream.runs.folder import read_manifest
+from neurondream.training.data import open_collections
 from refusals import refuse
 
 TEXTS = ("A dog, wet, runs .", "The dog rests .", 'A sign says "STOP" .', "Kids on a bench .")
@@ -179,26 +179,12 @@ def test_a_column_and_a_form_decide_what_is_doubtful(tmp_path):
     refuse("no column 'none'", read_captions, write(tmp_path / "b.tsv", "caption\na\n"),
            column="none")
     refuse("format=xml: give one of", lambda: list(read_rows(path, form="xml")))
-    refuse("is made, no file; leave out", open_captions, "scenes:1", form="table")
-
-
-@pytest.mark.parametrize(("name", "content"), [
-    ("a.jsonl", '{"caption": "A dog"}\n{"caption": "half \\ud83d"}'),
-    ("a.json", '["A dog", "\\udc00"]'), ("a.json", '{"a": "A dog", "\\ud800": "A cat"}'),
-])  # fmt: skip
-def test_half_of_a_character_is_refused_with_its_place(tmp_path, name, content):
-    refuse("row 2: holds half of a character", read_captions, write(tmp_path / name, content))
-
-
-def test_half_of_a_character_is_refused_wherever_it_comes_from(tmp_path):
-    refuse("text 1 of texts: holds half of a character",
-           nd.make_corpus, ["a dog", "a \ud83d"], nd.open_model("scenes"), length=1)
-    np.savez(tmp_path / "a.npz", ids=np.array(FLICKR8K), features=FEATURES,
-             names=np.array(["a", "b", "\ud800"]))
-    refuse("3 'names', 2 of them", read_pictures, tmp_path / "a.npz")
-    # A model of one's own may call its units anything.
-    append_lines(tmp_path / "lines.jsonl", [{"label": "\ud800\u00e9"}])
-    assert json.loads((tmp_path / "lines.jsonl").read_text()) == {"label": "\ud800\u00e9"}
+    scenes = nd.open_model("scenes")
+    refuse("column=a: scenes:1 is made", nd.read_corpus, "scenes:1", scenes, column="a")
+    refuse("format=xml: scenes:1 is made", open_collections, ["scenes:1"], form="xml")
+    # Beside a file they are the file's.
+    both = open_collections(["scenes:1", str(path)], column="words")
+    assert both[path.name].texts == ["A dog", "A cat"]
 
 
 FEATURES = np.arange(6, dtype=np.float32).reshape(2, 3)

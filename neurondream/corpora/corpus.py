@@ -7,7 +7,7 @@ import numpy as np
 
 from neurondream.corpora.captions import concatenate
 from neurondream.corpora.ngrams import Ngrams, collect_ngrams
-from neurondream.corpora.texts import made_scenes, open_captions
+from neurondream.corpora.texts import check_of_files, made_scenes, open_captions
 from neurondream.errors import InputError
 from neurondream.files import HALF, hash_arrays, is_writable
 from neurondream.model import Model
@@ -48,6 +48,7 @@ def read_corpus(
     if not names:
         raise InputError("corpus: give the name of one or more")
     names = (names,) if isinstance(names, str) else tuple(names)
+    check_of_files(names, column, form)
     read = concatenate([open_captions(name, column, form) for name in names])
     return make_corpus(read.texts, model, length=length, names=names)._replace(
         made=all(made_scenes(name) is not None for name in names), column=column, form=form,

@@ -1,5 +1,7 @@
 """Captions and pictures by the names that a person gives: a path, or the made world."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from neurondream import scenes
@@ -11,6 +13,18 @@ WORLD_SEED = 2018
 HELD_OUT_SCENES = 1000  # for validation and again for the test; training scenes come after them
 MOST_SCENES = 1_000_000  # made in minutes
 TRAINING_SCENES = 20_000  # of plain `scenes`
+
+
+def check_of_files(names: Sequence[str], column: str | None, form: str | None) -> None:
+    """Refuse to be told how files are read where there are none.
+
+    Raises:
+      InputError: all captions are made, and a column or a form is given.
+    """
+    given = {"column": column, "format": form}
+    for name, value in given.items():
+        if value is not None and all(made_scenes(each) is not None for each in names):
+            raise InputError(f"{name}={value}: {', '.join(names)} is made, no file; leave it out")
 
 
 def made_scenes(name: str) -> int | None:
@@ -46,8 +60,6 @@ def open_captions(name: str, column: str | None = None, form: str | None = None)
     count = made_scenes(name)
     if count is None:
         return read_captions(name, column, form)
-    if column is not None or form is not None:
-        raise InputError(f"{name}: is made, no file; leave out column and format")
     world = scenes.generate(WORLD_SEED, 2 * HELD_OUT_SCENES + count)
     captions_each = len(world.texts) // len(world.ids)
     splits = np.repeat(["val", "test", "train"], [HELD_OUT_SCENES, HELD_OUT_SCENES, count])

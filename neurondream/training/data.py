@@ -15,7 +15,7 @@ from neurondream import files
 from neurondream.corpora import pairing
 from neurondream.corpora.captions import Captions
 from neurondream.corpora.pictures import Pictures
-from neurondream.corpora.texts import open_captions, open_pictures
+from neurondream.corpora.texts import check_of_files, open_captions, open_pictures
 from neurondream.errors import InputError
 from neurondream.models.vocabulary import Vocabulary, count_words, encode_caption
 from neurondream.tokens.words import VERSION, tokenize
@@ -87,6 +87,7 @@ def open_collections(
 ) -> dict[str, Captions]:
     """Read captions; each is known by its file's name, or its path where two names are alike."""
     count = Counter(Path(name).name for name in set(names))
+    check_of_files(names, column, form)
     return {
         name if count[Path(name).name] > 1 else Path(name).name:
             open_captions(name, column, form)
