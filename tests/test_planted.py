@@ -81,23 +81,55 @@ def _as_float32(value):
     return np.float32(value)
 
 
-def dream(method):
+def dream(method, corpus=None):
     (line,) = nd.dream_neurons(
-        planted(), f"attention.1:{WIDTH - 1}", length=LENGTH, method=method
+        planted(), f"attention.1:{WIDTH - 1}", length=LENGTH, method=method, corpus=corpus
     )
     return line
 
 
-def test_the_planted_ngram_is_the_best_of_all():
-    line = dream("exhaustive")
-    assert line["ngram"]["text"] == " ".join(PLANTED)
-    assert line["best"][0]["score"] > line["best"][1]["score"] + 1e-4
+@pytest.fixture(scope="module")
+def best():
+    """What an exhaustive search says."""
+    return dream("exhaustive")
 
 
-METHODS = ["softmax", "gumbel", "embfree", "logits", "swaps", nd.best(restarts=4, rounds=2)]
+def test_the_planted_ngram_is_the_best_of_all(best):
+    assert best["ngram"]["text"] == " ".join(PLANTED)
+    assert best["best"][0]["score"] > best["best"][1]["score"] + 1e-4
 
 
-@pytest.mark.parametrize("method", METHODS, ids=[*METHODS[:-1], "best"])
+METHODS = [
+    "softmax", "gumbel", "embfree", "logits", "swaps", nd.best(restarts=4, rounds=2),
+    nd.make_method("faces", restarts=1, sweeps=1, rounds=2),
+]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: getattr(method, "name", method))
 def test_every_search_finds_it(method):
     line = dream(method)
     assert line["ngram"]["text"] == " ".join(PLANTED), line["score"]
+
+
+FRONTS = [
+    nd.fluent(islands=1, slots=2, rounds=2, candidates=4),
+    nd.epo(population=4, children=12, top=12, iterations=30, restart=10),
+    nd.gcg(children=24, top=12, iterations=20),
+    nd.gbda(epochs=10),
+]
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Random texts, by which fluency is judged: they say nothing of what is planted."""
+    draw = np.random.default_rng(1)
+    texts = [" ".join(draw.choice(WORDS, 6)) for _ in range(200)]
+    return nd.make_corpus(texts, planted(), length=LENGTH)
+
+
+@pytest.mark.parametrize("method", FRONTS, ids=lambda method: method.name)
+def test_every_front_ends_in_it(method, corpus, best):
+    *_, highest = front = dream(method, corpus)["front"]
+    assert highest["ngram"]["text"] == " ".join(PLANTED) == best["ngram"]["text"]
+    assert highest["score"] == pytest.approx(best["score"], abs=1e-5)
+    assert len(front) > 1
