@@ -129,12 +129,15 @@ def test_neurons_are_found_by_the_names_of_other_tools(written, gpt2):  # noqa: 
 
 def test_other_tools_names_of_layers_are_known(gpt2):  # noqa: F811
     pairs = {
-        "L1.N5": "mlp.1:5", "L0.N5@max": "mlp.0:5@max", "blocks.0.hook_resid_pre:2":
-        "resid_pre.0:2", "blocks.1.mlp.hook_pre:0": "mlp_pre.1:0",
+        "L1.N5": "mlp.1:5", "l0.n5@max": "mlp.0:5@max", "gpt2-small/1/7": "mlp.1:7",
+        "https://www.neuronpedia.org/gpt2-small/0/3": "mlp.0:3",
+        "blocks.0.hook_resid_pre:2": "resid_pre.0:2", "blocks.1.mlp.hook_pre:0": "mlp_pre.1:0",
         "blocks.1.attn.hook_z:3": "heads.1:3", "blocks.1.hook_mlp_out:3": "mlp_out.1:3",
     }
     neurons = nd.parse_neurons(",".join(pairs), gpt2)
     assert [neuron.name for neuron in neurons] == list(pairs.values())
+    for wrong in ("gpt2-small/9/3", "l9.n3", "gpt2-small/1/99999", "a/gpt2/1/3"):
+        refuse(wrong, nd.parse_neurons, wrong, gpt2)
     table = repr(nd.layers(gpt2))
     assert "mlp.0 to 1 " in table and "L0.N0" in table and "climbed as mlp_pre.0" in table
 

@@ -16,7 +16,7 @@ from neurondream.errors import InputError
 
 DIFFERENCE = " - "
 # How a neuron begins: here, and as other tools write it.
-_LAYER = r"-?(?:[A-Za-z_][\w.-]*:|L\d+\.N\d|[\w.-]+/[\w.-]+/\d|https?://)"
+_LAYER = r"-?(?:[A-Za-z_][\w.-]*:|[Ll]\d+\.[Nn]\d|[\w.-]+/[\w.-]+/\d|https?://)"
 _MINUS = re.compile(rf"{DIFFERENCE}(?={_LAYER})")
 _COMMA = re.compile(rf",(?=\s*\"?{_LAYER})")  # a comma may be the word that is asked for
 
