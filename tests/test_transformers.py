@@ -19,6 +19,7 @@ from neurondream.dreaming import read_whole
 from neurondream.encoders.context import in_context
 from neurondream.errors import InputError
 from neurondream.models.huggingface import READERS, read_config
+from neurondream.models.opening import open_model
 from neurondream.models.weights import Weights
 from refusals import refuse
 
@@ -229,6 +230,20 @@ def test_damaged_folders_are_refused(folder):
         (folder / file).write_bytes(before)
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     refuse("holds only pytorch_model.bin", read, folder)
+
+
+@pytest.mark.parametrize(("file", "named"), [
+    ("tiny-q4.gguf", "holds tiny-q4.gguf, and GGUF is not read; open model and tokenizer with"),
+    ("adapter_config.json", "holds an adapter of PEFT, no whole model; merge it"),
+    ("adapter_model.safetensors", "holds an adapter of PEFT"),
+])  # fmt: skip
+def test_weights_of_other_forms_are_refused_by_name(folder, file, named):
+    (folder / "model.safetensors").rename(folder / file)
+    refuse(named, open_model, folder)
+    (folder / "config.json").unlink()  # as such folders come
+    refuse(named, open_model, folder)
+    if file.endswith("gguf"):
+        refuse(named, open_model, folder / file)
 
 
 def test_quantized_numbers_are_refused(folder):

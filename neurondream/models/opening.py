@@ -16,6 +16,7 @@ from neurondream.models.hub import find_cached
 from neurondream.models.huggingface import CONFIG, open_transformer
 from neurondream.models.imaginet import load_checkpoint, sizes_of
 from neurondream.models.vocabulary import BEGIN, word_tokenizer
+from neurondream.models.weights import refuse_adapter, refuse_gguf
 from neurondream.tokens.spelling import TOKENS
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -32,13 +33,16 @@ def find_model(name: str | Path) -> Path:
     """Find a model's folder by the name of a shipped one, its path, or its name in a local cache.
 
     Raises:
-      InputError: there is neither.
+      InputError: there is neither, or weights of a form that is not read.
     """
     for folder in (*(place / name for place in SHIPPED), Path(name)):
         if any((folder / file).exists() for file in ("model.json", CONFIG)):
             return folder
     if cached := find_cached(str(name)):
         return cached
+    folder = Path(name).parent if Path(name).suffix == ".gguf" else Path(name)
+    refuse_adapter(folder)
+    refuse_gguf(folder)
     shipped = sorted(
         {path.parent.name for place in SHIPPED for path in place.glob("*/model.json")}
     )

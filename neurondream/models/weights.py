@@ -12,6 +12,7 @@ from neurondream.errors import InputError
 from neurondream.files import check_plain, hash_file, read_json, to_float32
 
 ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
+ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 HALVES = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -75,11 +76,13 @@ def weight_files(folder: Path) -> list[Path]:
     """List the files that hold a model's weights.
 
     Raises:
-      InputError: there are none, or one that the index names is missing.
+      InputError: there are none, they are of another form, or one that the index names is missing.
     """
+    refuse_adapter(folder)
     if (folder / ONE).exists():
         return [folder / ONE]
     if not (folder / INDEX).exists():
+        refuse_gguf(folder)
         found = sorted(path.name for path in folder.glob("*.bin"))
         raise InputError(
             f"{folder}: holds {'only ' + found[0] if found else 'no ' + ONE}; save the model with "
@@ -93,3 +96,30 @@ def weight_files(folder: Path) -> list[Path]:
     if missing := [file.name for file in files if not file.exists()]:
         raise InputError(f"{folder}: {INDEX} names {missing[0]}, which is not there")
     return files
+
+
+def refuse_adapter(folder: Path) -> None:
+    """Refuse a folder that holds what is to be added to the weights of a model elsewhere.
+
+    Raises:
+      InputError: it does.
+    """
+    if any((folder / name).exists() for name in ADAPTER):
+        raise InputError(
+            f"{folder}: holds an adapter of PEFT, no whole model; merge it with peft's "
+            "merge_and_unload(), then save the model and its tokenizer with save_pretrained(folder)"
+        )
+
+
+def refuse_gguf(folder: Path) -> None:
+    """Refuse a folder of weights as llama.cpp keeps them.
+
+    Raises:
+      InputError: it is one.
+    """
+    if found := sorted(path.name for path in folder.glob("*.gguf")):
+        raise InputError(
+            f"{folder}: holds {found[0]}, and GGUF is not read; open model and tokenizer with "
+            f"transformers' from_pretrained(folder, gguf_file={found[0]!r}), then save both with "
+            "save_pretrained(another)"
+        )
