@@ -143,9 +143,7 @@ def define_run(values: flags.FlagValues) -> None:
 
 def define_memory(values: flags.FlagValues) -> None:
     """Define how much memory dreams may take."""
-    flags.DEFINE_float(
-        "memory", 0.5, "GiB that the neurons dreamt at once may take.", 1e-3, flag_values=values
-    )
+    flags.DEFINE_float("memory", 0.5, "GiB for neurons dreamt at once.", 1e-3, flag_values=values)
 
 
 def run_of(values: flags.FlagValues, methods: Iterable[nd.Method]) -> nd.Run:

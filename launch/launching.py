@@ -89,21 +89,23 @@ def parse_flags(values: flags.FlagValues, arguments: Sequence[str]) -> None:
     try:
         _, *others = values(["", *arguments])
     except (flags.Error, ValueError) as error:
-        lines = [line.removeprefix("flag ") for line in str(error).splitlines()]
-        said = [re.sub(r"^--(\w+)=None: Flag .*", r"--\1 is required", line) for line in lines]
-        said = [re.sub("(invalid literal|Exceeds).*", "give a whole number", line) for line in said]
-        said = [re.sub("could not convert.*", "give a number", line) for line in said]
-        raise InputError(f"{'; '.join(said)}; --help lists the flags") from None
+        said = re.sub(r"(?m)^flag (--\w+)=None: Flag .*", r"\1 is required", str(error))
+        said = re.sub("(invalid literal|Exceeds).*", "give a whole number", said)
+        said = re.sub("could not convert.*", "give a number", said)
+        said = re.sub(r"\('Non-boolean.*", "give true or false", said)
+        said = "; ".join(line.removeprefix("flag ") for line in said.splitlines())
+        raise InputError(f"{said}; --help lists the flags") from None
     if others:
         raise InputError(f"unexpected argument {others[0]!r}: settings are given as --name=value")
     for name, value in values.flag_values_dict().items():
-        if isinstance(value, str) and not value.strip():
-            raise InputError(f"--{name} is empty: give a value, or leave it out")
-        # Not a number is neither below nor above a flag's bounds.
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"--{name}={value}: give a finite number")
-        for number in value if isinstance(value, list) else [value]:
-            if isinstance(number, int) and abs(number) >= 2**31:
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, str) and not part.strip():
+                what = "is" if part is value else "holds what is"
+                raise InputError(f"--{name} {what} empty: give a value, or leave it out")
+            # Not a number is neither below nor above a flag's bounds.
+            if isinstance(part, float) and not math.isfinite(part):
+                raise InputError(f"--{name}={part}: give a finite number")
+            if isinstance(part, int) and abs(part) >= 2**31:
                 raise InputError(f"--{name}: give a number of at most {2**31 - 1}")
 
 

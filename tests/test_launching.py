@@ -94,6 +94,8 @@ def test_jobs_of_one_process_do_not_share_flags(capsys):
         (["--length=" + "9" * 5000], f"--length={'9' * 51}…"),
         (["--alpha=much"], "--alpha=much: give a number; --help lists the flags"),
         (["--out="], "--out is empty: give a value, or leave it out"),
+        (["--captions=,"], "--captions holds what is empty: give a value, or leave it out"),
+        (["--paper=maybe"], "--paper=maybe: give true or false; --help lists the flags"),
         (["--captions=\x1b[31m", "--length=12"], "--captions 'a': none"),
         (["word"], "unexpected argument 'word': settings are given as --name=value"),
         (["--nopaper=1"], "--nopaper=1 does not take an argument; --help lists the flags"),
