@@ -50,7 +50,13 @@ def test_a_card_shows_its_parts_and_leaves_out_what_is_missing(page, address):
         "Other dreams and n-grams", "Course of the climbs", "In the corpus, and next to the dream"]
     assert "another face here" not in card
     # What is not folded takes three screens of 800 pixels at most.
-    assert page.execute_script("return document.documentElement.scrollHeight") <= 2400
+    page.execute_script("for (const place of drawn.keys()) place.checkVisibility() && draw(place)")
+    wait(page, lambda: len(texts(page, "#view-neuron .chart svg")) == 2)
+    tall = "return document.documentElement.scrollHeight"
+    assert page.execute_script(tall) <= 3 * 800
+    resize(page, 390, 844)  # of a phone: three of its own
+    assert page.execute_script(tall) <= 3 * 844
+    resize(page, 1280)
     for fold in folds:
         fold.click()
     card = find(page, "#view-neuron").text
