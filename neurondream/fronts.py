@@ -118,7 +118,7 @@ def check_penalties(penalties: tuple[float, float]) -> None:
 def _front(name, judge, settings, search, soft, climbs, hard, passes) -> Method:
     def memory(problem: Problem) -> int:
         at_once = soft_at_once(problem, climbs)
-        return climb_bytes(problem, climbs, soft) + logit_bytes(problem, hard * at_once)
+        return climb_bytes(problem, climbs, soft, hard) + logit_bytes(problem, hard * at_once)
 
     return Method(
         name, {**settings, "judge": judge}, search=search, describe=describe_front, memory=memory,

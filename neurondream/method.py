@@ -200,10 +200,17 @@ def laddered(method: Method, judge: str = AUTO) -> Method:
         words = problem.allowed if problem.words is None else problem.words
         return ladder.ladder(method.search(problem), problem.length, words)
 
+    each, climbs = (method.settings.get(name, 1) for name in ("samples", "restarts"))
+
+    def memory(problem: Problem) -> int:
+        # Behind many beginnings logits of soft words, with their gradients, are most of it.
+        soft = each * soft_at_once(problem, climbs, each) if problem.contexts > 1 else 0
+        return ladder.STEPS * (method.memory(problem) + logit_bytes(problem, 5 * soft))
+
     return method._replace(
         name=f"{method.name}-ladder", search=build, describe=front.describe_front, judge=judge,
         settings={**method.settings, "ladder": list(ladder.PENALTIES), "judge": judge},
-        memory=lambda problem: ladder.STEPS * method.memory(problem),
+        memory=memory,
         passes=lambda length: ladder.STEPS * method.passes(length),
     )
 
@@ -227,18 +234,24 @@ def soft_at_once(problem: Problem, number: int, each: int = 1) -> int:
     return max(some for some in range(1, min(number, fitting) + 1) if number % some == 0)
 
 
-def climb_bytes(problem: Problem, climbs: int, each: int = 1) -> int:
+def climb_bytes(problem: Problem, climbs: int, each: int = 1, hard: int = 0) -> int:
     """Estimate the memory of climbs on soft n-grams, and of where all of them end.
 
     Args:
       problem: whose vocabulary and layer decide.
       climbs: in all, of which as many as fit run side by side.
       each: soft n-grams of one.
+      hard: hard ones of one that are scored at once.
     """
+    at_once = soft_at_once(problem, climbs, each)
     # However few climb at once, the ends of all are read together: 32 numbers a unit and word, by
     # the memory that a hundred thousand of them took.
     ends = 32 * 4 * climbs * problem.length * problem.units * problem.contexts
-    return max(soft_bytes(problem, each * soft_at_once(problem, climbs, each)), ends)
+    # Behind many beginnings hard ones may take more, most where long ones are rearranged: 8 numbers
+    # a unit where words are read in turn, a unit and word where not, by what programs needed.
+    words = 0 if problem.contexts == 1 else 1 if problem.parts is None else problem.length
+    hard_bytes = 8 * 4 * hard * at_once * words * problem.units * problem.contexts
+    return max(soft_bytes(problem, each * at_once), ends, hard_bytes)
 
 
 def logit_bytes(problem: Problem, hard: int) -> int:

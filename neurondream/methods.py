@@ -98,7 +98,9 @@ def swaps(
             parts=problem.parts, at_once=soft_at_once(problem, restarts),
         ),
         describe=substitutions.describe_swaps,
-        memory=lambda problem: climb_bytes(problem, restarts),
+        memory=lambda problem: climb_bytes(
+            problem, restarts, hard=max(candidates, (problem.length - 1) ** 2)
+        ),
         passes=lambda length: substitutions.count_passes(length, **settings),
     )
 

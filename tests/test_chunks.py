@@ -17,6 +17,7 @@ from neurondream.progress import Silent, format_seconds
 from neurondream.runs import chunks, dreams, running
 from neurondream.runs import folder as folders
 from neurondream.runs.chunks import chunk_size, neuron_bytes
+from neurondream.runs.dreams import climbed_together, compile_climb, reader_of, targets_of
 from neurondream.runs.judges import judged_problem
 from neurondream.runs.run import problem_of
 from refusals import refuse
@@ -64,6 +65,42 @@ def test_climbs_take_memory_where_few_of_them_fit_at_once(name, setting, context
     assert taken[0] < 100 * GIBIBYTE
     for number, bytes_taken in zip((10**7, 10**9), taken[1:], strict=True):
         assert bytes_taken > number * 4 * problem.units * problem.contexts
+
+
+def make_wide():
+    """A model of few units and many words."""
+    vocabulary = nd.make_vocabulary((*nd.SPECIAL_WORDS, *(f"w{number}" for number in range(500))))
+    words = len(vocabulary.words)
+    params = toys.draw_params(0, {"table": (words, 4), "read": (4, words), "offset": (words,)})
+
+    def encode(params, vectors):
+        hidden = jax.numpy.tanh(jax.numpy.cumsum(vectors, axis=0))
+        return {"hidden": hidden, "logits": hidden @ params["read"] + params["offset"][None]}
+
+    return nd.make_model(
+        "wide", encode, params, nd.word_tokenizer(vocabulary), start=nd.Start((1,)),
+        table=lambda params: params["table"], next_word="logits",
+        readouts={"logits": ("hidden", "read", "offset")},
+    )
+
+
+@pytest.mark.parametrize(("make", "method", "length"), [
+    (lambda: toys.lstm().model, nd.swaps(restarts=2, rounds=1, candidates=4), 10),
+    (make_wide, nd.gbda(epochs=1, steps=1), 3),
+], ids=["rearranged", "judged"])  # fmt: skip
+def test_many_beginnings_take_about_what_is_said(make, method, length):
+    """By what the compiled program needs."""
+    model = nd.in_beginnings(make(), [[4 + number % 3, 4] for number in range(256)])
+    run = nd.hold_run(model, length=length, memory=64)
+    (layer, *_) = model.layers
+    neurons = nd.parse_neurons(f"{layer}:0", model)
+    (((source, place, before), group),) = climbed_together(run, neurons, method)
+    given = (
+        jax.random.key(0), reader_of(run, method).prepared, targets_of(run, group, source), None
+    )
+    climb, _ = compile_climb(run, method, source, place, before, given)
+    needed = climb.memory_analysis().temp_size_in_bytes
+    assert 0.75 < neuron_bytes(run, method) / needed < 2
 
 
 @pytest.mark.parametrize("method", ["swaps", "fluent", "best"])
