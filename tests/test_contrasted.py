@@ -48,7 +48,7 @@ def score_by_hand(run, text):
 
 @pytest.fixture(scope="module")
 def lines(run):
-    method = nd.make_method(f"best~{WEIGHT}", restarts=8, rounds=10)
+    method = nd.make_method(f"best~{WEIGHT}", rounds=10)
     return {line["label"]: line for line in nd.run(run, NEURONS, method)}
 
 
