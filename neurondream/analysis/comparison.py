@@ -17,7 +17,7 @@ class Comparison(NamedTuple):
     silent: int  # neurons besides, left out, that the corpus does not move
     mean: float  # activation of the hard n-grams
     beats: float  # share of neurons whose dream activates more than the corpus' best n-gram
-    beats_texts: float  # and more than any word of any whole text; NaN where these were not read
+    beats_texts: float  # than any word of any whole text does; NaN where none was read
     gain: float  # mean gain over the corpus' best, in corpus standard deviations
     gain_low: float  # its 95 % interval, neurons resampled
     gain_high: float

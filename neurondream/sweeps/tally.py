@@ -94,7 +94,7 @@ def set_thresholds(sample: np.ndarray, total: int) -> np.ndarray:
     Returns:
       `float32 [N, T]`, as many of each quantile, from low to high.
     """
-    sample = _drop_infinite(sample)
+    sample = _mark_infinite(sample)
     levels, size = np.array(QUANTILES)[:, None], sample.shape[1]
     left_out = max(1 - size / total, 0)
     levels = levels + np.sqrt(levels * (1 - levels) / size * left_out) * _AROUND
@@ -103,7 +103,7 @@ def set_thresholds(sample: np.ndarray, total: int) -> np.ndarray:
 
 
 def find_quantiles(tally: Tally, thresholds: np.ndarray) -> np.ndarray:
-    """Find the `QUANTILES` of all scores between the first that were counted at, `[N, Q]`."""
+    """Find the `QUANTILES` of all scores between thresholds, the first that were counted at."""
     below = tally.below[:, : thresholds.shape[1]]
     shares = below / np.maximum(tally.count, 1)[:, None]
     shape = (len(shares), len(QUANTILES), len(_AROUND))
@@ -115,7 +115,7 @@ def find_quantiles(tally: Tally, thresholds: np.ndarray) -> np.ndarray:
 
 def set_edges(sample: np.ndarray) -> np.ndarray:
     """Set the edges of histograms, `float32 [N, E]`, by scores `[N, M]` of a part of all."""
-    sample = _drop_infinite(sample)
+    sample = _mark_infinite(sample)
     low, high = np.nanmin(sample, axis=1), np.nanmax(sample, axis=1)
     return (low[:, None] + (high - low)[:, None] * _EDGES).astype(np.float32)
 
@@ -145,7 +145,7 @@ def count_bins(
     return [low, *between, max([*between, high])], counts.tolist()
 
 
-def _drop_infinite(sample: np.ndarray) -> np.ndarray:
+def _mark_infinite(sample: np.ndarray) -> np.ndarray:
     """Put NaN where a score is no finite number, and 0 where a neuron has none."""
     sample = np.where(np.isfinite(sample), sample, np.nan)
     sample[np.isnan(sample).all(axis=1)] = 0
