@@ -94,11 +94,11 @@ def test_many_beginnings_take_about_what_is_said(make, method, length):
     run = nd.hold_run(model, length=length, memory=64)
     (layer, *_) = model.layers
     neurons = nd.parse_neurons(f"{layer}:0", model)
-    (((source, place, before), group),) = climbed_together(run, neurons, method)
+    (((source, _, before), group),) = climbed_together(run, neurons, method)
     given = (
         jax.random.key(0), reader_of(run, method).prepared, targets_of(run, group, source), None
     )
-    climb, _ = compile_climb(run, method, source, place, before, given)
+    climb, _ = compile_climb(run, method, group, before, given)
     needed = climb.memory_analysis().temp_size_in_bytes
     assert 0.75 < neuron_bytes(run, method) / needed < 2
 
@@ -195,8 +195,8 @@ def small_device(monkeypatch):
     """A device that holds two neurons at once; gives the chunks that were tried."""
     compile_climb, tried = dreams.compile_climb, []
 
-    def compile_small(run, method, source, place, before, given, others=None):
-        climb, score = compile_climb(run, method, source, place, before, given, others)
+    def compile_small(run, method, neurons, before, given, others=None):
+        climb, score = compile_climb(run, method, neurons, before, given, others)
 
         def run_out(*given):
             tried.append(len(given[2].number))

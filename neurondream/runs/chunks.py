@@ -22,7 +22,7 @@ AT_ONCE = 128
 ON_PROCESSOR = 4, 16
 # Models that are read whole fill a processor by themselves: one neuron at once of those that have
 # more parameters than this takes a tenth longer than four, and a single neuron a quarter of it.
-READ_WHOLE = 2**22
+READ_WHOLE = 5_000_000
 SOFT_BYTES = 2**26  # of soft words that a chunk of a processor grows to
 
 

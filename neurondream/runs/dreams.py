@@ -4,6 +4,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -102,7 +103,7 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
                 begin = jnp.asarray(np.stack([starts[neuron.name] for neuron in filled]))
             given = key, reader_of(run, method).prepared, climbed, begin
             begun = time.perf_counter()
-            climb, score = compile_climb(run, method, source, place, before, given, others)
+            climb, score = compile_climb(run, method, filled, before, given, others)
             start, before_cpu = time.perf_counter(), time.process_time()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
@@ -186,16 +187,15 @@ def climbed_together(
 
 
 def compile_climb(
-    run: Run, method: Method, source: str, place: Place, before: Climb | None,
+    run: Run, method: Method, neurons: Sequence[Neuron], before: Climb | None,
     given: Sequence[Any], others: Others | None = None,
 ) -> tuple[Callable, Callable]:
-    """Compile a climb and what scores its n-grams, once for all chunks of a run.
+    """Compile a climb and what reads its n-grams again, once for all chunks of a run.
 
     Args:
       run: keeps them.
       method: climbs.
-      source: layer that is read.
-      place: where.
+      neurons: of a chunk, read off one layer at one place.
       before: what is climbed in its stead.
       given: arguments of the climb, of the shapes that all chunks have.
       others: of the layer, where the method is contrasted.
@@ -205,9 +205,8 @@ def compile_climb(
       the plain encoder, with what two scores that are climbed may differ by for rounding alone.
     """
     settings = json.dumps(dict(method.settings), sort_keys=True)
-    name = (
-        method.name, settings, source, place, before, len(given[2].number), others and others.layer
-    )
+    source, place = source_layer(run.reader.readouts, layer_of(neurons[0])), neurons[0].place
+    name = method.name, settings, source, place, before, len(neurons), others and others.layer
     if name not in run.programs:
         problem = judged_problem(run, method)
         if method.judge:
@@ -240,8 +239,17 @@ def compile_climb(
         score = jax.jit(dreaming.split_neurons(
             score_chunk, (False, True, True, True), run.devices
         ))
-        # Compiled here, so that no neuron's seconds hold it.
-        run.programs[name] = (
-            climb.lower(*given).compile(), functools.partial(score, run.reader.params)
-        )
+        score = functools.partial(score, run.reader.params)
+
+        def read_again() -> None:
+            unknown = np.zeros((len(neurons), run.length), np.int32)
+            score(targets_of(run, neurons, source), given[2], unknown)
+            read_factors(run, neurons, unknown)
+
+        # Compiled here, so that no neuron's seconds hold it; side by side, as compiling one program
+        # leaves a core to the others.
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(read_again)
+            run.programs[name] = climb.lower(*given).compile(), score
+            reading.result()
     return run.programs[name]

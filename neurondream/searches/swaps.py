@@ -80,7 +80,8 @@ def swaps(
     words = allowed if first is None else first
     forbidden = jnp.where(jnp.asarray(allowed), 0, NEVER)
     candidates = min(candidates, number)
-    orders = rearrangements(length)
+    # The order it has is one of them: what a climb starts from is scored so.
+    orders = np.concatenate([np.arange(length)[None], rearrangements(length)])
 
     def rank(score: Score, tokens: Array) -> Array:
         return score(Rough(tuple(tokens)))
@@ -88,11 +89,10 @@ def swaps(
     def sweep(
         score: Score, state: tuple[Array, Array], passed_over: Array
     ) -> tuple[tuple[Array, Array], Array]:
-        if len(orders):
-            others = state[0][orders]
-            scores = jax.vmap(lambda tokens: rank(score, tokens))(others)
-            state = take_better(state, others, scores)
-            passed_over += jnp.sum(jnp.isneginf(scores))
+        others = state[0][orders]
+        scores = jax.vmap(lambda tokens: rank(score, tokens))(others)
+        state = take_better(state, others, scores)
+        passed_over += jnp.sum(jnp.isneginf(scores))
         estimates = estimate_substitutes(score, state[0], len(forbidden)) + forbidden[None]
 
         def visit(place, carry):
@@ -108,7 +108,7 @@ def swaps(
     def climb(
         score: Score, tokens: Array, sweeps: Array
     ) -> tuple[tuple[Array, Array], Array]:
-        start = (tokens, rank(score, tokens)), jnp.int32(0)
+        start = (tokens, jnp.float32(-jnp.inf)), jnp.int32(0)
         return jax.lax.fori_loop(0, sweeps, lambda _, carry: sweep(score, *carry), start)
 
     def search(key: Array, score: Score) -> Dream:
@@ -172,5 +172,5 @@ def count_passes(
     length: int, *, restarts: int, sweeps: int, rounds: int, candidates: int
 ) -> int:
     """Count the passes of the encoder for one neuron; a gradient counts for three."""
-    sweep = 3 + length * candidates + (length - 1) ** 2
+    sweep = 3 + length * candidates + (length - 1) ** 2 + 1
     return restarts * sweep * (sweeps + 2 * rounds)
