@@ -61,12 +61,15 @@ def test_areas_are_those_of_a_fine_grid():
         assert hypervolume(line, floor, most) == pytest.approx(area, abs=1e-3)
 
 
-def test_the_floor_is_the_lowest_that_is_known_of_the_corpus():
+def test_the_floor_is_the_lowest_of_the_corpus_or_what_is_known_of_it():
     line = front([(1.0, -9.0), (2.0, 3.0)])
     seen = {**line, "windows": {"scores": [0.25, None, 2.0], "nats": [1.0, 2.0, 3.0]}}
     assert find_floor([line]) == -9
     assert find_floor([line], search(3.0)) == 0.5
     assert find_floor([line, seen], search(3.0)) == 0.25
+    # A histogram is of all n-grams, those that quantiles and drawn ones do not reach among them.
+    every = search(3.0, histogram={"edges": [-0.75, 1.0, 3.0], "counts": [1, 2]})
+    assert find_floor([line, seen], every) == -0.75
 
 
 def test_ratios_are_medians_over_neurons_of_seeds_averaged():
@@ -118,6 +121,11 @@ def test_dreams_above_the_corpus_and_as_fluent_are_counted():
     share = compare_fronts(lines, "fluent", LIMITS)["fluent"].in_distribution
     # Half of the seeds of n0, n1 not; of the others nothing is known.
     assert share.value == 0.25 and share.low == 0 and share.high == 0.5
+    # The corpus' best itself, computed anew, is no dream above it.
+    again = float(np.nextafter(np.float32(3), np.float32(4)))
+    for score, above in ((again, 0), (3.001, 1)):
+        lines = [search(3.0, 4.0), front([(4.0, score)])]
+        assert compare_fronts(lines, "fluent", LIMITS)["fluent"].in_distribution.value == above
 
 
 def test_limits_of_an_ngram_model_are_those_of_real_ngrams():

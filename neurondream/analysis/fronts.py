@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurondream.analysis.comparison import bootstrap_interval
+from neurondream.analysis.reaction import is_above
 from neurondream.errors import InputError
 
 MOST = 10.0  # nats a word up to which the area under a staircase counts
@@ -81,13 +82,16 @@ def hypervolume(line: Mapping[str, Any], floor: float, most: float = MOST) -> fl
 def find_floor(
     fronts: Sequence[Mapping[str, Any]], search: Mapping[str, Any] | None = None
 ) -> float:
-    """Find the lowest activation that is known of the corpus, else of fronts.
+    """Find the lowest activation of the corpus, else what is known of it, else that of fronts.
 
     Args:
       fronts: lines of one neuron.
-      search: the line of its corpus search.
+      search: the line of its corpus search, whose histogram begins with the lowest of all.
     """
-    known = list((search or {}).get("quantiles", {}).values())
+    search = search or {}
+    if "histogram" in search:
+        return search["histogram"]["edges"][0]
+    known = list(search.get("quantiles", {}).values())
     known += [score for line in fronts for score in line.get("windows", {}).get("scores", ())]
     known = known or [point["score"] for line in fronts for point in line["front"]]
     values = np.array(known, float)
@@ -218,7 +222,10 @@ def _measure(lines, nats: np.ndarray, floor: float, search) -> _Measured:
     better = None
     # Nats by another judge are of another kind.
     if "nats" in best and all(search["judge"] == line["judge"] for line in lines):
-        better = np.mean([activation_within(line, best["nats"]) > best["score"] for line in lines])
+        # A front may begin with the corpus' best one, computed by another program.
+        better = np.mean([
+            is_above(activation_within(line, best["nats"]), best["score"]) for line in lines
+        ])
     return _Measured(heights, float(np.mean([hypervolume(line, floor) for line in lines])), better)
 
 

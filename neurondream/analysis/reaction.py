@@ -21,6 +21,11 @@ def moved_by(score: float, search: Mapping[str, Any]) -> bool:
     return abs(score - search["mean"]) > ROUNDING * max(abs(score), abs(search["mean"]))
 
 
+def is_above(score: float, other: float) -> bool:
+    """Say whether an activation is above another one by more than rounding; not where it is NaN."""
+    return score - other > ROUNDING * max(abs(score), abs(other))
+
+
 def measure_gain(score: float, search: Mapping[str, Any]) -> float | None:
     """Compute by how many corpus deviations an activation is above the corpus' best.
 
