@@ -131,7 +131,8 @@ def with_front(card, windows=True):
     }
     points[2]["certificate"] = {"certified": False, "sweeps": 1, "passed_over": 2}
     real = {"scores": [-1.0, 0.0, 0.5, 0.25], "nats": [3.0, 3.5, 4.5, 7.0],
-            "others": {"kneser_ney": [4.0, 5.0, 6.0, 8.0]}}
+            "others": {"kneser_ney": [4.0, 5.0, 6.0, 8.0]},
+            "texts": ["on a boat", "a boat on a boat", None, " ".join(pieces)], "repeated": 0.75}
     usual = {"nats": 4.0, "ngram": points[1]["ngram"], "share": 0.5, "ratio": 2 / 3}
     front = {
         "method": "fluent", "seed": 0, "judge": "model", "limit": 4.0, "points": points,

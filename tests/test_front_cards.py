@@ -151,6 +151,26 @@ def test_a_described_run_has_its_front(tmp_path):
     assert "natural, " in nd.show(cards).text
 
 
+def test_real_ngrams_beside_a_front_are_told_by_their_texts(tmp_path):
+    toy = toys.TOYS["causal"]()
+    run = nd.open_run(tmp_path, toy.model, nd.make_corpus(toys.make_texts(), toy.model, length=3))
+    for method in (nd.search(), nd.epo(population=2, iterations=1)):
+        list(nd.run(run, ["attention.hidden:3"], method))
+    (card,) = nd.describe(run, faces=None)
+    windows = card["front"]["windows"]
+    ids = np.array([toy.model.tokenizer.encode(text) for text in windows["texts"]])
+    again = oracles.score_again(toy, nd.parse_neurons("attention.hidden:3", toy.model)[0], ids)
+    np.testing.assert_allclose(again, windows["scores"], rtol=1e-3, atol=1e-5)
+    assert len(set(again.round(4))) > 9
+    alike = [sum(word in row[:place] for place, word in enumerate(row)) for row in ids.tolist()]
+    assert windows["repeated"] == pytest.approx(np.mean(alike)) and windows["repeated"] > 0
+
+
+def test_texts_of_real_ngrams_drawn_otherwise_are_not_known():
+    windows = tell(make_front(*RISE))[0]["windows"]
+    assert windows["texts"] == [None] * 3 and windows["repeated"] is None
+
+
 def test_a_notebook_shows_both_ends():
     card = make_card(LAYERS, "h.0", 1, ["furry", "dog"], 1.0)
     assert "natural" not in nd.show([card]).text

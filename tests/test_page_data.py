@@ -114,10 +114,12 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     assert "verdict" not in light and "seconds" not in light["methods"][0]
     assert card["methods"][0]["seconds"] and len(card["methods"][0]["course"]) == 100
     front = CARDS[0]["front"]
-    windows = {"scores": [0.5] * 999, "nats": [float(n) for n in range(999)], "others": {}}
+    windows = {"scores": [0.5] * 999, "nats": [float(n) for n in range(999)], "others": {},
+               "texts": [f"w{n}" for n in range(999)], "repeated": 0.26}
     seen = lighten_card(CARDS[0] | {"front": front | {"windows": windows}})["front"]["windows"]
     assert len(seen["scores"]) == len(seen["nats"]) == WINDOWS
     assert (seen["nats"][0], seen["nats"][-1]) == (0, 998)
+    assert seen["texts"] == [f"w{n}" for n in seen["nats"]] and seen["repeated"] == 0.3
     point = front["points"][0] | {"nats": 499.5}
     told = front | {"windows": windows, "points": [point]}
     (light,) = lighten_card(CARDS[0] | {"front": told})["front"]["points"]

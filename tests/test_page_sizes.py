@@ -113,9 +113,12 @@ def make_full_card(draw, unit):
             numbers(12), (np.arange(12) + draw.random(12)).tolist(), strict=True))
     ]
     nats = np.random.default_rng(0).gamma(9, 0.5, 256).round(3).tolist()
+    real = [" ".join(f"w{n}" for n in row) for row in np.random.default_rng(0).integers(
+        9000, size=(256, 5))]
     front = {
         "method": "fluent", "seed": 0, "judge": "model", "limit": 4.5, "points": points,
-        "windows": {"scores": numbers(256), "nats": nats, "others": {"kneser_ney": nats}},
+        "windows": {"scores": numbers(256), "nats": nats, "others": {"kneser_ney": nats},
+                    "texts": real, "repeated": 0.25},
         "corpus": best, "usual": None, "faces": [],
     }
     return card | {

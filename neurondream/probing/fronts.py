@@ -14,7 +14,8 @@ from neurondream.probing.lines import round_numbers
 from neurondream.probing.ngram import leave_one_out
 from neurondream.runs.lines import DreamLine
 from neurondream.runs.opened import Opened
-from neurondream.runs.run import Run, groups_of, source_size
+from neurondream.runs.planes import draw_windows
+from neurondream.runs.run import Run, groups_of, source_size, spell_ngram
 from neurondream.targets import make_targets
 
 CHUNK = 64  # n-grams read at once
@@ -37,11 +38,13 @@ def probe_fronts(opened: Opened, dreams: Mapping[str, Sequence[DreamLine]]) -> d
         opened.run, [opened.neurons[name] for name, _ in places],
         np.array([ids for _, ids in places], np.int32).reshape(len(places), opened.run.length),
     ))
+    drawn = draw_windows(opened.run.corpus) if points else ()
+    real = [spell_ngram(opened.run.model, ids) for ids in drawn]
     return {
         name: describe_front(
             lines[name], kept,
             [round_numbers(next(without)) if opened.run.length > 1 else None for _ in kept],
-            opened.searches[name],
+            opened.searches[name], real,
         )
         for name, kept in points.items()
     }

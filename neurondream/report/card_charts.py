@@ -108,9 +108,9 @@ def plane() -> dict[str, Any]:
     """
     title = "natural \N{LEFTWARDS ARROW} nats \N{RIGHTWARDS ARROW} extreme"
     x, y = axis("x", "nats", title, zero=False), _up()
-    tooltip = [{"field": "text", "type": "nominal", "title": "activation"},
+    tooltip = [{"field": "ngram", "type": "nominal", "title": "n-gram"},
+               {"field": "text", "type": "nominal", "title": "activation"},
                {"field": "fluency", "type": "nominal", "title": "nats"}]
-    named = [{"field": "ngram", "type": "nominal", "title": "n-gram"}, *tooltip]
     at, point = {"x": x, "y": y}, {"type": "point", "filled": True}
     limit = {"data": {"name": "limits"}, "encoding": {"x": x}}
     label = {"type": "text", "style": "reference-text", "y": -8, "align": "left"}
@@ -128,14 +128,14 @@ def plane() -> dict[str, Any]:
              "encoding": at | {"tooltip": tooltip}},
             {"data": {"name": "corpus"},
              "mark": point | {"style": "corpus", "shape": "square", "size": 64},
-             "encoding": at | {"tooltip": named}},
+             "encoding": at | {"tooltip": tooltip}},
             front | {"mark": {"type": "line", "style": "dream"}, "encoding": at},
             {"data": {"name": "chosen"},
              "mark": {"type": "point", "style": "dream", "size": 260}, "encoding": at},
             {"data": {"name": "reached"},
              "mark": {"type": "point", "style": "value-text", "size": 110}, "encoding": at},
             front | {"mark": point | {"style": "dream", "cursor": "pointer"},
-                     "encoding": at | shown | {"tooltip": named}},
+                     "encoding": at | shown | {"tooltip": tooltip}},
         ],
     } | FRAME
 

@@ -104,6 +104,12 @@ function activation(value, card, places = 2) {
   return fixed(value, Math.min(20, Math.max(0, Math.ceil(places - Math.log10(deviation)))));
 }
 
+// A difference that these digits do not show is said to be small.
+function lowerBy(margin, card) {
+  const text = activation(margin, card);
+  return /[1-9]/.test(text) ? `${text} lower` : "hardly lower";
+}
+
 function begin(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

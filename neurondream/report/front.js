@@ -52,11 +52,12 @@ function tellPoint(card, points, at) {
   const fluency = (judge, value) => [`nats a ${piece} by ${judgeName(judge)}`,
     `${fixed(value, 2)}${amongReal(fewer?.[judge])}`];
   const repeated = ngram.pieces.length - new Set(ngram.pieces).size;
+  const real = front.windows?.repeated;
   const facts = [
     fluency(front.judge, nats),
     ...Object.entries(others || {}).map(([judge, value]) => fluency(judge, value)),
-    [`repeated ${piece}s`, repeated
-      ? `${repeated} of ${ngram.pieces.length}` : "none"],
+    [`repeated ${piece}s`, (repeated ? `${repeated} of ${ngram.pieces.length}` : "none")
+      + (isNumber(real) ? `; in real n-grams ${fixed(real, 1)} on average` : "")],
   ];
   return [
     shadedPieces("dream", ngram.pieces, drop, `${activation(score, card)}${share}`),
@@ -87,13 +88,13 @@ function tellCertificate(card, piece, certificate) {
   const next = certificate.runner_up?.text;
   const short = !next || !isNumber(margin) ? "" : margin <= tolerance
     ? `; “${next}” is level but for rounding`
-    : `; the next best, “${next}”, is ${activation(margin, card)} lower`;
+    : `; the next best, “${next}”, is ${lowerBy(margin, card)}`;
   return `Certified: no other single ${piece}${of} is higher ${within}${short}.`;
 }
 
 // The share of real n-grams of fewer nats, in words.
 function amongReal(fewer) {
   if (!isNumber(fewer)) return "";
-  return fewer > 0.5 ? `, more than ${percent(fewer)} of real n-grams`
-    : `, no more than ${percent(1 - fewer)} of real n-grams`;
+  return fewer > 0.5 ? `; ${percent(fewer)} of real n-grams have fewer`
+    : `; ${percent(1 - fewer)} of real n-grams have as many or more`;
 }

@@ -6,7 +6,7 @@ function placePoint(card, { ngram, score, nats, certificate }, at) {
 }
 
 function sayMark({ ngram, text, fluency, certified }) {
-  return `${ngram || "a real n-gram"}: ${text}, ${fluency} nats${certified ? ", certified" : ""}`;
+  return `${ngram}: ${text}, ${fluency} nats${certified ? ", certified" : ""}`;
 }
 
 function sayPoint(card, point) {
@@ -17,8 +17,8 @@ function plane(card, points, start, choose) {
   const { front } = card;
   const caption = `Activation by nats a ${pieceName(points[0].ngram)}`;
   const windows = (front.windows?.scores || []).map((value, i) => ({
-    nats: front.windows.nats[i], value, text: activation(value, card),
-    fluency: fixed(front.windows.nats[i], 2),
+    nats: front.windows.nats[i], value, ngram: front.windows.texts[i] || "a real n-gram",
+    text: activation(value, card), fluency: fixed(front.windows.nats[i], 2),
   })).filter(({ nats, value }) => isNumber(nats) && isNumber(value));
   const limits = isNumber(front.limit) ? [{ nats: front.limit,
     label: front.windows ? "← half of real n-grams" : "← called fluent" }] : [];
@@ -88,6 +88,6 @@ function tellMark(place, mark) {
     y += inset.top + down + view.scale("y")(mark.value);
   }
   showTooltip(null, { clientX: x, clientY: y }, null, mark && {
-    ...(mark.ngram ? { "n-gram": mark.ngram } : {}), activation: mark.text, nats: mark.fluency,
+    "n-gram": mark.ngram, activation: mark.text, nats: mark.fluency,
   });
 }

@@ -82,7 +82,7 @@ function inTheCorpus(card) {
   if (certificate?.runner_up) {
     texts.push(`Best n-gram with one other ${piece}: “${certificate.runner_up.text}”`
       + (!isNumber(certificate.margin) ? "." : certificate.margin <= certificate.tolerance
-        ? ", level but for rounding." : `, ${activation(certificate.margin, card)} lower.`));
+        ? ", level but for rounding." : `, ${lowerBy(certificate.margin, card)}.`));
   }
   return folded("In the corpus, and next to the dream", texts.map((text) => make("p", {}, text)));
 }

@@ -1,6 +1,6 @@
 """What is known of one neuron, as JSON: the card that verdicts are read from and pages show."""
 
-from typing import NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from neurondream.runs.lines import (
     Certificate,
@@ -130,6 +130,13 @@ class Usual(TypedDict):
     ratio: float | None  # of its height to that of the corpus' best
 
 
+class Real(Windows):
+    """Real n-grams beside a front, and what they are; None where that is not known."""
+
+    texts: Annotated[list[str | None], "W"]
+    repeated: float | None  # tokens of an n-gram that stood in it before, on average
+
+
 class Front(TypedDict):
     """The n-grams of highest activation at every fluency, beside real ones."""
 
@@ -139,7 +146,7 @@ class Front(TypedDict):
     limit: float  # nats a word within which the method's own n-gram is the highest
     points: list[Point]  # from natural to extreme, some of them
     faces: list[Scored]  # others within the limit that differ, from high to low
-    windows: Windows | None
+    windows: Real | None
     corpus: list[Scored]  # the corpus' best n-grams with nats by the same judge
     usual: Usual | None
 

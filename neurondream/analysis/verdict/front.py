@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from neurondream.analysis.verdict.card import Front, Usual
+from neurondream.analysis.verdict.card import Front, Real, Usual
 from neurondream.analysis.verdict.description import choose_faces, measure_drops, shares
-from neurondream.runs.lines import FrontPoint
+from neurondream.runs.lines import FrontPoint, Ngram, Windows
 
 POINTS = 12  # of a front on a card
 
@@ -41,7 +41,7 @@ def thin_front(points: Sequence[FrontPoint], limit: float) -> list[FrontPoint]:
 
 def describe_front(
     line: Line, points: Sequence[FrontPoint], without: Sequence[Sequence[float | None] | None],
-    search: Line,
+    search: Line, real: Sequence[Ngram] = (),
 ) -> Front:
     """Put a front into a card.
 
@@ -50,6 +50,7 @@ def describe_front(
       points: those of its points that are shown.
       without: activations of each with one word left out.
       search: the neuron's line of the corpus search.
+      real: the n-grams that the line has as its windows.
     """
     faces = line.get("faces", ())
     complete = [
@@ -61,12 +62,22 @@ def describe_front(
         **{key: line[key] for key in ("method", "seed", "judge", "limit")},
         "points": complete,
         "faces": choose_faces(line["ngram"], faces, len(faces)),
-        "windows": line.get("windows"),
+        "windows": name_windows(line["windows"], real) if line.get("windows") else None,
         # Its best are judged by the first judge that there is, which need not be the front's.
         "corpus": [
             each for each in search["best"] if search.get("judge") == line["judge"]
         ],
         "usual": find_usual(line, points, search),
+    }
+
+
+def name_windows(windows: Windows, real: Sequence[Ngram]) -> Real:
+    """Add to real n-grams what they are, unless others were drawn when they were read."""
+    if len(real) != len(windows["scores"]):
+        return {**windows, "texts": [None] * len(windows["scores"]), "repeated": None}
+    repeated = [len(ngram["ids"]) - len(set(ngram["ids"])) for ngram in real]
+    return {
+        **windows, "texts": [ngram["text"] for ngram in real], "repeated": float(np.mean(repeated))
     }
 
 
