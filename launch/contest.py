@@ -85,6 +85,9 @@ def define_flags(values: FlagValues) -> None:
 
 @launching.script(define_flags)
 def main(values: FlagValues) -> None:
+    for name in ("lengths", "entries"):
+        if not values[name].value:
+            raise InputError(f"{name}: give one or more")
     lengths = [read_length(text) for text in values.lengths]
     methods = {name: read_entry(name, values.judge) for name in values.entries}
     model = flags.model_of(values)

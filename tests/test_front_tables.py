@@ -252,7 +252,7 @@ def test_compare_writes_fronts_where_there_are_some(texts, tmp_path):
     [row] = json.loads((out / "fronts.json").read_text())
     assert (row["entry"], row["length"], row["judge"], row["neurons"]) == ("fluent", 2, "model", 2)
     better = [
-        any(point["nats"] <= search["best"][0]["nats"] and point["score"] > search["score"]
+        any(point["nats"] <= search["best"][0]["nats"] and point["score"] > search["score"] + 1e-6
             for point in line["front"])
         for line in read_dreams(out) if line["method"] == "fluent"
         for search in read_dreams(out)

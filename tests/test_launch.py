@@ -146,6 +146,8 @@ def test_a_contest_ranks_its_entries(tmp_path):
     assert (tmp_path / "contest" / "contest.png").read_bytes().startswith(b"\x89PNG")
     refused(launch("contest", *command, "--lengths=x", f"--out={tmp_path}"), "--lengths", "'x'")
     refused(launch("contest", *command, "--entries=x", f"--out={tmp_path}"), "--entries", "'x'")
+    for flag in ("--entries", "--lengths"):
+        refused(launch("contest", *command, f"{flag}=", f"--out={tmp_path}"), flag, "one or more")
     small = launch("contest", *command, "--memory=0.001", f"--out={tmp_path / 'small'}")
     refused(small, "memory=0.001", "GiB")
     assert not (tmp_path / "small").exists()
