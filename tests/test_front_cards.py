@@ -171,8 +171,12 @@ def test_texts_of_real_ngrams_drawn_otherwise_are_not_known():
     assert windows["texts"] == [None] * 3 and windows["repeated"] is None
 
 
-def test_a_notebook_shows_both_ends():
+def test_a_notebook_shows_both_ends_and_who_judges():
     card = make_card(LAYERS, "h.0", 1, ["furry", "dog"], 1.0)
     assert "natural" not in nd.show([card]).text
     shown = nd.show([with_front(card)]).text
     assert "natural, 2.0 nats" in shown and "extreme, 9.0 nats" in shown
+    line = make_front(*RISE) | {"neuron": "h.0:1", "label": "1", "score": 5.0}
+    shown = nd.show([line | {"ngram": line["front"][1]["ngram"]}]).text
+    assert "fluent is the highest within 3 nats a word, by the model itself." in shown
+    assert "8.0 nats" in shown and "x racket y" in shown

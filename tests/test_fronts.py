@@ -242,6 +242,8 @@ def test_what_cannot_be_is_refused(run):
         (lambda: nd.make_method("fluent~0.5"), "takes no contrast"),
         (lambda: nd.fluent(penalties=(2.0, 1.0)), "the lesser first"),
         (lambda: nd.run(run, NEURONS, nd.fluent(judge="nobody")), "nobody.*or give model"),
+        (lambda: nd.front(run.model, NEURONS, corpus="captions.tsv"), "make_corpus.*not str"),
+        (lambda: nd.dream_neurons(run.model, NEURONS, corpus=[]), "make_corpus.*not list"),
     ):
         with pytest.raises(InputError, match=message):
             make()

@@ -55,9 +55,11 @@ def test_a_front_stands_below_its_line():
         {"ngram": make_line("", text, 0)["ngram"], "score": score, "nats": nats, "others": {}}
         for text, score, nats in (("a dog", 0.25, 2.04), ("dog dog", 0.5, 7.96))
     ]
-    page = Text(nd.show([make_line("one", "a dog", 0.25, front=points, limit=3.0)]).text)
+    line = make_line("one", "a dog", 0.25, front=points, limit=3.0, judge="<i>")
+    page = Text(nd.show([line]).text)
     assert "2.0 nats" in page.text and "8.0 nats" in page.text
     assert page.text.index("a dog") < page.text.index("dog dog")
+    assert "within 3 nats a word, by <i>." in page.text  # a judge may be a folder
 
 
 def test_hostile_words_stay_text():

@@ -7,6 +7,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from neurondream.analysis.judges import name_judge
 from neurondream.analysis.verdict.front import thin_front
 from neurondream.errors import InputError
 
@@ -75,6 +76,11 @@ def _write_card(lines):
             method = "corpus" if line["method"] == "search" else line["method"]
             rows.append((method, line["ngram"]["pieces"], line.get("drop"), line["score"]))
             points = thin_front(line["front"], line["limit"]) if "front" in line else ()
+            if points:
+                sentences.append(
+                    f"{method} is the highest within {line['limit']:.3g} nats a word, by "
+                    f"{name_judge(line['judge'])}."
+                )
             rows += [
                 (f"{point['nats']:.1f} nats", point["ngram"]["pieces"], None, point["score"])
                 for point in points

@@ -61,8 +61,12 @@ def hold_run(
       memory: GiB that the neurons dreamt at once may take.
 
     Raises:
-      InputError: the length is below 1 or not that of the corpus.
+      InputError: the length is below 1 or not that of the corpus, or that is none.
     """
+    if not isinstance(corpus, Corpus | None):
+        raise InputError(
+            f"corpus: give what read_corpus or make_corpus returns, not {type(corpus).__name__}"
+        )
     if length is None:
         length = corpus.length if corpus else 5
     check_length(length)
