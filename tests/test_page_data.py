@@ -115,11 +115,11 @@ def test_a_card_keeps_what_is_shown_in_the_digits_that_are_shown():
     assert card["methods"][0]["seconds"] and len(card["methods"][0]["course"]) == 100
     front = CARDS[0]["front"]
     windows = {"scores": [0.5] * 999, "nats": [float(n) for n in range(999)], "others": {},
-               "texts": [f"w{n}" for n in range(999)], "repeated": 0.26}
+               "texts": [f"w{n}" for n in range(999)], "repeated": 0.256}
     seen = lighten_card(CARDS[0] | {"front": front | {"windows": windows}})["front"]["windows"]
     assert len(seen["scores"]) == len(seen["nats"]) == WINDOWS
     assert (seen["nats"][0], seen["nats"][-1]) == (0, 998)
-    assert seen["texts"] == [f"w{n}" for n in seen["nats"]] and seen["repeated"] == 0.3
+    assert seen["texts"] == [f"w{n}" for n in seen["nats"]] and seen["repeated"] == 0.26
     point = front["points"][0] | {"nats": 499.5}
     told = front | {"windows": windows, "points": [point]}
     (light,) = lighten_card(CARDS[0] | {"front": told})["front"]["points"]

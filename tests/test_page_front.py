@@ -28,7 +28,7 @@ def test_the_slider_goes_from_natural_to_extreme(page, address):
     assert said == "furry brown hot small sleepy: 4.50, 9.00 nats"
     assert texts(page, "section:has(> .columns .slider) .facts dd") == [
         "9.00; 100% of real n-grams have fewer", "12.00; 100% of real n-grams have fewer",
-        "none; in real n-grams 0.8 on average"]
+        "none; in real n-grams 0.75 on average"]
     wait(page, lambda: ringed(page)[0] == [[9, 4.5]])
     page.execute_script("chooseScheme('dark')")  # drawn again, it is still there
     wait(page, lambda: ringed(page)[0] == [[9, 4.5]])
@@ -36,7 +36,7 @@ def test_the_slider_goes_from_natural_to_extreme(page, address):
     assert texts(page, shown)[:2] == ["the", "the"]
     assert texts(page, "section:has(> .columns .slider) .facts dd")[1:] == [
         "5.00; 75% of real n-grams have as many or more",
-        "1 of 5; in real n-grams 0.8 on average"]
+        "1 of 5; in real n-grams 0.75 on average"]
     wait(page, lambda: ringed(page)[0] == [[2, 1]])
     assert [len(rows) for rows in ringed(page)] == [1, 3, 4, 2]
     marks = page.find_elements(

@@ -89,8 +89,9 @@ def test_a_saturated_neuron_is_called_so_in_the_headline():
     headline = card["verdict"][0]
     assert headline.startswith("Saturated: “b tennis racket”, but “c d e”, “f g h”, “i j k” and")
     assert "a third further above the average" in headline
-    # Lower ones, and such as share words with one another, do not saturate it.
-    for others in ([*level[:2], scored("i j k", 8.8)], [*level[:2], scored("c d k", 8.93)]):
+    # Lower ones, such as share words with one another, and higher ones do not saturate it.
+    for others in ([*level[:2], scored("i j k", 8.8)], [*level[:2], scored("c d k", 8.93)],
+                   [*level, scored("l m n", 9.5)]):
         card = describe(faces=others)
         assert not card["saturated"] and card["verdict"][0].startswith("Wants")
 

@@ -57,7 +57,7 @@ function tellPoint(card, points, at) {
     fluency(front.judge, nats),
     ...Object.entries(others || {}).map(([judge, value]) => fluency(judge, value)),
     [`repeated ${piece}s`, (repeated ? `${repeated} of ${ngram.pieces.length}` : "none")
-      + (isNumber(real) ? `; in real n-grams ${fixed(real, 1)} on average` : "")],
+      + (isNumber(real) ? `; in real n-grams ${fixed(real, 2)} on average` : "")],
   ];
   return [
     shadedPieces("dream", ngram.pieces, drop, `${activation(score, card)}${share}`),

@@ -80,7 +80,7 @@ def lighten_front(
     seen = windows and {
         "scores": end_chart(thin(windows["scores"], WINDOWS), places and places - 1),
         "nats": [_end(nats, _PLACES["nats"]) for nats in thin(windows["nats"], WINDOWS)],
-        "texts": thin(windows["texts"], WINDOWS), "repeated": _end(windows["repeated"], 1),
+        "texts": thin(windows["texts"], WINDOWS), "repeated": _end(windows["repeated"], 2),
     }
     return {"points": points, "windows": seen, "corpus": bool(front["corpus"])}
 

@@ -145,9 +145,12 @@ def find_saturating(
     """Find n-grams unlike the dream and one another that bring the neuron as high.
 
     Returns:
-      `MANY` of them; none where there are fewer, since then the neuron tells them apart.
+      `MANY` of them; none where there are fewer, since then the neuron tells them apart, or where
+      one is higher, as any may be than a dream that is kept fluent.
     """
     kept = shares([other["score"] for other in others], best["score"], mean)
+    if np.any(kept > 1 + SAME):
+        return []
     level = [other for other, share in zip(others, kept, strict=True) if share >= 1 - SAME]
     chosen = choose_faces(best["ngram"], level, MANY)
     return [face["ngram"] for face in chosen] if len(chosen) == MANY else []
