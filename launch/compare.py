@@ -16,7 +16,7 @@ import flags
 import method_flags
 import neurondream as nd
 from neurondream.errors import InputError
-from neurondream.neurons.draws import DRAWS
+from neurondream.neurons.draws import describe_draw
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import save_comparison, save_meanings, write_examples
 from neurondream.runs.clusters import keep_clusters
@@ -67,14 +67,16 @@ def main(values: FlagValues) -> None:
     groups = nd.draw_groups(
         run.model, run.reader.readouts, clusters, draw=values.draw, report=print, **drawn
     )
-    enter_manifest(run.folder, {"draw": {"name": values.draw, "seed": DRAWS[values.draw], **drawn}})
+    seeds = open_seeds(run, values.seeds)
+    for each in seeds:
+        enter_manifest(each.folder, {"draw": describe_draw(values.draw, **drawn)})
     neurons = [neuron for group in groups.values() for neuron in group]
     number = f"{len(run.corpus.ngrams.tokens)} distinct {run.length}-grams, {len(neurons)} neurons"
     print(f"{number}: {', '.join(method.name for method in methods)}", flush=True)
     lines: list[dict] = []  # of one search all seeds start, where they start from real n-grams
     works = [
         nd.run(each, neurons, method, finished=lines, progress=launching.Progress)
-        for each in open_seeds(run, values.seeds) for method in (methods if each is run else climbs)
+        for each in seeds for method in (methods if each is run else climbs)
     ]
     for work in works:
         lines.extend(work)

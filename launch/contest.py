@@ -27,7 +27,7 @@ from neurondream.analysis.contest import rank_entries
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
 from neurondream.method import Method
-from neurondream.neurons.draws import DRAWS
+from neurondream.neurons.draws import describe_draw
 from neurondream.report.figure import draw_contest
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import write_standings
@@ -109,7 +109,7 @@ def main(values: FlagValues) -> None:
     folders.enter_manifest(out, describe_run(held) | {
         "length": 0, "targets": values.targets, "captions": values.captions,
         "memory": values.memory,
-        "draw": {"name": values.draw, "seed": DRAWS[values.draw], "layers": values.layers},
+        "draw": describe_draw(values.draw, layers=values.layers),
         "settings": {name: method.settings for name, method in methods.items()},
         **{f"corpus_sha256_{run.length}": run.corpus.sha256 for run in runs if run.corpus},
     })

@@ -18,8 +18,10 @@ import method_flags
 import neurondream as nd
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
+from neurondream.neurons.draws import describe_draw
 from neurondream.probing.survival import compare_beginnings
 from neurondream.report.table import write_survivals
+from neurondream.runs.folder import enter_manifest
 
 
 def define_flags(values: FlagValues) -> None:
@@ -53,6 +55,9 @@ def main(values: FlagValues) -> None:
         start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
         draw=values.draw, layers=values.layers, report=print,
     )
+    for run in (behind, start):
+        drawn = describe_draw(values.draw, units=values.units, layers=values.layers)
+        enter_manifest(run.folder, {"draw": drawn})
     unseen = nd.draw_beginnings(
         behind.corpus.texts, behind.model.tokenizer.allowed, number=values.unseen,
         longest=values.longest, seed=values.seed + 1, besides=behind.model.beginnings,

@@ -6,7 +6,7 @@ import pytest
 
 import neurondream as nd
 import toys
-from neurondream.neurons.draws import DRAWS, TUNED
+from neurondream.neurons.draws import DRAWS, TUNED, describe_draw
 
 
 def make_model(**sizes):
@@ -31,10 +31,10 @@ def make_model(**sizes):
     )
 
 
-def draw(model, number, which, said=None):
+def draw(model, number, which, said=None, layers=()):
     groups = nd.draw_groups(
         model, nd.open_reader(model).readouts, {}, outputs=number, units=number, draw=which,
-        report=(said if said is not None else []).append,
+        report=(said if said is not None else []).append, layers=layers,
     )
     return {
         name: [int(neuron.parts[0].units[0]) for neuron in group] for name, group in groups.items()
@@ -65,6 +65,25 @@ def test_no_unit_is_in_both_draws(size, number):
     asked = f"first: {number} units are asked for, and the report draw has"
     assert (f"{asked} {size - min(TUNED, size // 2)}" in said) == (len(report["first"]) < number)
     assert bool(said) == any(number > len(each) for each in (*tuning.values(), *report.values()))
+
+
+@pytest.mark.parametrize("layers", [["first"], ["second"], ["out"], ["second", "first"]])
+def test_no_unit_is_in_both_draws_whichever_layers_are_asked_for(layers):
+    model = make_model(first=512, second=300, out=1024)
+    tuning, report = (draw(model, 1000, which) for which in ("tuning", "report"))
+    for name in layers:
+        alone = {which: draw(model, 1000, which, layers=layers)[name] for which in DRAWS}
+        assert not set(alone["report"]) & set(tuning[name])
+        assert (alone["tuning"], alone["report"]) == (tuning[name], report[name])
+        some = draw(model, 40, "report", layers=layers)[name]
+        assert len(some) == 40 and set(some) <= set(report[name])
+
+
+def test_a_draw_is_described_with_the_one_that_settings_were_chosen_on():
+    assert describe_draw("report", units=4) == {
+        "name": "report", "seed": 2018, "units": 4,
+        "settings_chosen_on": {"name": "tuning", "seed": 123, "units": TUNED},
+    }
 
 
 def test_fewer_are_of_those_that_settings_are_chosen_on():

@@ -10,6 +10,7 @@ import oracles
 import toys
 from neurondream.analysis.survival import compare_survivals, measure_kept
 from neurondream.probing.survival import measure_survival
+from neurondream.runs.folder import read_manifest
 from scripts import launch, read_dreams, refused, succeed
 
 BEGINNINGS = [np.array(ids, np.int32) for ids in ((4,), (6, 4), (9, 7, 5))]
@@ -60,6 +61,10 @@ def test_one_command_compares_and_resumes(tmp_path):
     for row in rows:
         assert row["neurons"] == 2 and row["low"] <= row["gain"] <= row["high"]
         assert row["layer"] in said
+    for name in ("context", "start"):
+        drawn = read_manifest(tmp_path / "run" / name)["draw"]
+        assert (drawn["name"], drawn["seed"], drawn["units"]) == ("report", 2018, 2)
+        assert drawn["settings_chosen_on"]["seed"] == 123
     dreams = read_dreams(tmp_path / "run" / "context")
     assert succeed("contexts", *command).splitlines()[-2:] == said.splitlines()[-2:]
     assert read_dreams(tmp_path / "run" / "context") == dreams

@@ -1,6 +1,7 @@
 """Neurons drawn at random from all layers of a model (host side)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,30 +50,47 @@ def draw_groups(
         raise InputError(f"draw={draw!r}: give {' or '.join(DRAWS)}")
     generator = np.random.default_rng(DRAWS[draw])
     tuned = np.random.default_rng(DRAWS["tuning"])
+    outputs_of = output_layers(model, readouts)
+    pools = {layer: dreamable_units(model, layer)[:DRAWN_OF] for layer in outputs_of}
+    pools |= {layer: np.arange(model.layers[layer].size) for layer in hidden_layers(model, readouts)}
+    # Of all layers, so that whichever others are asked for, a unit is of one draw.
+    of_tuning = {
+        layer: tuned.choice(pool, min(TUNED, len(pool)), replace=False)[: max(len(pool) // 2, 1)]
+        for layer, pool in pools.items()
+    }
 
-    def choose(layer: str, pool: np.ndarray, number: int) -> np.ndarray:
-        of_tuning = tuned.choice(pool, min(TUNED, len(pool)), replace=False)
+    def choose(layer: str, number: int) -> np.ndarray:
+        pool = pools[layer]
         if len(pool) > 1 and draw != "all":
-            of_tuning = of_tuning[: len(pool) // 2]
-            pool = of_tuning if draw == "tuning" else np.setdiff1d(pool, of_tuning)
+            mine = of_tuning[layer]
+            pool = mine if draw == "tuning" else np.setdiff1d(pool, mine)
         if number > len(pool):
             report(f"{layer}: {number} units are asked for, and the {draw} draw has {len(pool)}")
         return np.sort(generator.choice(pool, min(number, len(pool)), replace=False))
 
     groups: dict[str, list[Neuron]] = {}
     asked = set(layers or model.layers)
-    for layer in filter(asked.__contains__, output_layers(model, readouts)):
-        pool = dreamable_units(model, layer)[:DRAWN_OF]
-        groups[layer] = name_units(model, layer, choose(layer, pool, outputs))
+    for layer in filter(asked.__contains__, outputs_of):
+        groups[layer] = name_units(model, layer, choose(layer, outputs))
     for layer in filter(asked.__contains__, hidden_layers(model, readouts)):
         if layer in clusters:
             every = parse_neurons(f"{layer}:cluster:all", model, clusters)
             chosen = generator.choice(len(every), min(units, len(every)), replace=False)
             groups[f"{layer} clusters"] = [every[number] for number in np.sort(chosen)]
         name = f"{layer} units" if layer in clusters else layer
-        pool = np.arange(model.layers[layer].size)
-        groups[name] = name_units(model, layer, choose(layer, pool, units))
+        groups[name] = name_units(model, layer, choose(layer, units))
     return groups
+
+
+def describe_draw(draw: str, **drawn: Any) -> dict[str, Any]:
+    """Write down a draw, and the one that settings were chosen on.
+
+    Args:
+      draw: one of `DRAWS`.
+      drawn: how much of what, as JSON values.
+    """
+    chosen_on = {"name": "tuning", "seed": DRAWS["tuning"], "units": TUNED}
+    return {"name": draw, "seed": DRAWS[draw], "settings_chosen_on": chosen_on, **drawn}
 
 
 def name_units(model: Model, layer: str, units: np.ndarray) -> list[Neuron]:
