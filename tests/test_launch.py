@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from neurondream.neurons.draws import describe_draw
 from scripts import launch, read_dreams, read_lines, refused, succeed
 
 ROOT = Path(__file__).parent.parent
@@ -160,6 +161,8 @@ def test_compare_writes_table_json_and_figure(tmp_path):
         "compare", "--captions=scenes:50", "--outputs=3", "--units=3", "--clusters=3",
         "--cluster_ngrams=500", "--method=gumbel", f"--out={out}", *SHORT,
     )
+    drawn = json.loads((out / "manifest.json").read_text())["draw"]
+    assert drawn == describe_draw("report", outputs=3, units=3, layers=[])
     rows = json.loads((out / "comparison.json").read_text())
     assert len(rows) == 6 * 2
     assert (out / "table.md").read_text().strip() in said

@@ -50,9 +50,9 @@ def draw_groups(
         raise InputError(f"draw={draw!r}: give {' or '.join(DRAWS)}")
     generator = np.random.default_rng(DRAWS[draw])
     tuned = np.random.default_rng(DRAWS["tuning"])
-    outputs_of = output_layers(model, readouts)
-    pools = {layer: dreamable_units(model, layer)[:DRAWN_OF] for layer in outputs_of}
-    pools |= {layer: np.arange(model.layers[layer].size) for layer in hidden_layers(model, readouts)}
+    ends, hidden = output_layers(model, readouts), hidden_layers(model, readouts)
+    pools = {layer: dreamable_units(model, layer)[:DRAWN_OF] for layer in ends}
+    pools |= {layer: np.arange(model.layers[layer].size) for layer in hidden}
     # Of all layers, so that whichever others are asked for, a unit is of one draw.
     of_tuning = {
         layer: tuned.choice(pool, min(TUNED, len(pool)), replace=False)[: max(len(pool) // 2, 1)]
@@ -70,9 +70,9 @@ def draw_groups(
 
     groups: dict[str, list[Neuron]] = {}
     asked = set(layers or model.layers)
-    for layer in filter(asked.__contains__, outputs_of):
+    for layer in filter(asked.__contains__, ends):
         groups[layer] = name_units(model, layer, choose(layer, outputs))
-    for layer in filter(asked.__contains__, hidden_layers(model, readouts)):
+    for layer in filter(asked.__contains__, hidden):
         if layer in clusters:
             every = parse_neurons(f"{layer}:cluster:all", model, clusters)
             chosen = generator.choice(len(every), min(units, len(every)), replace=False)
