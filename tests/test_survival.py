@@ -9,7 +9,8 @@ import neurondream as nd
 import oracles
 import toys
 from neurondream.analysis.survival import compare_survivals, measure_kept
-from neurondream.probing.survival import measure_survival
+from neurondream.probing.survival import _with_restarts, measure_survival
+from neurondream.report.table import write_survivals
 from neurondream.runs.folder import read_manifest
 from scripts import launch, read_dreams, refused, succeed
 
@@ -51,6 +52,30 @@ def test_two_kinds_are_compared_neuron_by_neuron():
     assert row["gain"] == (2 / 2 + 0) / 2 and row["low"] <= row["gain"] <= row["high"]
 
 
+def test_neurons_that_never_move_have_nothing_to_lose():
+    still = measure_kept(np.array([0.25, 0.25]), 0.25, 0.25, 0)
+    low = measure_kept(np.array([0.5]), 1, 2, 1)
+    moved = measure_kept(np.array([3.0, 5.0]), 5, 1, 2)
+    assert (still.kept, low.kept) == (0, 0)
+    row = compare_survivals([still, moved], [still, moved])
+    assert (row["neurons"], row["silent"], row["gain"]) == (1, 1, 0)
+    assert "T.hidden (1; 1 react to nothing)" in write_survivals([row | {
+        "layer": "T.hidden", "method": "best", "seconds": 1.0, "start": "best:8",
+        "start_seconds": 1.0,
+    }])
+    assert compare_survivals([still], [still]) is None
+
+
+@pytest.mark.parametrize("name", [
+    "best", "gumbel", "gumbel:2", "swaps+polish", "gumbel+swaps", "best~0.5", "gumbel:2~0.5+polish",
+])
+def test_a_rival_is_the_same_climb_with_more_restarts(name):
+    method = nd.make_method(name)
+    rival = _with_restarts(method, 9)
+    assert ":9" in rival.name and rival.contrast == method.contrast
+    assert rival.settings == method.settings | {"restarts": 9}
+
+
 def test_one_command_compares_and_resumes(tmp_path):
     command = ["--captions=scenes:40", "--method=best", "--effort=quick", "--rounds=1",
                "--units=2", "--unseen=5", "--context=2", "--length=2",
@@ -72,6 +97,8 @@ def test_one_command_compares_and_resumes(tmp_path):
 
 @pytest.mark.parametrize(("argument", "named"), [
     ("--context=0", "context=0"), ("--units=1", "--units"), ("--method=nothing", "nothing"),
+    ("--method=search", "--method=search: has no restarts"),
+    ("--method=best,fluent", "--method=fluent: has no restarts"),
 ])
 def test_wrong_input_is_refused(tmp_path, argument, named):
     refused(launch("contexts", "--captions=scenes:40", argument, f"--out={tmp_path / 'run'}"),

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurondream.analysis.survival import Survival, compare_survivals, measure_kept
+from neurondream.errors import InputError
 from neurondream.method import Method
-from neurondream.methods import make_method, settings_of
+from neurondream.methods import make_method, read_name, settings_of
 from neurondream.neurons.neuron import Neuron
 from neurondream.objectives import linear
 from neurondream.probing.contexts import score_behind
@@ -41,8 +42,13 @@ def compare_beginnings(
       progress: see `progress.start_bar`.
 
     Returns:
-      A row for each method and layer.
+      A row for each method and layer; none for a layer that nothing moves.
+
+    Raises:
+      InputError: a method has no restarts to spend more time on.
     """
+    for method in methods:
+        _with_restarts(method, 1)  # refused before a search
     neurons = [neuron for group in groups.values() for neuron in group]
     rows = []
     for method in methods:
@@ -57,12 +63,12 @@ def compare_beginnings(
         other = measure_survival(start, neurons, lines, unseen)
         for layer, group in groups.items():
             names = [neuron.name for neuron in group]
-            rows.append(compare_survivals(
-                [kept[name] for name in names], [other[name] for name in names]
-            ) | {
-                "layer": layer, "method": method.name, "seconds": spent, "start": rival.name,
-                "start_seconds": _mean_seconds(lines),
-            })
+            row = compare_survivals([kept[name] for name in names], [other[name] for name in names])
+            if row:
+                rows.append(row | {
+                    "layer": layer, "method": method.name, "seconds": spent, "start": rival.name,
+                    "start_seconds": _mean_seconds(lines),
+                })
     return rows
 
 
@@ -71,10 +77,18 @@ def _mean_seconds(lines: Sequence[DreamLine]) -> float:
 
 
 def _with_restarts(method: Method, restarts: int) -> Method:
-    known = settings_of(method.name)
-    settings = {name: value for name, value in method.settings.items() if name in known}
-    made = make_method(method.name, **settings | {"restarts": restarts})
-    return made._replace(name=f"{method.name}:{restarts}")
+    """Make a climb anew with another number of restarts, which its name then says."""
+    spelled = read_name(method.name)
+    if "restarts" not in method.settings or method.starts_from:
+        raise InputError(
+            f"method={method.name}: has no restarts to spend more time on; give climbs such as "
+            "best, gumbel or swaps+polish"
+        )
+    name = method.name.replace(f":{spelled.restarts}", "")
+    known = {setting for part in spelled.parts for setting in settings_of(part)}
+    given = {**method.settings.get("start", {}), **method.settings, "restarts": restarts}
+    made = make_method(name, **{key: value for key, value in given.items() if key in known})
+    return made._replace(name=f"{name}:{restarts}")
 
 
 def measure_survival(

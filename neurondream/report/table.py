@@ -174,7 +174,8 @@ def write_survivals(rows: Sequence[Mapping[str, Any]]) -> str:
     )
     return lay_out([header, *(
         (
-            f"{row['layer']} ({row['neurons']})", row["method"], f"{row['seconds']:.2f}",
+            f"{row['layer']} ({_count(row['neurons'], row['silent'])})", row["method"],
+            f"{row['seconds']:.2f}",
             f"{row['height']:.2f}", f"{row['kept']:.1%}", row["start"],
             f"{row['start_seconds']:.2f}", f"{row['other_kept']:.1%}",
             f"{row['gain']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]",
@@ -193,11 +194,15 @@ def lay_out(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def _count(neurons: int, silent: int) -> str:
+    return f"{neurons}; {silent} react to nothing" if silent else str(neurons)
+
+
 def _write_row(group: str, method: str, row: Comparison) -> tuple[str, ...]:
     searched = method == "search"
     interval = f"{row.gain:+.2f} [{row.gain_low:+.2f}, {row.gain_high:+.2f}]"
     return (
-        f"{group} ({row.neurons}" + f"; {row.silent} react to nothing" * bool(row.silent) + ")",
+        f"{group} ({_count(row.neurons, row.silent)})",
         method,
         f"{row.mean:.4f}",
         "" if searched else f"{row.beats:.1%}",
