@@ -56,7 +56,7 @@ def test_no_rule_contradicts_a_planted_fact():
 def line(label, method, text, score, mean=0.0, kind="unit"):
     pieces = text.split()
     return {"label": label, "neuron": label, "layer": label.partition(":")[0].lstrip("-"),
-            "kind": kind, "method": method, "score": score, "mean": mean,
+            "kind": kind, "method": method, "score": score, "mean": mean, "deviation": 1.0,
             "ngram": {"pieces": pieces, "text": text}}  # fmt: skip
 
 
@@ -73,6 +73,16 @@ def test_shares_are_of_known_meanings_alone():
     assert (search.dreams, search.named, search.all_named, search.first) == (2, 0.5, 0, 0.5)
     assert (best.dreams, best.named, best.all_named, best.first) == (2, 1, 0.5, 0.5)
     assert search.kept == (1 / 2 + 2 / 4) / 2 and best.kept == 1
+
+
+def test_coordinates_that_never_move_have_no_height():
+    still = [line("I.output:kind:cat", method, "a cat", 1, 1) for method in ("search", "best")]
+    for each in still:
+        each["deviation"] = 0.0
+    assert measure_meaning(still) == []
+    dog = [line("I.output:kind:dog", "search", "the dogs", 2, 1),
+           line("I.output:kind:dog", "best", "dog dog", 3)]
+    assert measure_meaning([*still, *dog]) == measure_meaning(dog)
 
 
 def test_dreams_of_all_seeds_count_as_one_neuron():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurondream.analysis.comparison import bootstrap_interval
+from neurondream.analysis.reaction import reacts
 from neurondream.runs.lines import DreamLine
 from neurondream.scenes.naming import (
     Naming,
@@ -54,7 +55,12 @@ def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
       lines: of all methods and seeds, those of corpus search among them.
     """
     lines = [line for line in lines if meaning_of(line)]
-    means = {line["neuron"]: line["mean"] for line in lines if line["method"] == "search"}
+    # A coordinate that the corpus does not move has no height.
+    means = {
+        line["neuron"]: line["mean"] for line in lines
+        if line["method"] == "search" and reacts(line)
+    }
+    lines = [line for line in lines if line["neuron"] in means]
     highest: dict[str, float] = {}
     groups: dict[tuple[str, str], dict[str, list[DreamLine]]] = {}
     for line in lines:
