@@ -20,6 +20,7 @@ METHODS = {
     **{name: nd.make_method(name, **SHORT) for name in (
         "embfree", "logits", "softmax", "gumbel", "gumbel+polish",
     )},
+    "best~0.5": nd.make_method("best~0.5", **FEW),
 }  # fmt: skip
 # What stands in the n-gram that makes no number of the activation.
 SPOILT = {"nan": jnp.nan, "infinity": jnp.inf, "minus infinity": -jnp.inf}
@@ -74,8 +75,26 @@ def test_searches_pass_over_what_is_no_number_and_say_so(kind, tmp_path):
                 # "red" may stand at either place: nobody knows what it would do.
                 assert line["certificate"] == {
                     "certified": False, "sweeps": line["certificate"]["sweeps"], "passed_over": 2
-                }
-    assert said["swaps"] > 0 and said["best"] > 0
+                }, name
+    assert said["swaps"] > 0 and said["best"] > 0 and said["best~0.5"] > 0
+    text = (run.folder / "dreams.jsonl").read_text()
+    assert "NaN" not in text and "Infinity" not in text
+
+
+def test_fronts_pass_over_what_is_no_number_and_say_so(tmp_path):
+    model = make_spoilt(jnp.nan)
+    run = make_run(model, tmp_path)
+    small = {"judge": "kneser_ney", "rounds": 1, "slots": 2, "islands": 1, "cover": 4}
+    for method in (
+        nd.make_method("gcg", judge="kneser_ney", iterations=4),
+        nd.make_method("fluent+polish", **small),
+    ):
+        for line in nd.run(run, "bag.hidden:0-1", method):
+            assert line["passed_over"] > 0
+            windows = line["windows"]
+            assert len(windows["scores"]) == len(windows["nats"]) > 0
+            for point in line["front"]:
+                assert "red" not in point["ngram"]["pieces"]
     text = (run.folder / "dreams.jsonl").read_text()
     assert "NaN" not in text and "Infinity" not in text
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
+from neurondream.analysis.reaction import ROUNDING
 from neurondream.base import Contrast, Place, Target
 from neurondream.errors import InputError
 from neurondream.method import Method
@@ -64,13 +65,15 @@ def read_others(run: Run, source: str, place: Place, neurons: Sequence[Neuron]) 
     tokens = tokens[sample_rows(len(tokens), SAMPLE, run.seed)]
     score = compile_scores(run.reader.encoder, linear(source, place))
 
-    def moments(group: Sequence[Neuron]) -> tuple[Target, np.ndarray, np.ndarray]:
+    def sample(group: Sequence[Neuron]) -> tuple[Target, np.ndarray]:
         targets = make_targets(run.reader.readouts, group, size)
         scores = sample_scores(score, run.reader.prepared, targets, tokens, 512)
-        return targets, scores.mean(axis=1, dtype=np.float64), scores.std(axis=1, dtype=np.float64)
+        return targets, np.where(np.isfinite(scores), scores, np.nan).astype(np.float64)
 
-    targets, means, deviations = moments(units)
-    alive = np.isfinite(means) & (deviations > 0)
+    targets, scores = sample(units)
+    means, deviations = scores.mean(axis=1), scores.std(axis=1)
+    # NaN, where one word spoils a unit, is above nothing.
+    alive = deviations > ROUNDING * np.abs(scores).max(axis=1)
     scale = np.where(alive, deviations, 1)
     offsets = np.where(alive, (np.asarray(targets.offset) - means) / scale, 0)
     directions = np.asarray(targets.direction) / scale[:, None]
@@ -78,7 +81,7 @@ def read_others(run: Run, source: str, place: Place, neurons: Sequence[Neuron]) 
         direction=jnp.asarray(directions, jnp.float32), offset=jnp.asarray(offsets, jnp.float32)
     )
     names = [neuron.name for neuron in neurons]
-    own = dict(zip(names, moments(neurons)[2].tolist(), strict=True))
+    own = dict(zip(names, map(_deviation, sample(neurons)[1]), strict=True))
     return Others(layer, targets, alive, own)
 
 
@@ -99,6 +102,12 @@ def set_off(
     return targets._replace(
         contrast=Contrast(jnp.asarray(np.stack(masks)), jnp.asarray(prices, jnp.float32))
     )
+
+
+def _deviation(scores: np.ndarray) -> float:
+    """Compute the standard deviation of the scores that are numbers; 0 where none is."""
+    known = scores[~np.isnan(scores)]
+    return float(known.std()) if len(known) else 0.0
 
 
 def _others_of(run, neuron):

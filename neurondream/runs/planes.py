@@ -31,7 +31,7 @@ def take_within(dreams: Dream, limit: float) -> tuple[Dream, np.ndarray]:
     Returns:
       The dreams, and the nats a word `[N]` of their n-grams.
     """
-    tokens, terms = dreams.info.front
+    tokens, terms, _ = dreams.info.front
     scores, nats = terms[..., 0], -terms[..., 1]
     real = np.asarray(without_faults(scores))
     within = real & (nats <= limit)
@@ -116,10 +116,16 @@ def read_windows(
         run.programs[name], run.reader.prepared, targets, draw_windows(run.corpus), WINDOWS
     )
     nats = {each: judge_windows(run, each) for each in (judge, *others)}
+
+    def keep(values: Sequence[float], known: np.ndarray) -> list[float]:
+        return [value for value, there in zip(values, known, strict=True) if there]
+
+    # Those whose activation is no finite number are passed over.
     return [
-        {"scores": [float(f"{score:.4g}") for score in row], "nats": nats[judge],
-         "others": {each: nats[each] for each in others}}
-        for row in np.asarray(scores)
+        {"scores": [float(f"{score:.4g}") for score in row[known]],
+         "nats": keep(nats[judge], known),
+         "others": {each: keep(nats[each], known) for each in others}}
+        for row, known in zip(scores, np.isfinite(scores), strict=True)
     ]
 
 

@@ -21,13 +21,14 @@ class Front(NamedTuple):
 
     tokens: Array  # int32 [F, L]
     terms: Array  # [F, 2]; -inf where none was within the limit
+    passed_over: Array | int = 0  # n-grams tried whose activation is no finite number
 
 
 def empty_front(length: int, limits: np.ndarray = LIMITS) -> Front:
     """Make a front that holds nothing."""
     return Front(
         jnp.zeros((len(limits), length), jnp.int32),
-        jnp.full((len(limits), 2), -jnp.inf, jnp.float32),
+        jnp.full((len(limits), 2), -jnp.inf, jnp.float32), jnp.int32(0),
     )
 
 
@@ -47,14 +48,16 @@ def extend_front(
     best = jnp.argmax(heights, axis=1)
     better = (jnp.max(heights, axis=1) > front.terms[:, 0])[:, None]
     return Front(
-        jnp.where(better, tokens[best], front.tokens), jnp.where(better, terms[best], front.terms)
+        jnp.where(better, tokens[best], front.tokens), jnp.where(better, terms[best], front.terms),
+        front.passed_over + jnp.sum(jnp.isneginf(terms[:, 0])),
     )
 
 
 def join_fronts(fronts: Front) -> Front:
     """Join fronts, an axis `[N]` on every field, into the front of all."""
-    tokens, terms = (field.reshape(-1, field.shape[-1]) for field in fronts)
-    return extend_front(empty_front(tokens.shape[-1]), tokens, terms)
+    tokens, terms = (field.reshape(-1, field.shape[-1]) for field in fronts[:2])
+    joined = extend_front(empty_front(tokens.shape[-1]), tokens, terms)
+    return joined._replace(passed_over=jnp.sum(fronts.passed_over))  # not what is empty
 
 
 def weigh(score: Score, weights: Array) -> Score:
@@ -97,13 +100,15 @@ def make_dream(front: Front) -> Dream:
 def describe_front(info: FrontInfo, spell: Callable) -> dict[str, Any]:
     """Write down the front from natural to extreme, each n-gram once."""
     points, highest = [], -np.inf
-    for tokens, (score, fluency) in zip(*map(np.asarray, info.front), strict=True):
+    for tokens, (score, fluency) in zip(*map(np.asarray, info.front[:2]), strict=True):
         if without_faults(score) and score > highest:
             points.append({"ngram": spell(tokens), "score": float(score), "nats": -float(fluency)})
             highest = score
+    passed_over = int(info.front.passed_over)
+    told = {"front": points, **({"passed_over": passed_over} if passed_over else {})}
     if info.faces is None:
-        return {"front": points}
-    return {"front": points, "faces": [
+        return told
+    return {**told, "faces": [
         {"ngram": spell(tokens), "score": float(score), "nats": float(nats)}
         for tokens, score, nats in zip(*map(np.asarray, info.faces), strict=True)
         if without_faults(score)

@@ -82,7 +82,8 @@ def polish_front(
     def polished(key: Array, score: Score) -> Dream:
         found = search(key, score).info
         length = found.front.tokens.shape[-1]
-        front = keep(empty_front(length, limits), *found.front)
+        front = keep(empty_front(length, limits), *found.front[:2])
+        front = front._replace(passed_over=found.front.passed_over)  # not what is empty
         slots = choose_slots(front, limits, limit, certificates)
         once = jnp.append(jnp.bool_(True), slots[1:] != slots[:-1])
 
@@ -90,7 +91,7 @@ def polish_front(
             """Sweep over the first point that may still be improved."""
             front, certain, left, taken = state
             at = jnp.argmax(left)
-            tokens, terms = (field[slots[at]] for field in front)
+            tokens, terms = (field[slots[at]] for field in front[:2])
             within = certain.limits[at]
 
             def worth(terms: Array) -> Array:
