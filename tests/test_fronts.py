@@ -192,7 +192,7 @@ def test_fronts_keep_the_best_within_each_limit():
     tokens = generator.integers(0, 9, (60, 4)).astype(np.int32)
     terms = np.float32(generator.normal(size=(60, 2)) * 3 - [0, 4])
     whole = extend_front(empty_front(4), jnp.asarray(tokens), jnp.asarray(terms))
-    for limit, ngram, term in zip(LIMITS, *map(np.asarray, whole), strict=True):
+    for limit, ngram, term in zip(LIMITS, *map(np.asarray, whole[:2]), strict=True):
         within = -terms[:, 1] <= limit
         if not within.any():
             assert term[0] == -np.inf
@@ -207,6 +207,10 @@ def test_fronts_keep_the_best_within_each_limit():
     joined = join_fronts(jax.tree.map(lambda *fields: jnp.stack(fields), *parts))
     for one, other in zip(whole, joined, strict=True):
         np.testing.assert_array_equal(one, other)
+    assert whole.passed_over == 0  # what a front has no n-gram for is none that was tried
+    spoilt = extend_front(joined, jnp.asarray(tokens), jnp.asarray(terms).at[::20, 0].set(-jnp.inf))
+    assert spoilt.passed_over == 3
+    np.testing.assert_array_equal(spoilt.terms, joined.terms)
 
 
 def test_a_line_is_the_same_whoever_is_dreamt_beside(run):
