@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import jax
@@ -164,6 +165,13 @@ def test_a_second_stage_keeps_words_and_textual_pathway(quick, whole, tmp_path):
     refuse(training.train, other, tmp_path / "third", holding=["start:", "shape", "hidden"])
     nowhere = second._replace(start="nowhere")
     refuse(training.train, nowhere, tmp_path / "third", holding=["'nowhere'", "scenes"])
+    visual = tmp_path / "visual"
+    shutil.copytree(folder, visual)
+    header = json.loads((visual / "model.json").read_text())
+    header["about"]["settings"] |= {"alpha": 0.0, "start": None}
+    (visual / "model.json").write_text(json.dumps(header))
+    untrained = second._replace(start=str(visual))
+    refuse(training.train, untrained, tmp_path / "third", holding=["start=", "T has learned"])
 
 
 def test_a_training_tells_what_it_cannot_go_on_from(quick, whole, tmp_path):

@@ -16,7 +16,7 @@ from neurondream.base import Array, Params
 from neurondream.errors import InputError
 from neurondream.memory import machine_bytes
 from neurondream.models.imaginet import Checkpoint, load_checkpoint, save_checkpoint
-from neurondream.models.opening import find_model
+from neurondream.models.opening import find_model, trained_pathways
 from neurondream.models.vocabulary import hash_vocabulary
 from neurondream.progress import start_bar
 from neurondream.training import evaluation
@@ -105,6 +105,8 @@ def train(
 
     # 1. Words and pictures.
     start = load_checkpoint(find_model(settings.start)) if settings.start else None
+    if start and "T" not in trained_pathways(start.about):
+        raise InputError(f"start={settings.start}: its T has learned nothing that could be kept")
     data = open_data(settings, start.vocabulary if start else None)
     report(describe_data(data))
     check_size(settings, data)
