@@ -93,6 +93,37 @@ def test_a_card_holds_what_its_type_says():
     json.dumps(card, allow_nan=False)
 
 
+def describe_made(label, text, **changed):
+    search, dreams = make_lines()
+    about = {"label": label}
+    dreams[0] |= about | {"ngram": ngram(text)}
+    return describe_neuron(
+        search | about | changed, dreams[:1], make_probe("dream"), make_probe("corpus", 7.0),
+        total=1000, families=FAMILIES, made=True,
+    )
+
+
+@pytest.mark.parametrize(("label", "text", "fits"), [
+    ("h.0:is", "red a dog", True), ("h.0:are", "red a dog", False), ("h.0:is", "the the the", None),
+    ("-h.0:is", "red a dog", None), ("h.0:three", "red a dog", None),
+])  # fmt: skip
+def test_a_card_says_whether_the_next_word_may_follow(label, text, fits):
+    card = describe_made(label, text)
+    assert (card["grammar"] and card["grammar"]["fits"]) is fits
+    word, told = label.partition(":")[2], " ".join(card["verdict"])
+    assert (f"world “{word}” may follow it." in told) == (fits is True)
+    assert (f"world “{word}” may not follow it." in told) == (fits is False)
+    assert compile_kind(Card)(card) is None and describe()["grammar"] is None
+
+
+def test_what_reacts_to_nothing_names_nothing():
+    assert describe_made("h.0:kind:dog", "red a dog")["meaning"]["words"] == 1
+    still = {"deviation": 0.0, "mean": 9.0, "score": 9.0}
+    dead = describe_made("h.0:kind:dog", "red a dog", **still)
+    assert dead["standing"] == "reacts to nothing" and dead["meaning"] is None
+    assert describe_made("h.0:is", "red a dog", **still)["grammar"] is None
+
+
 def test_a_layer_that_the_manifest_lacks_is_named():
     search, dreams = make_lines()
     with pytest.raises(InputError, match=r"layer 'h\.9'.*it has h\.0"):

@@ -48,6 +48,13 @@ def meaning_of(line: Mapping[str, Any]) -> str | None:
     return name if plain and has_meaning(name) else None
 
 
+def next_word_of(line: Mapping[str, Any]) -> str | None:
+    """Give the word that a line's neuron is the logit of, if rules of the made world tell of it."""
+    word = line["label"].partition(":")[2]
+    plain = line["kind"] == "unit" and line["label"] == f"{line['layer']}:{word}"
+    return word if plain and word in judged_words() else None
+
+
 def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
     """Score by layer and method whether dreams name what picture coordinates mean.
 
@@ -104,11 +111,10 @@ def measure_grammar(lines: Iterable[DreamLine], next_word: str | None) -> list[G
       lines: of all methods and seeds.
       next_word: the layer of the logits of the next word.
     """
-    known = judged_words()
     groups: dict[str, list[bool | None]] = {}
     for line in lines:
-        word = line["label"].partition(":")[2]
-        if line["layer"] == next_word and line["label"] == f"{next_word}:{word}" and word in known:
+        word = next_word_of(line)
+        if word and line["layer"] == next_word:
             verdict = follows(line["ngram"]["pieces"], word)
             groups.setdefault(line["method"], []).append(verdict)
     rows = []

@@ -5,6 +5,7 @@ where at least one of its words expresses the coordinate's meaning, no other mea
 words, and only a more general one has as many: whoever says "dog" says "animal", too.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -106,6 +107,7 @@ _DETERMINERS = dict.fromkeys(("a", "an", "another"), "one") | dict.fromkeys(
 )
 
 
+@functools.cache
 def judged_words() -> frozenset[str]:
     """List the next words that some rule tells of."""
     return frozenset({*_VERBS, *_NOUNS, *_COLOURS})

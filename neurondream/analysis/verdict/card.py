@@ -39,6 +39,13 @@ class Meaning(TypedDict):
     rival: str | None  # the meaning that stands before or beside it
 
 
+class Grammar(TypedDict):
+    """Whether the made world's grammar lets the word come that the neuron is the logit of."""
+
+    word: str
+    fits: bool  # after the dream
+
+
 class Best(Scored):
     """The dream of highest activation."""
 
@@ -174,6 +181,7 @@ class Card(Line):
     texts: list[LevelText]
     survey: NotRequired[Surveyed | None]  # how it reacts to a larger corpus
     meaning: Meaning | None  # of a picture coordinate of the made world
+    grammar: NotRequired[Grammar | None]  # of a next word of the made world, where a rule tells
     methods: list[Climb]  # from high to low
     agreement: Agreement | None
     found: Found | None

@@ -25,7 +25,7 @@ def write_sentences(card: Card) -> list[str]:
     if card["off"] or card["dream"]["score"] <= card["corpus"]["mean"]:
         return [headline, _corpus(card)]
     sentences = [
-        headline, _meaning(card), _factors(card), _natural(card), _survey(card),
+        headline, _meaning(card), _grammar(card), _factors(card), _natural(card), _survey(card),
         _front(card), _order(card), _words(card), _context(card), _corpus(card),
         _agreement(card), _certificate(card), _faces(card),
     ]
@@ -41,6 +41,14 @@ def _meaning(card):
     if meaning["first"]:
         return f"{sentence}, more than for anything else."
     return f"{sentence}, for {meaning['rival']} no fewer." if meaning["rival"] else f"{sentence}."
+
+
+def _grammar(card):
+    grammar = card.get("grammar")
+    if not grammar:
+        return None
+    may = "may" if grammar["fits"] else "may not"
+    return f"By the grammar of the made world “{grammar['word']}” {may} follow it."
 
 
 def _factors(card):
