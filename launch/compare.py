@@ -16,12 +16,10 @@ import flags
 import method_flags
 import neurondream as nd
 from neurondream.errors import InputError
-from neurondream.neurons.draws import describe_draw
 from neurondream.report.front_table import save_fronts
 from neurondream.report.table import save_comparison, save_meanings, write_examples
 from neurondream.runs.clusters import keep_clusters
-from neurondream.runs.folder import enter_manifest
-from neurondream.runs.run import open_seeds
+from neurondream.runs.run import enter_draw, open_seeds
 from neurondream.runs.surveyed import highest_of
 
 
@@ -68,8 +66,7 @@ def main(values: FlagValues) -> None:
         run.model, run.reader.readouts, clusters, draw=values.draw, report=print, **drawn
     )
     seeds = open_seeds(run, values.seeds)
-    for each in seeds:
-        enter_manifest(each.folder, {"draw": describe_draw(values.draw, **drawn)})
+    enter_draw(seeds, values.draw, **drawn)
     neurons = [neuron for group in groups.values() for neuron in group]
     number = f"{len(run.corpus.ngrams.tokens)} distinct {run.length}-grams, {len(neurons)} neurons"
     print(f"{number}: {', '.join(method.name for method in methods)}", flush=True)

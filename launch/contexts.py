@@ -18,10 +18,9 @@ import method_flags
 import neurondream as nd
 from neurondream.errors import InputError
 from neurondream.files import write_atomically
-from neurondream.neurons.draws import describe_draw
 from neurondream.probing.survival import compare_beginnings
 from neurondream.report.table import write_survivals
-from neurondream.runs.folder import enter_manifest
+from neurondream.runs.run import enter_draw
 
 
 def define_flags(values: FlagValues) -> None:
@@ -43,8 +42,7 @@ def define_flags(values: FlagValues) -> None:
 def main(values: FlagValues) -> None:
     if not values.context:
         raise InputError("context=0: give 1 or more beginnings")
-    methods = method_flags.methods_of(values)
-    out = values.out
+    methods, out = method_flags.methods_of(values), values.out
     values.out = f"{out}/context"
     behind = flags.run_of(values, [nd.search(), *methods])
     start = nd.open_run(
@@ -55,9 +53,7 @@ def main(values: FlagValues) -> None:
         start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
         draw=values.draw, layers=values.layers, report=print,
     )
-    for run in (behind, start):
-        drawn = describe_draw(values.draw, units=values.units, layers=values.layers)
-        enter_manifest(run.folder, {"draw": drawn})
+    enter_draw((behind, start), values.draw, units=values.units, layers=values.layers)
     unseen = nd.draw_beginnings(
         behind.corpus.texts, behind.model.tokenizer.allowed, number=values.unseen,
         longest=values.longest, seed=values.seed + 1, besides=behind.model.beginnings,

@@ -18,6 +18,7 @@ from neurondream.errors import InputError
 from neurondream.method import Method, Problem
 from neurondream.model import Model, Reader, open_reader
 from neurondream.models.opening import open_model
+from neurondream.neurons.draws import describe_draw
 from neurondream.neurons.neuron import Neuron
 from neurondream.runs.folder import enter_manifest, make_folder
 from neurondream.runs.lines import VERSION, Ngram
@@ -148,6 +149,12 @@ def open_seeds(run: Run, seeds: int) -> list[Run]:
         runs.append(run._replace(folder=folder, seed=seed))
         enter_manifest(folder, describe_run(runs[-1]))
     return runs
+
+
+def enter_draw(runs: Sequence[Run], draw: str, **drawn: Any) -> None:
+    """Write into the manifests of runs how their neurons were drawn, see `draws.describe_draw`."""
+    for run in runs:
+        enter_manifest(run.folder, {"draw": describe_draw(draw, **drawn)})
 
 
 def describe_run(run: Run) -> dict[str, Any]:
