@@ -45,10 +45,8 @@ def main(values: FlagValues) -> None:
     methods, out = method_flags.methods_of(values), values.out
     values.out = f"{out}/context"
     behind = flags.run_of(values, [nd.search(), *methods])
-    start = nd.open_run(
-        f"{out}/start", flags.model_of(values), behind.corpus, seed=values.seed,
-        memory=values.memory,
-    )
+    start = nd.open_run(f"{out}/start", flags.model_of(values), behind.corpus,
+                        seed=values.seed, memory=values.memory)
     groups = nd.draw_groups(
         start.model, start.reader.readouts, {}, outputs=values.units, units=values.units,
         draw=values.draw, layers=values.layers, report=print,

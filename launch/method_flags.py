@@ -106,11 +106,12 @@ def _paper_settings(name: str) -> dict[str, Any]:
     from neurondream.ascents import PAPER
     from neurondream.methods import read_name, settings_of
 
-    parts = read_name(name).parts
+    named = read_name(name)
     # Those that swaps share with what they start from stay as they are for swaps.
     return {
-        setting: value for part in parts for setting, value in PAPER.get(part, {}).items()
-        if all(setting not in settings_of(other) for other in parts if other != part)
+        setting: value for part in named.parts for setting, value in PAPER.get(part, {}).items()
+        if all(setting not in settings_of(other) for other in named.parts if other != part)
+        and (setting != "restarts" or named.restarts is None)
     }
 
 

@@ -55,6 +55,8 @@ def test_paper_settings_give_way_to_flags():
     for name, settings in PAPER.items():
         (method,) = methods_of(f"--method={name}", "--paper")
         assert {key: method.settings[key] for key in settings} == settings
+    (method,) = methods_of("--method=gumbel:8", "--paper")
+    assert (method.settings["restarts"], method.settings["epochs"]) == (8, 1000)
     (method,) = methods_of("--method=gumbel", "--paper", "--samples=8")
     assert (method.settings["samples"], method.settings["steps"]) == (8, 200)
     (method,) = methods_of("--method=gumbel+swaps", "--paper")
