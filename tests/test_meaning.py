@@ -4,7 +4,9 @@ import pytest
 
 from neurondream import scenes
 from neurondream.analysis.meaning import measure_grammar, measure_meaning
+from neurondream.analysis.verdict.meaning import describe_meaning
 from neurondream.analysis.verdict.sentences import write_sentences
+from neurondream.report.rows import make_row
 from neurondream.scenes import plant_facts
 from neurondream.scenes.naming import follows, has_meaning, name_meaning
 from neurondream.tokens.words import tokenize
@@ -97,6 +99,31 @@ def test_dreams_of_all_seeds_count_as_one_neuron():
     assert (row.low, row.high) == (0, 0.5)
 
 
+def test_contrasted_dreams_of_one_seed_are_read_together():
+    """What one price lets in beside the words for a meaning, another one does not."""
+    dog = "I.output:kind:dog"
+    dreams = [
+        line(dog, "search", "a man", 2, 1), line(dog, "best", "dog red red", 5),
+        *({**line(dog, method, text, score), "seed": seed} for seed, method, text, score in (
+            (0, "best~1", "dog red man", 4), (0, "best~2", "dog blue car", 3),
+            (1, "best~1", "dog red red", 4), (1, "best~2", "man red car", 2),
+        )),
+    ]  # fmt: skip
+    *_, one, other, together = measure_meaning(dreams)
+    assert (one.method, other.method) == ("best~1", "best~2")
+    assert (one.first, other.first) == (0, 0)
+    assert (together.method, together.dreams) == ("best~1 and best~2", 2)
+    assert (together.first, together.named, together.all_named) == (0.5, 1, 0)
+    # Of the highest dream's height 4 the lower of both keeps 2 and 1.
+    assert together.kept == pytest.approx((2 / 4 + 1 / 4) / 2)
+    meaning = describe_meaning(dreams[1], dreams[1:4])
+    assert not meaning["first"] and meaning["rival"] == "colour:red"
+    assert meaning["contrasted"] == {
+        "words": 2, "first": True, "rival": None, "of": 6, "methods": ["best~1", "best~2"],
+    }
+    assert "contrasted" not in describe_meaning(dreams[1], dreams[1:3])
+
+
 def test_next_words_are_judged_where_a_fact_is_about_them():
     (row,) = measure_grammar([
         line("T.output:is", "best", "on a dog", 1), line("T.output:are", "best", "on a dog", 1),
@@ -111,3 +138,9 @@ def test_the_verdict_tells_it():
     card["meaning"] = {"name": "kind:dog", "words": 1, "first": False, "rival": "colour:red"}
     told = "It means kind:dog; words of the dream for that: 1 of 2, for colour:red no fewer."
     assert told in write_sentences(card)
+    card["meaning"]["contrasted"] = {
+        "words": 3, "first": True, "rival": None, "of": 4, "methods": ["best~1", "best~2"],
+    }
+    more = "Of those of best~1 and best~2 together: 3 of 4, more than for anything else."
+    assert f"{told} {more}" in write_sentences(card)
+    assert make_row(card)["named"]

@@ -1,5 +1,6 @@
 """Whether dreams name what neurons of the made world mean (host side)."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from neurondream.scenes.naming import (
 
 
 class Meaning(NamedTuple):
-    """How the dreams of one method name what picture coordinates mean."""
+    """How the dreams of one method, or of several read as one, name picture coordinates."""
 
     layer: str
     method: str
@@ -29,7 +30,7 @@ class Meaning(NamedTuple):
     low: float  # its 95 % interval over neurons
     high: float
     together: float  # share of neurons that the words of the dreams of all seeds name first
-    kept: float  # median share of the height of the neuron's highest dream
+    kept: float  # median share of the height of the neuron's highest dream, by the lowest read
 
 
 class Grammar(NamedTuple):
@@ -69,39 +70,72 @@ def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
     }
     lines = [line for line in lines if line["neuron"] in means]
     highest: dict[str, float] = {}
-    groups: dict[tuple[str, str], dict[str, list[DreamLine]]] = {}
-    for line in lines:
-        name = line["neuron"]
-        highest[name] = max(highest.get(name, -np.inf), line["score"] - means[name])
-        groups.setdefault((line["layer"], line["method"]), {}).setdefault(name, []).append(line)
+    read = [(line["method"], (line,)) for line in lines] + read_together(lines)
+    groups: dict[tuple[str, str], dict[str, list[tuple[DreamLine, ...]]]] = {}
+    for method, dreams in read:
+        name = dreams[0]["neuron"]
+        height = max(line["score"] for line in dreams) - means[name]
+        highest[name] = max(highest.get(name, -np.inf), height)
+        groups.setdefault((dreams[0]["layer"], method), {}).setdefault(name, []).append(dreams)
     rows = []
     for (layer, method), by_neuron in groups.items():
-        named = [[_name(line) for line in dreams] for dreams in by_neuron.values()]
+        named = [[name_by(*dreams) for dreams in each] for each in by_neuron.values()]
         first = np.array([np.mean([naming.first for naming in each]) for each in named])
-        found = [line for dreams in by_neuron.values() for line in dreams]
+        found = [dreams for each in by_neuron.values() for dreams in each]
         namings = [naming for each in named for naming in each]
         low, high = bootstrap_interval(first, 0)
         rows.append(Meaning(
             layer, method, len(found),
             float(np.mean([naming.words > 0 for naming in namings])),
             float(np.mean([
-                naming.words == len(line["ngram"]["pieces"])
-                for naming, line in zip(namings, found, strict=True)
+                naming.words == len(words_of(*dreams))
+                for naming, dreams in zip(namings, found, strict=True)
             ])),
             float(first.mean()), low, high,
-            float(np.mean([_name(*dreams).first for dreams in by_neuron.values()])),
+            float(np.mean([
+                name_by(*itertools.chain(*each)).first for each in by_neuron.values()
+            ])),
             float(np.median([
-                (line["score"] - means[line["neuron"]]) / highest[line["neuron"]]
-                for line in found
+                (min(line["score"] for line in dreams) - means[dreams[0]["neuron"]])
+                / highest[dreams[0]["neuron"]]
+                for dreams in found
             ])),
         ))
     return rows
 
 
-def _name(*lines: DreamLine) -> Naming:
-    """Name the neuron of some lines by all their words."""
-    words = [piece for line in lines for piece in line["ngram"]["pieces"]]
-    return name_meaning(words, meaning_of(lines[0]))
+def read_together(lines: Iterable[DreamLine]) -> list[tuple[str, tuple[DreamLine, ...]]]:
+    """Put a neuron's dreams of one seed together that are set off against others (`best~1`).
+
+    At another price of contrast other words come in beside those for what the neuron means, and
+    these add up.
+
+    Returns:
+      The methods, as in `best~1 and best~2`, with the dreams, wherever there are several.
+    """
+    groups: dict[tuple[str, int], list[DreamLine]] = {}
+    for line in lines:
+        if is_contrasted(line):
+            groups.setdefault((line["neuron"], line["seed"]), []).append(line)
+    return [
+        (" and ".join(line["method"] for line in dreams), tuple(dreams))
+        for dreams in groups.values() if len(dreams) > 1
+    ]
+
+
+def is_contrasted(line: Mapping[str, Any]) -> bool:
+    """Tell dreams that are set off against other neurons by their method's name."""
+    return "~" in line["method"]
+
+
+def name_by(*dreams: Mapping[str, Any]) -> Naming:
+    """Name what the neuron of some dreams means by all their words."""
+    return name_meaning(words_of(*dreams), meaning_of(dreams[0]))
+
+
+def words_of(*dreams: Mapping[str, Any]) -> list[str]:
+    """Collect the words of dreams."""
+    return [piece for line in dreams for piece in line["ngram"]["pieces"]]
 
 
 def measure_grammar(lines: Iterable[DreamLine], next_word: str | None) -> list[Grammar]:

@@ -27,7 +27,7 @@ def make_row(card: Card) -> dict[str, Any]:
         "state": name_state(card),
         "certified": bool(certificate and certificate["certified"]),
         "beyond": beyond,
-        "named": meaning and meaning["first"],
+        "named": meaning and meaning.get("contrasted", meaning)["first"],
     }
     return {key: value for key, value in row.items() if value is not None}
 

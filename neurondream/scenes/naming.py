@@ -25,6 +25,10 @@ class Naming(NamedTuple):
         """Whether it is what the n-gram names first."""
         return self.words > 0 and self.rival is None
 
+    def describe(self) -> dict[str, int | bool | str | None]:
+        """Write it down."""
+        return {"words": self.words, "first": self.first, "rival": self.rival}
+
 
 def has_meaning(name: str) -> bool:
     """Tell whether words express a coordinate: none do a nuisance."""

@@ -30,13 +30,26 @@ class Natural(Peak):
     share: float  # of the dream's height
 
 
-class Meaning(TypedDict):
+class Named(TypedDict):
+    """Whether words name what the neuron is known to mean."""
+
+    words: int  # that express it
+    first: bool  # whether no other meaning has as many, but for more general ones
+    rival: str | None  # the meaning that stands before or beside it
+
+
+class NamedTogether(Named):
+    """Whether the words of several dreams do that are set off against other neurons."""
+
+    of: int  # words
+    methods: list[str]
+
+
+class Meaning(Named):
     """What the neuron is known to mean, and whether the dream names it."""
 
     name: str
-    words: int  # of the dream that express it
-    first: bool  # whether no other meaning has as many, but for more general ones
-    rival: str | None  # the meaning that stands before or beside it
+    contrasted: NotRequired[NamedTogether]
 
 
 class Grammar(TypedDict):

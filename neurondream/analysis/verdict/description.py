@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.families import Families, find_layer
-from neurondream.analysis.meaning import meaning_of, next_word_of
 from neurondream.analysis.reaction import measure_gain, moved_by, reacts
-from neurondream.analysis.verdict.card import Card, Front, Grammar
+from neurondream.analysis.verdict.card import Card, Front
+from neurondream.analysis.verdict.meaning import describe_grammar, describe_meaning
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.analysis.verdict.warnings import write_warnings
 from neurondream.runs.lines import VERSION
-from neurondream.scenes.naming import follows, name_meaning
 
 SAME = 0.01  # of the dream's height: activations that are called the same
 MANY = 3  # n-grams beside a dream, each unlike the others, that are as high: a saturated neuron
@@ -107,27 +106,11 @@ def describe_neuron(
         "off": bool(best.get("off")) and search["score"] <= 0,
         "saturated": find_saturating(best, [*faces, *dreams, *search["best"]], search["mean"]),
         # What nothing moves has no dream that could name anything.
-        "meaning": describe_meaning(best) if made and reacts(search) else None,
+        "meaning": describe_meaning(best, dreams) if made and reacts(search) else None,
         "grammar": describe_grammar(best) if made and reacts(search) else None,
         "negative": negative and {"ngram": negative["ngram"], "score": -negative["score"]},
     }
     return card | {"verdict": write_sentences(card), "warnings": write_warnings(card)}
-
-
-def describe_meaning(best: Line) -> dict[str, Any] | None:
-    """Say whether a dream names what its neuron is known to mean, if that is known."""
-    name = meaning_of(best)
-    if name is None:
-        return None
-    naming = name_meaning(best["ngram"]["pieces"], name)
-    return {"name": name, "words": naming.words, "first": naming.first, "rival": naming.rival}
-
-
-def describe_grammar(best: Line) -> Grammar | None:
-    """Say whether the next word that a neuron is the logit of may follow its dream."""
-    word = next_word_of(best)
-    fits = follows(best["ngram"]["pieces"], word) if word else None
-    return None if fits is None else {"word": word, "fits": fits}
 
 
 def find_standing(search: Line, score: float) -> str:

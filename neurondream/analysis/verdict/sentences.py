@@ -36,11 +36,19 @@ def _meaning(card):
     meaning = card["meaning"]
     if not meaning:
         return None
-    words, length = meaning["words"], len(card["dream"]["ngram"]["ids"])
-    sentence = f"It means {meaning['name']}; words of the dream for that: {words} of {length}"
-    if meaning["first"]:
-        return f"{sentence}, more than for anything else."
-    return f"{sentence}, for {meaning['rival']} no fewer." if meaning["rival"] else f"{sentence}."
+    length, together = len(card["dream"]["ngram"]["ids"]), meaning.get("contrasted")
+    sentence = f"It means {meaning['name']}; words of the dream for that: {_named(meaning, length)}"
+    if together:
+        methods = " and ".join(together["methods"])
+        sentence += f" Of those of {methods} together: {_named(together, together['of'])}"
+    return sentence
+
+
+def _named(named, of):
+    told = f"{named['words']} of {of}"
+    if named["first"]:
+        return f"{told}, more than for anything else."
+    return f"{told}, for {named['rival']} no fewer." if named["rival"] else f"{told}."
 
 
 def _grammar(card):
