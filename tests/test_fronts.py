@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import neurondream as nd
-from neurondream.base import Dream
+from neurondream.base import Dream, are_hard, join_words
 from neurondream.errors import InputError
 from neurondream.method import laddered
 from neurondream.runs.judges import judge_ngrams
 from neurondream.runs.planes import draw_windows, find_texts, judge_real, take_within
-from neurondream.searches.fluent import share_candidates
+from neurondream.searches.fluent import fluent, share_candidates
 from neurondream.searches.front import (
     LIMITS,
     Front,
@@ -185,6 +185,23 @@ def test_a_corpus_best_has_its_nats(run):
     np.testing.assert_allclose(
         [each["nats"] for each in line["best"]], judge_ngrams(run, "model", ngrams), rtol=1e-5
     )
+
+
+def test_fronts_keep_what_is_as_fluent_as_the_best_they_begin_with():
+    """The limits are not so near one another that one of them stands for it."""
+    table = np.float32([[0, -1.05], [1, -1.1], [2, -1.2], [3, -2]])
+    search = fluent(
+        1, np.ones(4, bool), islands=1, slots=2, rounds=1, pool=np.array([[0], [1]]), parts=(0,),
+    )
+
+    def score(words):
+        words = join_words(words)
+        return jnp.asarray(table)[words[0]] if are_hard(words) else (words @ table)[0]
+
+    front = search(jax.random.key(0), score).info.front
+    assert np.float32(1.1) in np.asarray(front.limits)
+    at = np.searchsorted(np.asarray(front.limits), np.float32(1.1))
+    assert front.tokens[at, 0] == 1 and front.tokens[at + 1, 0] == 2
 
 
 def test_fronts_keep_the_best_within_each_limit():

@@ -9,6 +9,7 @@ from neurondream.analysis.comparison import bootstrap_interval
 from neurondream.analysis.reaction import is_above
 from neurondream.errors import InputError
 
+NEAR = 1e-5  # nats a word by which two programs may differ
 MOST = 10.0  # nats a word up to which the area under a staircase counts
 LIMITS = {"any nats": np.inf, "7 nats": 7.0, "5 nats": 5.0, "4 nats": 4.0}
 REAL = {"90 % of real n-grams": 0.9, "half of real n-grams": 0.5}
@@ -223,8 +224,9 @@ def _measure(lines, nats: np.ndarray, floor: float, search) -> _Measured:
     # Nats by another judge are of another kind.
     if "nats" in best and all(search["judge"] == line["judge"] for line in lines):
         # A front may begin with the corpus' best one, computed by another program.
+        limit = best["nats"] + NEAR
         better = np.mean([
-            is_above(activation_within(line, best["nats"]), best["score"]) for line in lines
+            is_above(activation_within(line, limit), best["score"]) for line in lines
         ])
     return _Measured(heights, float(np.mean([hypervolume(line, floor) for line in lines])), better)
 

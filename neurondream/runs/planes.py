@@ -31,7 +31,7 @@ def take_within(dreams: Dream, limit: float) -> tuple[Dream, np.ndarray]:
     Returns:
       The dreams, and the nats a word `[N]` of their n-grams.
     """
-    tokens, terms, _ = dreams.info.front
+    tokens, terms, *_ = dreams.info.front
     scores, nats = terms[..., 0], -terms[..., 1]
     real = np.asarray(without_faults(scores))
     within = real & (nats <= limit)

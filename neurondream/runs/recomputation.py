@@ -59,7 +59,7 @@ def score_again(
     if isinstance(info, FacesInfo):
         info = info._replace(scores=score_found(info.tokens, info.scores))
     if isinstance(info, FrontInfo | CertifiedFrontInfo):
-        tokens, terms, _ = info.front
+        tokens, terms, *_ = info.front
         scores = score_found(tokens, terms[..., 0])
         info = info._replace(front=info.front._replace(terms=terms.at[..., 0].set(scores)))
         if info.faces is not None:

@@ -19,7 +19,9 @@ import numpy as np
 from neurondream.base import NEVER, Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
+    LIMITS,
     Front,
+    add_limit,
     empty_front,
     extend_front,
     join_fronts,
@@ -139,8 +141,10 @@ def fluent(
         words = proposed[places, jax.random.randint(word_key, places.shape, 0, inserted)]
         return take_best(score, weights, climber, others.at[moves, places].set(words))
 
-    def climb(key: Array, score: Score, weights: Array, tokens: Array) -> _Climber:
-        start = _Climber(tokens, score(tokens), empty_front(length))
+    def climb(
+        key: Array, score: Score, weights: Array, tokens: Array, limits: Array
+    ) -> _Climber:
+        start = _Climber(tokens, score(tokens), empty_front(length, limits))
         return jax.lax.fori_loop(
             0, 2,
             lambda turn, climber: sweep(jax.random.fold_in(key, turn), score, weights, climber),
@@ -163,10 +167,14 @@ def fluent(
         real = without_faults(terms[:, 0])
         usual = jnp.sum(jnp.where(real, terms[:, 0], 0)) / jnp.maximum(jnp.sum(real), 1)
         starts, terms = (jnp.resize(each, (number, *each.shape[1:])) for each in (starts, terms))
-        front = extend_front(empty_front(length), starts, terms)
+        limits = jnp.asarray(LIMITS)
         if pool is not None:
             given = jnp.asarray(pool, jnp.int32)
             known = jax.vmap(score)(given)
+            # So that what is higher than the highest of the pool, and no less fluent, is kept.
+            limits = add_limit(limits, -known[jnp.argmax(known[:, 0]), 1])
+        front = extend_front(empty_front(length, limits), starts, terms)
+        if pool is not None:
             front = extend_front(front, given, known)
             half = -(-number // 2)
             starts = starts.at[-half:].set(jnp.resize(given, (half, length)))
@@ -183,7 +191,7 @@ def fluent(
             mixed = jax.vmap(mix)(keys[:, 0], tokens, jnp.repeat(by_island, slots, axis=0))
             begun = jnp.where(turn == 0, tokens, mixed)
             ends = side_by_side(
-                lambda key, weights, tokens: climb(key, score, weights, tokens),
+                lambda key, weights, tokens: climb(key, score, weights, tokens, limits),
                 (keys[:, 1], weights, begun), at_once,
             )
             both = [

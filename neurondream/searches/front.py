@@ -21,42 +21,45 @@ class Front(NamedTuple):
 
     tokens: Array  # int32 [F, L]
     terms: Array  # [F, 2]; -inf where none was within the limit
+    limits: Array  # [F], nats a word, rising; the last is none
     passed_over: Array | int = 0  # n-grams tried whose activation is no finite number
 
 
-def empty_front(length: int, limits: np.ndarray = LIMITS) -> Front:
-    """Make a front that holds nothing."""
+def empty_front(length: int, limits: np.ndarray | Array = LIMITS) -> Front:
+    """Make a front that holds nothing within limits `[F]`, which rise."""
     return Front(
         jnp.zeros((len(limits), length), jnp.int32),
-        jnp.full((len(limits), 2), -jnp.inf, jnp.float32), jnp.int32(0),
+        jnp.full((len(limits), 2), -jnp.inf, jnp.float32), jnp.asarray(limits), jnp.int32(0),
     )
 
 
-def extend_front(
-    front: Front, tokens: Array, terms: Array, limits: np.ndarray = LIMITS
-) -> Front:
+def add_limit(limits: np.ndarray | Array, limit: float | Array) -> Array:
+    """Add a limit to others that rise, `[F + 1]`."""
+    return jnp.sort(jnp.append(jnp.asarray(limits), jnp.float32(limit)))
+
+
+def extend_front(front: Front, tokens: Array, terms: Array) -> Front:
     """Take up n-grams wherever they are higher than what is there.
 
     Args:
       front: as it is.
       tokens: `int32 [C, L]`.
       terms: theirs, `[C, 2]`.
-      limits: nats a word, `[F]`, rising.
     """
-    within = -terms[None, :, 1] <= limits[:, None]
+    within = -terms[None, :, 1] <= front.limits[:, None]
     heights = jnp.where(within, terms[None, :, 0], -jnp.inf)
     best = jnp.argmax(heights, axis=1)
     better = (jnp.max(heights, axis=1) > front.terms[:, 0])[:, None]
     return Front(
         jnp.where(better, tokens[best], front.tokens), jnp.where(better, terms[best], front.terms),
-        front.passed_over + jnp.sum(jnp.isneginf(terms[:, 0])),
+        front.limits, front.passed_over + jnp.sum(jnp.isneginf(terms[:, 0])),
     )
 
 
 def join_fronts(fronts: Front) -> Front:
-    """Join fronts, an axis `[N]` on every field, into the front of all."""
+    """Join fronts of the same limits, an axis `[N]` on every field, into the front of all."""
     tokens, terms = (field.reshape(-1, field.shape[-1]) for field in fronts[:2])
-    joined = extend_front(empty_front(tokens.shape[-1]), tokens, terms)
+    joined = extend_front(empty_front(tokens.shape[-1], fronts.limits[0]), tokens, terms)
     return joined._replace(passed_over=jnp.sum(fronts.passed_over))  # not what is empty
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from neurondream.base import Array, Dream, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.front import (
-    LIMITS,
     Front,
     FrontInfo,
+    add_limit,
     empty_front,
     extend_front,
     make_dream,
@@ -74,17 +74,14 @@ def polish_front(
     if certificates < 1:
         raise InputError(f"certificates={certificates}: give 1 or more")
     sweep, covers = make_sweep(allowed, sweeps=sweeps, block=block, parts=parts, cover=cover)
-    limits = np.unique(np.append(LIMITS, np.float32(limit)))
-
-    def keep(front: Front, others: Array, terms: Array) -> Front:
-        return extend_front(front, others, terms, limits)
 
     def polished(key: Array, score: Score) -> Dream:
         found = search(key, score).info
         length = found.front.tokens.shape[-1]
-        front = keep(empty_front(length, limits), *found.front[:2])
+        limits = add_limit(found.front.limits, limit)
+        front = extend_front(empty_front(length, limits), *found.front[:2])
         front = front._replace(passed_over=found.front.passed_over)  # not what is empty
-        slots = choose_slots(front, limits, limit, certificates)
+        slots = choose_slots(front, limit, certificates)
         once = jnp.append(jnp.bool_(True), slots[1:] != slots[:-1])
 
         def climb(state):
@@ -98,7 +95,7 @@ def polish_front(
                 return jnp.where(-terms[..., 1] <= within, terms[..., 0], -jnp.inf)
 
             swept = sweep(
-                score, tokens, terms, worth=worth, kept=front, keep=keep,
+                score, tokens, terms, worth=worth, kept=front, keep=extend_front,
                 ranked=weigh(score, price(slope_above(terms, front.terms[-1]))),
             )
             certified, margin = certify(swept, worth(terms))
@@ -120,7 +117,7 @@ def polish_front(
 
         none = jnp.zeros(certificates, jnp.int32)
         certain = Certificates(
-            slots, jnp.asarray(limits)[slots], none, none > 0, jnp.zeros(certificates),
+            slots, limits[slots], none, none > 0, jnp.zeros(certificates),
             front.tokens[slots], none, jnp.zeros(certificates), jnp.int32(covers),
         )
         # Where nothing is within a limit there is nothing to begin with.
@@ -134,25 +131,24 @@ def polish_front(
     return polished
 
 
-def choose_slots(front: Front, limits: np.ndarray, limit: float, number: int) -> Array:
+def choose_slots(front: Front, limit: float, number: int) -> Array:
     """Choose slots of a front, from that of a limit to the last, evenly in nats.
 
     Args:
       front: as it is.
-      limits: of its slots, rising.
       limit: of the most natural one.
       number: K.
 
     Returns:
       `int32 [K]`.
     """
-    last = len(limits) - 1
+    limits, last = front.limits, len(front.limits) - 1
     extreme = -front.terms[last, 1]
     # Of n-grams with faults, and of none at all, nobody knows how far it is to the extreme.
     reach = jnp.where(extreme < limits[-2], extreme, limits[-2])
     wide = jnp.maximum(reach - np.float32(limit), 0)
     between = np.float32(limit) + wide * jnp.arange(number - 1) / max(number - 1, 1)
-    slots = jnp.searchsorted(jnp.asarray(limits), between, side="right") - 1
+    slots = jnp.searchsorted(limits, between, side="right") - 1
     return jnp.append(slots, last).astype(jnp.int32)
 
 
