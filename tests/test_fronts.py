@@ -150,7 +150,7 @@ def test_what_is_taken_of_a_front_is_within_the_limit_if_anything_is():
     tokens = np.arange(12, dtype=np.int32).reshape(2, 3, 2)
     terms = np.float32([[[1, -2], [3, -4], [9, -8]], [[-np.inf, -np.inf], [2, -6], [5, -9]]])
     dreams, nats = take_within(Dream(tokens[:, -1], terms[:, -1, 0], FrontInfo(
-        Front(tokens, terms)
+        Front(tokens, terms, np.float32([3, 5, np.inf]))
     )), 5.0)
     assert dreams.tokens.tolist() == [[2, 3], [8, 9]]
     assert dreams.score.tolist() == [3, 2] and nats.tolist() == [4, 6]
