@@ -112,7 +112,7 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
                 compiling = start - begun
                 in_all = number * seconds * len(real) + len(groups) * compiling
                 # No sooner: one reading of a model by itself, times the passes of a method, came to
-                # between half of what the method took and six times that.
+                # between a quarter of what the method took and ten times that.
                 bar.set_postfix_str(f"about {format_seconds(max(in_all, 1))} in all")
             found = without_faults(np.asarray(dreams.score))
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
