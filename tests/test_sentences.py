@@ -29,6 +29,8 @@ def test_searches_that_disagree_are_a_warning_and_others_a_sentence():
     assert agree(3, 5).startswith("3 of 5 searches arrive")
     assert agree(2, 5).startswith("Only 2 of 5 searches agree: most do not come within 1 %")
     assert not write_warnings(card | {"agreement": {"same_activation": 1, "tried": 1}})
+    assert not write_warnings(card | {"agreement": None})
+    assert not any("searches" in told for told in write_sentences(card | {"agreement": None}))
     assert not write_warnings(card | {"off": True})
 
 

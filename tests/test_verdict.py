@@ -8,7 +8,12 @@ import pytest
 from neurondream.analysis.families import read_families
 from neurondream.analysis.pieces import join_pieces, name_piece
 from neurondream.analysis.verdict.card import Card
-from neurondream.analysis.verdict.description import choose_faces, describe_neuron, shares
+from neurondream.analysis.verdict.description import (
+    choose_faces,
+    count_agreement,
+    describe_neuron,
+    shares,
+)
 from neurondream.analysis.verdict.sentences import write_sentences
 from neurondream.errors import InputError
 from neurondream.runs.kinds import compile_kind
@@ -157,7 +162,13 @@ def test_the_standing_follows_from_the_gain(score, standing):
 
 
 def test_agreement_counts_searches_not_words():
-    assert describe()["agreement"] == {"tried": 2, "same_activation": 1, "same_ngram": 1}
+    counts = {"tried": 2, "same_activation": 1, "same_ngram": 1}
+    assert describe()["agreement"] == counts
+    # Who looks for something else has not missed the highest.
+    _, dreams = make_lines(9.0, 7.0, 1.0)
+    others = [dreams[1] | {"method": "best~1"}, dreams[1] | {"method": "fluent", "front": []}]
+    assert count_agreement([*dreams, *others], dreams[0], 8.0) == counts
+    assert count_agreement(others, others[0], 8.0) is None
 
 
 def test_only_what_is_high_is_another_face():

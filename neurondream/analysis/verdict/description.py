@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurondream.analysis.families import Families, find_layer
+from neurondream.analysis.meaning import is_contrasted
 from neurondream.analysis.reaction import measure_gain, moved_by, reacts
 from neurondream.analysis.verdict.card import Card, Front
 from neurondream.analysis.verdict.meaning import describe_grammar, describe_meaning
@@ -159,8 +160,14 @@ def find_percentile(search: Line, score: float, sampled: float, total: int) -> f
     return min(sampled, 100 * (1 - better / total))
 
 
-def count_agreement(dreams: Sequence[Line], best: Line, height: float) -> dict[str, int]:
-    """Count the methods and seeds that arrive at the best activation, and at the best n-gram."""
+def count_agreement(dreams: Sequence[Line], best: Line, height: float) -> dict[str, int] | None:
+    """Count the methods and seeds that arrive at the best activation, and at the best n-gram.
+
+    Only those that look for it: not what stays fluent, nor what is set off against other neurons.
+    """
+    dreams = [line for line in dreams if "front" not in line and not is_contrasted(line)]
+    if not dreams:
+        return None
     same = [best["score"] - line["score"] <= SAME * abs(height) for line in dreams]
     ngrams = [is_same(line["ngram"], best["ngram"]) for line in dreams]
     return {

@@ -195,9 +195,9 @@ def _corpus(card):
 
 def _agreement(card):
     agreement = card["agreement"]
-    tried, same = agreement["tried"], agreement["same_activation"]
-    if tried < 2 or disagree(card):
+    if not agreement or agreement["tried"] < 2 or disagree(card):
         return None
+    tried, same = agreement["tried"], agreement["same_activation"]
     how = f"All {tried} searches arrive" if same == tried else f"{same} of {tried} searches arrive"
     return (
         f"{how} at this height, within 1 % of it, {agreement['same_ngram']} of them at the same "

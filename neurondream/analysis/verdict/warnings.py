@@ -36,5 +36,7 @@ def write_warnings(card: Card) -> list[str]:
 def disagree(card: Card) -> bool:
     """Say whether one search alone, or fewer than half of several, arrives at the dream."""
     agreement = card["agreement"]
+    if not agreement:
+        return False
     same, tried = agreement["same_activation"], agreement["tried"]
     return tried > 1 and (same == 1 or 2 * same < tried)
