@@ -56,6 +56,12 @@ def next_word_of(line: Mapping[str, Any]) -> str | None:
     return word if plain and word in judged_words() else None
 
 
+def may_follow(line: Mapping[str, Any]) -> bool | None:
+    """Say whether the next word that a line's neuron is the logit of may follow its n-gram."""
+    word = next_word_of(line)
+    return follows(line["ngram"]["pieces"], word) if word else None
+
+
 def measure_meaning(lines: Iterable[DreamLine]) -> list[Meaning]:
     """Score by layer and method whether dreams name what picture coordinates mean.
 
@@ -147,10 +153,8 @@ def measure_grammar(lines: Iterable[DreamLine], next_word: str | None) -> list[G
     """
     groups: dict[str, list[bool | None]] = {}
     for line in lines:
-        word = next_word_of(line)
-        if word and line["layer"] == next_word:
-            verdict = follows(line["ngram"]["pieces"], word)
-            groups.setdefault(line["method"], []).append(verdict)
+        if line["layer"] == next_word and next_word_of(line):
+            groups.setdefault(line["method"], []).append(may_follow(line))
     rows = []
     for method, verdicts in groups.items():
         judged = [verdict for verdict in verdicts if verdict is not None]

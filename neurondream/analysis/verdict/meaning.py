@@ -5,13 +5,13 @@ from typing import Any
 
 from neurondream.analysis.meaning import (
     is_contrasted,
+    may_follow,
     meaning_of,
     name_by,
     next_word_of,
     words_of,
 )
 from neurondream.analysis.verdict.card import Grammar, Meaning
-from neurondream.scenes.naming import follows
 
 Line = Mapping[str, Any]
 
@@ -38,6 +38,5 @@ def describe_meaning(best: Line, dreams: Sequence[Line]) -> Meaning | None:
 
 def describe_grammar(best: Line) -> Grammar | None:
     """Say whether the next word that a neuron is the logit of may follow its dream."""
-    word = next_word_of(best)
-    fits = follows(best["ngram"]["pieces"], word) if word else None
-    return None if fits is None else {"word": word, "fits": fits}
+    fits = may_follow(best)
+    return None if fits is None else {"word": next_word_of(best), "fits": fits}
