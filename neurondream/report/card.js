@@ -93,7 +93,7 @@ function tiles(card) {
     isNumber(card.ratio) && ["of the corpus’ best", percent(card.ratio)],
     isNumber(card.percentile) && [[term("percentile"), " of the corpus"],
       fixed(card.percentile, card.percentile < 100 ? 2 : 0)],
-    card.agreement && [term("agreement", "climbs at the same activation"),
+    card.agreement?.tried > 1 && [term("agreement", "climbs at the same activation"),
       `${card.agreement.same_activation} of ${card.agreement.tried}`],
     certificate && [certificate.covers
       ? `of ${certificate.covers} other ${pieceName(card.dream.ngram)}s a place none does better`
