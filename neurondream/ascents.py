@@ -97,6 +97,8 @@ def _ascend(
             optax.adam(settings["learning_rate"], eps=settings["epsilon"]),
             **{key: settings[key] for key in ("epochs", "steps", "patience")},
             samples=settings.get("samples", 1),
+            # What has noise in it is read in a context drawn by chance, too.
+            contexts=problem.contexts if "samples" in settings else 1,
         )
         best = restarts.best_of(climb, settings["restarts"], at_once(problem))
         if problem.check is None:

@@ -45,14 +45,21 @@ class InParts(NamedTuple):
     ids: Array  # int32 [L - P]
 
 
+class InOne(NamedTuple):
+    """Words that are read in one of the contexts that there are, not in all."""
+
+    words: Any  # soft ones
+    context: Array  # int32, the number of it
+
+
 # Hard words are ids `int32 [L]`; soft words are rows `float [L, V]` on, or near, the simplex.
-Words = Array | Vectors | InTurn | InParts
+Words = Array | Vectors | InTurn | InParts | InOne
 
 
 def are_hard(words: Words) -> bool:
     """Tell hard words from soft ones."""
-    if isinstance(words, InTurn | InParts | Vectors):
-        return not isinstance(words, Vectors)
+    if isinstance(words, InTurn | InParts | Vectors | InOne):
+        return isinstance(words, InTurn | InParts)
     return jnp.issubdtype(words.dtype, jnp.integer)
 
 
@@ -121,7 +128,7 @@ class Encoder(NamedTuple):
     # length; any where no word is seen by those before it, as where there are steps.
     filler: int | None = None
     # Where an n-gram is read in many contexts, the axis of the contexts in each leaf of the
-    # parameters, as `vmap` takes it; its score is the mean over them.
+    # parameters, as `vmap` takes it; its score is the mean over them, but for words `InOne`.
     contexts: Any = None
 
 

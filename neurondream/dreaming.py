@@ -1,6 +1,7 @@
 """Neurons to their n-grams: one compiled program for many neurons at once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import chex
 import jax
@@ -14,6 +15,7 @@ from neurondream.base import (
     Array,
     Dream,
     Encoder,
+    InOne,
     InParts,
     InTurn,
     Objective,
@@ -67,15 +69,32 @@ def read_whole(encoder: Encoder, params: Params, words: Words) -> Activations:
 
 
 def average_contexts(encoder: Encoder, read: Callable[..., Array]) -> Callable[..., Array]:
-    """Average what `read(params, ...)` gives over the contexts of an encoder, if it has any."""
+    """Average what `read(params, ...)` gives over the contexts of an encoder, if it has any.
+
+    Words that are `InOne` of them are read in that one alone.
+    """
     if encoder.contexts is None:
         return read
 
     def average(params: Params, *rest) -> Array:
+        if rest and isinstance(rest[0], InOne):
+            (words, context), *others = rest
+            return read(choose_context(encoder, params, context), words, *others)
         each = jax.vmap(lambda params: read(params, *rest), in_axes=(encoder.contexts,))(params)
         return jnp.mean(each, axis=0)
 
     return average
+
+
+def choose_context(encoder: Encoder, params: Params, context: Array) -> Params:
+    """Take one of the contexts of an encoder out of its parameters."""
+
+    def take(axis: int | None, part: Any) -> Any:
+        if axis is None:
+            return part
+        return jax.tree.map(lambda leaf: jnp.take(leaf, context, axis), part)
+
+    return jax.tree.map(take, encoder.contexts, params, is_leaf=lambda axis: axis is None)
 
 
 def read_words(steps: Steps, params: Params, words: tuple[Array, ...]) -> Activations:

@@ -10,7 +10,7 @@ import pytest
 import neurondream as nd
 import oracles
 import toys
-from neurondream.base import InTurn, Rough
+from neurondream.base import InOne, InTurn, Rough
 from neurondream.dreaming import make_score
 from neurondream.errors import InputError
 from neurondream.runs.folder import read_manifest
@@ -27,11 +27,15 @@ PLACES = ("", "@max")
 
 def behind(toy, neuron, ids):
     """Score n-grams behind each beginning by plain re-encoding; their mean."""
+    return np.mean(behind_each(toy, neuron, ids), axis=0)
+
+
+def behind_each(toy, neuron, ids):
     before, after = toy.model.start
-    return np.mean([
+    return [
         oracles.score_again(toy, neuron, ids, (*before, *beginning), after)
         for beginning in BEGINNINGS
-    ], axis=0)
+    ]
 
 
 @pytest.mark.parametrize("name", ["bidirectional", "causal", "folded"])
@@ -60,16 +64,18 @@ def test_every_kind_of_words_is_worth_the_mean(name, place):
         tree = score_tree(
             reader.encoder, params, objective, targets, block.words, block.parents
         )
-        return found, tree, score(Rough(tuple(ids)))
+        each = [score(InOne(one_hot, jnp.int32(number))) for number in range(len(BEGINNINGS))]
+        return found, tree, score(Rough(tuple(ids))), each
 
     for params in (reader.params, reader.prepared):
-        found, tree, rough = score_all(params, block)
+        found, tree, rough, each = score_all(params, block)
         for kind, value in found.items():
             np.testing.assert_allclose(value, behind(toy, neuron, ids), **CLOSE, err_msg=kind)
         np.testing.assert_allclose(
             tree[0, : len(ngrams)], behind(toy, neuron, ngrams[block.rows[: len(ngrams)]]), **CLOSE
         )
         np.testing.assert_allclose(rough, behind(toy, neuron, ids), atol=0.2)
+        np.testing.assert_allclose(each, behind_each(toy, neuron, ids), **CLOSE)
 
 
 @pytest.fixture(scope="module", params=["bidirectional", "lstm"])

@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from neurondream import relaxations
-from neurondream.base import Place, Relaxation, Vectors
+from neurondream.base import InOne, Place, Relaxation, Vectors, are_hard
 from neurondream.dreaming import compile_dreams, make_score, score_tokens
 from neurondream.errors import InputError
 from neurondream.objectives import linear
@@ -135,6 +135,32 @@ def test_gumbel_reaches_the_maximum(toy, rig):
     assert np.sum(reached >= 0.95) >= 10, reached
 
 
+@pytest.mark.parametrize("samples", [1, 2])
+def test_samples_are_each_read_in_one_of_many_contexts(samples):
+    """Each context wants a word of its own, all of them together a fourth."""
+    wanted = jnp.concatenate([jnp.eye(3), jnp.full((3, 1), 0.8)], axis=1)
+    soft = []
+
+    def score(words):
+        if not are_hard(words):
+            assert isinstance(words, InOne)
+            soft.append(words)
+            return jnp.mean(words.words @ wanted[words.context])
+        return jnp.mean(wanted[:, words])
+
+    relaxation = relaxations.gumbel_softmax(
+        2, jnp.ones(4, bool), optax.exponential_decay(2.0, 1, 0.99, end_value=0.5)
+    )
+    search = ascent(
+        relaxation, optax.adam(0.1), epochs=1, steps=150, samples=samples, contexts=3
+    )
+    found = jax.jit(lambda key: search(key, score))(KEY)
+    # What has not moved would end where it began.
+    assert relaxation.harden(relaxation.init(jax.random.split(KEY)[0])).tolist() != [3, 3]
+    assert soft and found.tokens.tolist() == [3, 3]
+    np.testing.assert_allclose(found.score, 0.8)
+
+
 @pytest.mark.parametrize("position", [0, 1, -1])
 def test_objectives_read_their_position(toy, rig, position):
     objective = linear("T.output", Place("word", position))
@@ -202,9 +228,9 @@ def test_softmax_cools(toy):
     )
 
 
-@pytest.mark.parametrize("name", ["epochs", "steps", "samples", "patience"])
+@pytest.mark.parametrize("name", ["epochs", "steps", "samples", "contexts", "patience"])
 def test_settings_below_1_are_refused(toy, name):
-    settings = {"epochs": 2, "steps": 2, "samples": 2, "patience": 2, name: 0}
+    settings = {"epochs": 2, "steps": 2, "samples": 2, "contexts": 2, "patience": 2, name: 0}
     with pytest.raises(InputError, match=f"{name}=0"):
         ascent(Relaxation(None, None, None), optax.sgd(1.0), **settings)
 

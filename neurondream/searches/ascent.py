@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from neurondream.base import Array, Dream, Relaxation, Score, Search
+from neurondream.base import Array, Dream, InOne, Relaxation, Score, Search
 from neurondream.errors import InputError
 from neurondream.searches.courses import round_course
 from neurondream.searches.spelling import without_faults
@@ -39,6 +39,7 @@ def ascent(
     epochs: int,
     steps: int,
     samples: int = 1,
+    contexts: int = 1,
     patience: int | None = None,
 ) -> Search:
     """Climb the mean score of noisy soft words (Poerner et al. 2018, section 3.3).
@@ -49,6 +50,8 @@ def ascent(
       epochs: at most; the hard n-gram is scored after each.
       steps: of the optimizer, in an epoch.
       samples: noise samples S a step; 1 for relaxations without noise.
+      contexts: B that words are read in, of which each sample is read in one; 1 where all soft
+        words are read in all that there are.
       patience: epochs without a better hard n-gram before the ascent ends; None never ends it.
 
     Raises:
@@ -57,6 +60,7 @@ def ascent(
     patience = epochs if patience is None else patience
     for name, value in (
         ("epochs", epochs), ("steps", steps), ("samples", samples), ("patience", patience),
+        ("contexts", contexts),
     ):
         if value < 1:
             raise InputError(f"{name}={value}: an ascent takes 1 or more")
@@ -65,8 +69,14 @@ def ascent(
         init_key, noise_key = jax.random.split(key)
 
         def negated(theta, key, step):
+            first = jax.random.randint(jax.random.fold_in(key, samples), (), 0, contexts)
+
+            def read(key, context):
+                words = relaxation.relax(key, theta, step)
+                return score(words if contexts == 1 else InOne(words, context))
+
             keys = jax.random.split(key, samples)
-            return -jnp.mean(jax.vmap(lambda k: score(relaxation.relax(k, theta, step)))(keys))
+            return -jnp.mean(jax.vmap(read)(keys, (first + jnp.arange(samples)) % contexts))
 
         def take_step(carry, step):
             theta, before = carry
