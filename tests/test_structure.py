@@ -23,6 +23,7 @@ ROOMS = {
     "base": "",
     "files": "",
     "memory": "",
+    "costs": "",
     "tokens": "files",
     "scenes": "",
     "noise": "base",
@@ -44,8 +45,9 @@ ROOMS = {
     "ascents": "base method relaxations searches",
     "fronts": "ascents base method searches",
     "methods": "ascents fronts method searches sweeps",
-    "runs": "analysis base contrast corpora dreaming files fluency fronts memory method methods "
-            "model models neurons objectives progress scenes searches sweeps targets tokens",
+    "runs": "analysis base contrast corpora costs dreaming files fluency fronts memory method "
+            "methods model models neurons objectives progress scenes searches sweeps targets "
+            "tokens",
     "analysis": "files runs scenes",
     "probing": "analysis base corpora dreaming encoders files method methods model neurons "
                "objectives progress relaxations runs scenes searches sweeps targets",

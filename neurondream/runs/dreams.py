@@ -14,6 +14,7 @@ import numpy as np
 from neurondream import dreaming, objectives
 from neurondream.base import Array, Place, Target
 from neurondream.contrast import contrasted, contrasted_magnitude
+from neurondream.costs import estimate_seconds, measure_rates
 from neurondream.errors import InputError
 from neurondream.fluency import stack_terms
 from neurondream.method import Method
@@ -54,14 +55,15 @@ def dream_chunks(
       starts: n-grams `int32 [M, L]` to start from, by the neuron's name, where the method starts
         from others' lines.
       progress: see `progress.start_bar`.
-      report: takes a line about chunks, before the first and whenever they become smaller.
+      report: takes lines about chunks and how long they will take, before the first and whenever
+        they become smaller.
       write: keeps the lines of a chunk.
     """
     groups = [len(group) for _, group in climbed_together(run, neurons, method)]
     report(describe_chunks(run, method, chunk, groups))
     with start_bar(progress, len(neurons), method.name) as bar:
         while True:
-            chunks = _dream_chunks(run, neurons, method, chunk, starts, bar)
+            chunks = _dream_chunks(run, neurons, method, chunk, starts, bar, report)
             try:
                 first = next(filter(None, chunks), None)
             except (MemoryError, RuntimeError) as error:  # of jax
@@ -81,7 +83,7 @@ def dream_chunks(
             yield lines
 
 
-def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[DreamLine]]:
+def _dream_chunks(run, neurons, method, chunk, starts, bar, report) -> Iterator[list[DreamLine]]:
     key = jax.random.key(run.seed)
     silent: list[str] = []
     at_once = chunk * len(run.devices)
@@ -103,7 +105,13 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
                 begin = jnp.asarray(np.stack([starts[neuron.name] for neuron in filled]))
             given = key, reader_of(run, method).prepared, climbed, begin
             begun = time.perf_counter()
-            climb, score = compile_climb(run, method, filled, before, given, others)
+
+            def foretell(seconds, first=compiling is None):
+                if first:
+                    in_all = format_seconds(max(number * seconds, 1))
+                    report(f"{method.name}: about {in_all} in all, besides compiling")
+
+            climb, score = compile_climb(run, method, filled, before, given, others, foretell)
             start, before_cpu = time.perf_counter(), time.process_time()
             dreams = jax.block_until_ready(climb(*given))
             seconds = (time.perf_counter() - start) / len(real)
@@ -111,8 +119,6 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar) -> Iterator[list[Dre
             if compiling is None:
                 compiling = start - begun
                 in_all = number * seconds * len(real) + len(groups) * compiling
-                # No sooner: one reading of a model by itself, times the passes of a method, came to
-                # between a quarter of what the method took and ten times that.
                 bar.set_postfix_str(f"about {format_seconds(max(in_all, 1))} in all")
             found = without_faults(np.asarray(dreams.score))
             dreams, rounding = score_again(score, targets, climbed, dreams, before)
@@ -189,6 +195,7 @@ def climbed_together(
 def compile_climb(
     run: Run, method: Method, neurons: Sequence[Neuron], before: Climb | None,
     given: Sequence[Any], others: Others | None = None,
+    foretell: Callable[[float], None] = lambda seconds: None,
 ) -> tuple[Callable, Callable]:
     """Compile a climb and what reads its n-grams again, once for all chunks of a run.
 
@@ -199,6 +206,7 @@ def compile_climb(
       before: what is climbed in its stead.
       given: arguments of the climb, of the shapes that all chunks have.
       others: of the layer, where the method is contrasted.
+      foretell: takes the seconds that the climb may take, before it is compiled.
 
     Returns:
       `(key, params, climbed, starts) -> dreams`, and `(targets, climbed, tokens) -> activations` by
@@ -246,10 +254,13 @@ def compile_climb(
             score(targets_of(run, neurons, source), given[2], unknown)
             read_factors(run, neurons, unknown)
 
+        measure_rates()  # while nothing runs beside
         # Compiled here, so that no neuron's seconds hold it; side by side, as compiling one program
         # leaves a core to the others.
         with ThreadPoolExecutor(1) as beside:
             reading = beside.submit(read_again)
-            run.programs[name] = climb.lower(*given).compile(), score
+            traced = climb.trace(*given)
+            foretell(estimate_seconds(traced.jaxpr))
+            run.programs[name] = traced.lower().compile(), score
             reading.result()
     return run.programs[name]

@@ -57,12 +57,11 @@ def ascent(
     Raises:
       InputError: a setting is below 1.
     """
-    patience = epochs if patience is None else patience
     for name, value in (
-        ("epochs", epochs), ("steps", steps), ("samples", samples), ("patience", patience),
-        ("contexts", contexts),
+        ("epochs", epochs), ("steps", steps), ("samples", samples), ("contexts", contexts),
+        ("patience", patience),
     ):
-        if value < 1:
+        if value is not None and value < 1:
             raise InputError(f"{name}={value}: an ascent takes 1 or more")
 
     def search(key: Array, score: Score) -> Dream:
@@ -126,7 +125,11 @@ def ascent(
         course = AscentInfo(
             jnp.full(epochs, jnp.nan), jnp.full(epochs, jnp.nan), jnp.int32(0)
         )
-        state, course = jax.lax.while_loop(unfinished, climb_epoch, (state, course))
+        if patience is None:
+            begun = (state, course)
+            state, course = jax.lax.fori_loop(0, epochs, lambda _, carry: climb_epoch(carry), begun)
+        else:
+            state, course = jax.lax.while_loop(unfinished, climb_epoch, (state, course))
         return Dream(state.tokens, state.score, course)
 
     return search

@@ -1,0 +1,104 @@
+"""What a program does is counted before it is compiled."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import neurondream as nd
+import toys
+from neurondream import costs
+from neurondream.costs import count_work, estimate_seconds
+
+A, B = jnp.ones((3, 4)), jnp.ones((4, 5))
+ONE = 2 * 3 * 4 * 5  # operations of A @ B
+
+
+def count(function, *arguments):
+    return count_work(jax.jit(function).trace(*arguments).jaxpr.jaxpr)
+
+
+def multiply(a, b):
+    return a @ b
+
+
+def loop(a, b):
+    return jax.lax.fori_loop(0, 7, lambda _, c: jnp.tanh(c) @ b @ b.T, a)
+
+
+def branch(a, b):
+    return jax.lax.cond(a[0, 0] > 0, lambda: (a @ b).sum(), lambda: a.sum())
+
+
+def drop_in_a_loop(a, b):
+    """The loop keeps no product, however long it goes on."""
+    def turn(c):
+        _unread = c @ b
+        return c + 1
+
+    return jax.lax.while_loop(lambda c: jnp.all(c < 9), turn, a)
+
+
+@pytest.mark.parametrize(("function", "products"), [
+    (multiply, 1),
+    (lambda a, b: (a @ b, (a + 1) @ b)[0], 1),  # the other one is never read
+    (jax.vmap(multiply, (0, None)), 1 / 3),
+    (loop, 14),
+    (branch, 1),
+    (drop_in_a_loop, 0),
+    (jax.grad(lambda a, b: jnp.sum(jnp.tanh(a @ b)), (0, 1)), 3),
+])
+def test_products_are_counted_as_often_as_they_are_done(function, products):
+    arguments = (A[0:1], B) if products == 1 / 3 else (A, B)
+    assert count(function, *arguments)["product"] == pytest.approx(products * ONE)
+
+
+def test_other_work_is_counted_by_its_kind():
+    work = count(multiply, A.astype(jnp.bfloat16), B.astype(jnp.bfloat16))
+    assert work["rough"] == ONE and not work["product"]
+    assert work["bytes"] == 2 * (A.size + B.size + 15)
+    assert count(multiply, A, B)["bytes"] == 4 * (A.size + B.size + 15)
+    assert count(lambda a: jnp.tanh(a) + 1, A)["elements"] == 2 * A.size
+    assert count(jnp.sum, A)["elements"] == A.size
+
+    def ask(a):
+        shape = jax.ShapeDtypeStruct((), jnp.float32)
+        return jax.pure_callback(lambda values: np.float32(0), shape, a)
+
+    assert count(ask, A)["called"] == A.size
+
+
+def test_seconds_follow_from_work_and_rates(monkeypatch):
+    rates = dict.fromkeys(("product", "rough", "bytes", "elements", "called"), 0.0)
+    monkeypatch.setattr(costs, "measure_rates", lambda: rates | {"product": 0.5})
+    assert estimate_seconds(jax.jit(multiply).trace(A, B).jaxpr) == ONE / 2
+
+
+def test_every_rate_is_measured():
+    rates = costs.measure_rates()
+    assert all(0 < rate < 1e-3 for rate in rates.values())
+    assert set(rates) == {"product", "rough", "bytes", "elements", "called"}
+
+
+@pytest.mark.parametrize(("method", "once", "twice"), [
+    (nd.gumbel, {"epochs": 20}, {"epochs": 40}), (nd.swaps, {"rounds": 9}, {"rounds": 19}),
+])
+def test_a_climb_is_foretold_before_it_runs(method, once, twice, monkeypatch):
+    """Twice the turns are twice the time; so are, nearly, twice the chunks."""
+    rates = dict.fromkeys(("product", "rough"), 1.0) | dict.fromkeys(("bytes", "elements"), 0.0)
+    monkeypatch.setattr(costs, "measure_rates", lambda: rates | {"called": 0.0})
+    monkeypatch.setattr("neurondream.runs.dreams.format_seconds", repr)
+    toy = toys.TOYS["bidirectional"]()
+    (neuron, *_) = toys.neurons_of(toy)
+    neurons = [neuron, f"-{neuron}"]
+
+    def foretell(settings, chunk):
+        run, told = nd.hold_run(toy.model, length=2)._replace(chunk=chunk), []
+        next(nd.run(run, neurons, method(**settings), report=told.append))
+        assert len(told) == 2 and told[0].endswith("GiB at once")
+        _, seconds = told[1].removesuffix(" in all, besides compiling").split(": about ")
+        return float(seconds)
+
+    one = foretell(once, 2)
+    assert foretell(twice, 2) == pytest.approx(2 * one, rel=0.05)
+    assert one <= foretell(once, 1) < 2 * one
