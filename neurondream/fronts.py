@@ -1,7 +1,5 @@
 """Front searches as methods: n-grams from natural to extreme, by what a judge says of them."""
 
-import numpy as np
-
 from neurondream.ascents import gumbel
 from neurondream.base import Search
 from neurondream.errors import InputError
@@ -22,6 +20,7 @@ from neurondream.searches.faces import fluent_faces
 from neurondream.searches.front import describe_front
 
 FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds": 12}}
+MOST_PENALTY = 1e6  # with more, a weighted sum of terms may leave float32
 
 
 def fluent(
@@ -109,9 +108,10 @@ def check_penalties(penalties: tuple[float, float]) -> None:
       InputError: they are not.
     """
     least, most = penalties
-    if not 0 < least <= most < np.inf:
+    if not 0 < least <= most <= MOST_PENALTY:
         raise InputError(
-            f"penalties={least:g},{most:g}: give two numbers above 0, the lesser first"
+            f"penalties={least:g},{most:g}: give two numbers above 0 and at most "
+            f"{MOST_PENALTY:g}, the lesser first"
         )
 
 

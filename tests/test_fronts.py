@@ -262,6 +262,7 @@ def test_what_cannot_be_is_refused(run):
         (lambda: laddered(nd.best()), "has no ladder"),
         (lambda: nd.make_method("fluent~0.5"), "takes no contrast"),
         (lambda: nd.fluent(penalties=(2.0, 1.0)), "the lesser first"),
+        (lambda: nd.fluent(penalties=(0.1, 1e300)), "at most 1e[+]06"),
         (lambda: nd.run(run, NEURONS, nd.fluent(judge="nobody")), "nobody.*or give model"),
         (lambda: nd.front(run.model, NEURONS, corpus="captions.tsv"), "make_corpus.*not str"),
         (lambda: nd.dream_neurons(run.model, NEURONS, corpus=[]), "make_corpus.*not list"),
