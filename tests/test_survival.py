@@ -9,7 +9,7 @@ import neurondream as nd
 import oracles
 import toys
 from neurondream.analysis.survival import compare_survivals, measure_kept
-from neurondream.probing.survival import _with_restarts, measure_survival
+from neurondream.probing.survival import measure_survival, with_restarts
 from neurondream.report.table import write_survivals
 from neurondream.runs.folder import read_manifest
 from scripts import launch, read_dreams, refused, succeed
@@ -71,7 +71,7 @@ def test_neurons_that_never_move_have_nothing_to_lose():
 ])
 def test_a_rival_is_the_same_climb_with_more_restarts(name):
     method = nd.make_method(name)
-    rival = _with_restarts(method, 9)
+    rival = with_restarts(method, 9)
     assert ":9" in rival.name and rival.contrast == method.contrast
     assert rival.settings == method.settings | {"restarts": 9}
 

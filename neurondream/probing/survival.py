@@ -48,7 +48,7 @@ def compare_beginnings(
       InputError: a method has no restarts to spend more time on.
     """
     for method in methods:
-        _with_restarts(method, 1)  # refused before a search
+        with_restarts(method, 1)  # refused before a search
     neurons = [neuron for group in groups.values() for neuron in group]
     rows = []
     for method in methods:
@@ -58,7 +58,7 @@ def compare_beginnings(
         rival, lines = method, list(run_method(start, neurons, method, progress=progress))
         restarts = method.settings["restarts"]
         if (more := math.ceil(restarts * spent / _mean_seconds(lines))) > restarts:
-            rival = _with_restarts(method, more)
+            rival = with_restarts(method, more)
             lines = list(run_method(start, neurons, rival, progress=progress))
         other = measure_survival(start, neurons, lines, unseen)
         for layer, group in groups.items():
@@ -76,8 +76,12 @@ def _mean_seconds(lines: Sequence[DreamLine]) -> float:
     return float(np.mean([line["seconds"] for line in lines]))
 
 
-def _with_restarts(method: Method, restarts: int) -> Method:
-    """Make a climb anew with another number of restarts, which its name then says."""
+def with_restarts(method: Method, restarts: int) -> Method:
+    """Make a climb anew with another number of restarts, which its name then says.
+
+    Raises:
+      InputError: it has none.
+    """
     spelled = read_name(method.name)
     if "restarts" not in method.settings or method.starts_from:
         raise InputError(
