@@ -200,12 +200,13 @@ def laddered(method: Method, judge: str = AUTO) -> Method:
         words = problem.allowed if problem.words is None else problem.words
         return ladder.ladder(method.search(problem), problem.length, words)
 
-    each, climbs = (method.settings.get(name, 1) for name in ("samples", "restarts"))
-
     def memory(problem: Problem) -> int:
-        # Behind many beginnings logits of soft words, with their gradients, are most of it.
-        soft = each * soft_at_once(problem, climbs, each) if problem.contexts > 1 else 0
-        return ladder.STEPS * (method.memory(problem) + logit_bytes(problem, 5 * soft))
+        # Soft words without noise are read behind all beginnings: their logits, and gradients.
+        all_read = problem.contexts > 1 and "samples" not in method.settings
+        soft = all_read * soft_at_once(problem, method.settings["restarts"])
+        climbing = ladder.STEPS * (method.memory(problem) + logit_bytes(problem, 5 * soft))
+        # What prices are measured on is scored at once; programs took 1 to 1.5 times its logits.
+        return max(climbing, logit_bytes(problem, 5 * ladder.DRAWN // 4))
 
     return method._replace(
         name=f"{method.name}-ladder", search=build, describe=front.describe_front, judge=judge,

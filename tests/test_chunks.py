@@ -12,7 +12,7 @@ import neurondream as nd
 import toys
 from neurondream import fluency
 from neurondream.errors import InputError
-from neurondream.method import POLISH_BLOCK, POLISH_BYTES, polished
+from neurondream.method import POLISH_BLOCK, POLISH_BYTES, laddered, polished
 from neurondream.progress import Silent, format_seconds
 from neurondream.runs import chunks, dreams, running
 from neurondream.runs import folder as folders
@@ -87,7 +87,9 @@ def make_wide():
 @pytest.mark.parametrize(("make", "method", "length"), [
     (lambda: toys.lstm().model, nd.swaps(restarts=2, rounds=1, candidates=4), 10),
     (make_wide, nd.gbda(epochs=1, steps=1), 3),
-], ids=["rearranged", "judged"])  # fmt: skip
+    (make_wide, nd.gbda(epochs=1, steps=1, restarts=4, samples=3), 3),
+    (make_wide, laddered(nd.softmax(epochs=1, steps=1, restarts=3)), 3),
+], ids=["rearranged", "judged", "noisy", "without noise"])  # fmt: skip
 def test_many_beginnings_take_about_what_is_said(make, method, length):
     """By what the compiled program needs."""
     model = nd.in_beginnings(make(), [[4 + number % 3, 4] for number in range(256)])

@@ -21,7 +21,7 @@ from neurondream.searches.spelling import without_faults
 
 PENALTIES = 0.3, 6.0  # least and most, in deviations of random n-grams that a nat a word costs
 STEPS = 8
-_DRAWN = 64  # n-grams that deviations are measured on
+DRAWN = 64  # n-grams that deviations are measured on
 
 
 def ladder(search: Search, length: int, words: np.ndarray) -> Search:
@@ -34,7 +34,7 @@ def ladder(search: Search, length: int, words: np.ndarray) -> Search:
     """
 
     def searched(key: Array, score: Score) -> Dream:
-        drawn = draw_ngrams(jax.random.fold_in(key, 1), words, _DRAWN, length)
+        drawn = draw_ngrams(jax.random.fold_in(key, 1), words, DRAWN, length)
         scores = jax.vmap(score)(drawn)[:, 0]
         real = without_faults(scores)
         number = jnp.maximum(jnp.sum(real), 1)
