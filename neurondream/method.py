@@ -201,11 +201,10 @@ def laddered(method: Method, judge: str = AUTO) -> Method:
         return ladder.ladder(method.search(problem), problem.length, words)
 
     def memory(problem: Problem) -> int:
-        # Soft words without noise are read behind all beginnings: their logits, and gradients.
-        all_read = problem.contexts > 1 and "samples" not in method.settings
-        soft = all_read * soft_at_once(problem, method.settings["restarts"])
+        # Logits of words without noise, read behind all beginnings; or of all that price nats.
+        behind, climbs = problem.contexts > 1, method.settings["restarts"]
+        soft = soft_at_once(problem, climbs) if behind and "samples" not in method.settings else 0
         climbing = ladder.STEPS * (method.memory(problem) + logit_bytes(problem, 5 * soft))
-        # What prices are measured on is scored at once; programs took 1 to 1.5 times its logits.
         return max(climbing, logit_bytes(problem, 5 * ladder.DRAWN // 4))
 
     return method._replace(
