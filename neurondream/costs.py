@@ -7,6 +7,7 @@ cores the median took as long as is said here, four in five .7 to 1.6 times that
 
 import functools
 import math
+import operator
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,11 +15,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend.core import ClosedJaxpr, Jaxpr
+from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 from jax.interpreters.partial_eval import dce_jaxpr
 
-_TURNS = 2  # of a loop whose end is not known beforehand: climbs that end when nothing is better
-_CALLED = 3e-6  # seconds that a host takes to read a token again
+_TURNS = 2  # of a loop that ends when nothing is better
+_CALLED = 3e-6  # seconds that a host takes for a token when it checks how n-grams are spelled
 
 
 def estimate_seconds(program: ClosedJaxpr) -> float:
@@ -50,9 +51,13 @@ def _count_equation(equation: Any) -> dict[str, float]:
     name, given, results = equation.primitive.name, equation.invars, equation.outvars
     inside = [count_work(program) for program in _programs_of(equation)]
     if name == "cond":
-        return max(inside, key=lambda work: sum(work.values()))
+        return functools.reduce(operator.or_, inside)  # the most of each
     if inside:
-        turns = {"scan": equation.params.get("length"), "while": _TURNS}.get(name, 1)
+        turns = 1
+        if name == "scan":
+            turns = equation.params["length"]
+        elif name == "while":
+            turns = _count_turns(equation.params["cond_jaxpr"].jaxpr)
         return {kind: turns * amount for kind, amount in sum(inside, Counter()).items()}
     written = sum(map(_size, results))
     if name == "dot_general":
@@ -62,9 +67,23 @@ def _count_equation(equation: Any) -> dict[str, float]:
         moved = sum(_size(each) * each.aval.dtype.itemsize for each in (*given, *results))
         return {kind: 2 * depth * written, "bytes": moved}
     if name == "pure_callback":
-        return {"called": _size(given[0])}
+        return {"called": sum(map(_size, given))}
     reduced = name.startswith(("reduce", "arg", "cum", "sort", "top_k"))
     return {"elements": _size(given[0]) if reduced else written}
+
+
+def _count_turns(condition: Jaxpr) -> int:
+    """Count the turns that a loop may take.
+
+    What ends after so many turns, or earlier after so many of them in vain, goes on for the second
+    number at least.
+    """
+    limits = [
+        int(equation.invars[1].val) for equation in condition.eqns
+        if equation.primitive.name == "lt" and isinstance(equation.invars[1], Literal)
+        and jnp.issubdtype(equation.invars[1].aval.dtype, jnp.integer)
+    ]
+    return min(limits, default=_TURNS) if len(limits) > 1 else _TURNS
 
 
 def _programs_of(equation: Any) -> Iterator[Jaxpr]:
@@ -81,17 +100,16 @@ def _size(variable: Any) -> int:
 @functools.cache
 def measure_rates() -> dict[str, float]:
     """Measure the seconds that the default device takes for each thing that `count_work` counts."""
-    width, many = (512, 2**20) if jax.default_backend() == "cpu" else (4096, 2**26)
+    width, many = (512, 2**20) if jax.default_backend() == "cpu" else (2048, 2**24)
     square, row, line = jnp.ones((width, width)), jnp.ones((1, 2 * width)), jnp.ones(many)
     wide, rough = jnp.ones((2 * width, 2 * width)), square.astype(jnp.bfloat16)
 
-    def multiply(one, other):
-        return jnp.matmul(one, other, preferred_element_type=jnp.float32)
-
+    exact = functools.partial(jnp.matmul, precision="float32")  # as in `encoders/precision.py`
+    quick = functools.partial(jnp.matmul, preferred_element_type=jnp.float32)
     return {
-        "product": _time(multiply, square, square) / (2 * width**3),
-        "rough": _time(multiply, rough, rough) / (2 * width**3),
-        "bytes": _time(multiply, row, wide) / (4 * wide.size),
+        "product": _time(exact, square, square) / (2 * width**3),
+        "rough": _time(quick, rough, rough) / (2 * width**3),
+        "bytes": _time(exact, row, wide) / (4 * wide.size),
         "elements": _time(lambda values: values + 1, line) / many,
         "called": _CALLED,
     }

@@ -51,8 +51,14 @@ def make_score(encoder: Encoder, params: Params, objective: Objective, target: T
         value = objective(shown, words, target)
         return jnp.where(jnp.isfinite(value), value, -jnp.inf) if are_hard(words) else value
 
-    read = average_contexts(encoder, read)
-    return lambda words: read(params, words)
+    read_all = average_contexts(encoder, read)
+
+    def score(words: Words) -> Array:
+        if isinstance(words, InOne):
+            return read(choose_context(encoder, params, words.context), words.words)
+        return read_all(params, words)
+
+    return score
 
 
 def read_whole(encoder: Encoder, params: Params, words: Words) -> Activations:
@@ -69,17 +75,11 @@ def read_whole(encoder: Encoder, params: Params, words: Words) -> Activations:
 
 
 def average_contexts(encoder: Encoder, read: Callable[..., Array]) -> Callable[..., Array]:
-    """Average what `read(params, ...)` gives over the contexts of an encoder, if it has any.
-
-    Words that are `InOne` of them are read in that one alone.
-    """
+    """Average what `read(params, ...)` gives over the contexts of an encoder, if it has any."""
     if encoder.contexts is None:
         return read
 
     def average(params: Params, *rest) -> Array:
-        if rest and isinstance(rest[0], InOne):
-            (words, context), *others = rest
-            return read(choose_context(encoder, params, context), words, *others)
         each = jax.vmap(lambda params: read(params, *rest), in_axes=(encoder.contexts,))(params)
         return jnp.mean(each, axis=0)
 
@@ -87,7 +87,7 @@ def average_contexts(encoder: Encoder, read: Callable[..., Array]) -> Callable[.
 
 
 def choose_context(encoder: Encoder, params: Params, context: Array) -> Params:
-    """Take one of the contexts of an encoder out of its parameters."""
+    """Take one of the contexts of an encoder, if it has any, out of its parameters."""
 
     def take(axis: int | None, part: Any) -> Any:
         if axis is None:

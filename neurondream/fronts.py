@@ -20,7 +20,7 @@ from neurondream.searches.faces import fluent_faces
 from neurondream.searches.front import describe_front
 
 FLUENT = {"quick": {"islands": 1, "rounds": 6}, "usual": {"islands": 2, "rounds": 12}}
-MOST_PENALTY = 1e6  # with more, a weighted sum of terms may leave float32
+MOST_PENALTY = 1e6  # what a fault in spelling costs, 1e30, is multiplied by it in float32
 
 
 def fluent(

@@ -38,7 +38,7 @@ def behind_each(toy, neuron, ids):
     ]
 
 
-@pytest.mark.parametrize("name", ["bidirectional", "causal", "folded"])
+@pytest.mark.parametrize("name", ["bidirectional", "causal", "folded", "lstm", "lstm-whole"])
 @pytest.mark.parametrize("place", PLACES)
 def test_every_kind_of_words_is_worth_the_mean(name, place):
     toy = toys.TOYS[name]()

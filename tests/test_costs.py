@@ -30,6 +30,23 @@ def branch(a, b):
     return jax.lax.cond(a[0, 0] > 0, lambda: (a @ b).sum(), lambda: a.sum())
 
 
+def go_on(turns, patience=None):
+    """A loop of so many turns at most, or one that loses patience."""
+    def unfinished(state):
+        turn, stale, c = state
+        ended = (turn < turns) & jnp.all(c < 9)
+        return ended if patience is None else ended & (stale < patience)
+
+    def loop(a, b):
+        def turn(state):
+            turn, stale, c = state
+            return turn + 1, stale + 1, c @ b @ b.T
+
+        return jax.lax.while_loop(unfinished, turn, (0, 0, a))
+
+    return loop
+
+
 def drop_in_a_loop(a, b):
     """The loop keeps no product, however long it goes on."""
     def turn(c):
@@ -46,6 +63,9 @@ def drop_in_a_loop(a, b):
     (loop, 14),
     (branch, 1),
     (drop_in_a_loop, 0),
+    (go_on(20), 2 * 2),
+    (go_on(1000, patience=50), 2 * 50),
+    (go_on(30, patience=50), 2 * 30),
     (jax.grad(lambda a, b: jnp.sum(jnp.tanh(a @ b)), (0, 1)), 3),
 ])
 def test_products_are_counted_as_often_as_they_are_done(function, products):
@@ -66,6 +86,11 @@ def test_other_work_is_counted_by_its_kind():
         return jax.pure_callback(lambda values: np.float32(0), shape, a)
 
     assert count(ask, A)["called"] == A.size
+    # Of two branches the most of each kind.
+    apart = count(lambda a, b: jax.lax.cond(
+        a[0, 0] > 0, lambda: (a @ b).sum(), lambda: jnp.tanh(a.repeat(99)).sum()
+    ), A, B)
+    assert apart["product"] == ONE and apart["elements"] >= 99 * A.size
 
 
 def test_seconds_follow_from_work_and_rates(monkeypatch):
@@ -78,6 +103,27 @@ def test_every_rate_is_measured():
     rates = costs.measure_rates()
     assert all(0 < rate < 1e-3 for rate in rates.values())
     assert set(rates) == {"product", "rough", "bytes", "elements", "called"}
+
+
+def test_a_climb_with_patience_is_foretold_for_as_long(monkeypatch):
+    """So are the paper's, whose end nobody knows; and a second run with the same programs."""
+    counted = []
+    monkeypatch.setattr("neurondream.runs.dreams.estimate_seconds", lambda program: (
+        counted.append(count_work(program.jaxpr)["product"]) or 1.0
+    ))
+    toy = toys.TOYS["bidirectional"]()
+    run = nd.hold_run(toy.model, length=2)
+    (neuron, other, *_) = toys.neurons_of(toy)
+    for patience in (None, 5, 10):
+        method = nd.gumbel(epochs=20, restarts=1, patience=patience)
+        next(nd.run(run, neuron, method, report=lambda line: None))
+    whole, five, ten = counted
+    assert ten == pytest.approx(2 * five, rel=0.05) and whole == pytest.approx(4 * five, rel=0.05)
+    told = []
+    next(nd.run(run, f"-{neuron}", method, report=told.append))
+    assert len(told) == 2 and counted[3:] == [ten]
+    next(nd.run(run, other, method))  # to nobody
+    assert len(counted) == 4
 
 
 @pytest.mark.parametrize(("method", "once", "twice"), [

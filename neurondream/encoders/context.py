@@ -16,11 +16,13 @@ from neurondream.errors import InputError
 
 
 class Prepared(NamedTuple):
-    """Parameters, and the tokens before the hole, read already where reading is in steps."""
+    """Parameters, and the tokens before the hole, read already where what follows can go on."""
 
     params: Params  # of the encoder inside
     before: Array  # int32 [P], the tokens; of many contexts [B, P]
     states: tuple[Any, ...]  # after each of them; empty where reading is not in steps
+    # The layers at them and the past of what follows, where reading goes on from one; else None.
+    past: tuple[Activations, Any] | None
 
 
 class InContext(Encoder):
@@ -80,7 +82,8 @@ def in_context(encoder: Encoder, before: Array, after: Array) -> Encoder:
         if encoder.steps:
             states = states_before(params)
             return show_states(encoder.steps, inner(params), states, BEFORE), states[-1]
-        layers, past = encoder.go_on(inner(params), None, embed(params, tokens_before(params)))
+        known = params.past if isinstance(params, Prepared) else None
+        layers, past = known or read_past(encoder, inner(params), tokens_before(params))
         return {layer + BEFORE: values for layer, values in layers.items()}, past
 
     def go_on(params: Params, past: Any, embedded) -> tuple[Activations, Any]:
@@ -157,7 +160,7 @@ def in_contexts(encoder: Encoder, befores: Array, after: Array) -> Encoder:
     one = in_context(encoder, befores[0], after)
     return one._replace(
         prepare=lambda params: read_before(encoder, encoder.prepare(params), befores),
-        contexts=Prepared(None, 0, 0),
+        contexts=Prepared(None, 0, 0, 0),
     )
 
 
@@ -171,10 +174,17 @@ def read_before(encoder: Encoder, params: Params, before: Array) -> Prepared:
     """
     before = jnp.asarray(before, jnp.int32)
     if before.ndim == 2:
-        prepared = jax.vmap(lambda ids: read_before(encoder, params, ids).states)
-        return Prepared(params, before, prepared(before))
-    states = read_states(encoder.steps, params, before) if encoder.steps else ()
-    return Prepared(params, before, states)
+        read = jax.vmap(lambda ids: read_before(encoder, params, ids)[2:])
+        return Prepared(params, before, *read(before))
+    if encoder.steps:
+        return Prepared(params, before, read_states(encoder.steps, params, before), None)
+    goes_on = encoder.go_on and len(before)
+    return Prepared(params, before, (), read_past(encoder, params, before) if goes_on else None)
+
+
+def read_past(encoder: Encoder, params: Params, ids: Array) -> tuple[Activations, Any]:
+    """Read tokens `int32 [P]` that a text begins with; returns their layers, and its past."""
+    return encoder.go_on(params, None, encoder.embed(params, ids))
 
 
 def read_states(steps: Steps, params: Params, ids: Array, state: Any = None) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import ClosedJaxpr
 
 from neurondream import dreaming, objectives
 from neurondream.base import Array, Place, Target
@@ -41,7 +42,7 @@ from neurondream.targets import Climb, climb_before, make_targets, move_before, 
 def dream_chunks(
     run: Run, neurons: Sequence[Neuron], method: Method, chunk: int,
     starts: dict[str, np.ndarray], progress: Callable | bool | None,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] | None = None,
     write: Callable[[list[DreamLine]], None] = lambda lines: None,
 ) -> Iterator[list[DreamLine]]:
     """Dream neurons; yields their lines chunk by chunk, when they are written.
@@ -55,12 +56,14 @@ def dream_chunks(
       starts: n-grams `int32 [M, L]` to start from, by the neuron's name, where the method starts
         from others' lines.
       progress: see `progress.start_bar`.
-      report: takes lines about chunks and how long they will take, before the first and whenever
-        they become smaller.
+      report: takes two lines, before the first chunk and whenever they become smaller: on chunks,
+        and on how long they will take, counted by the first program where there are several.
       write: keeps the lines of a chunk.
     """
     groups = [len(group) for _, group in climbed_together(run, neurons, method)]
-    report(describe_chunks(run, method, chunk, groups))
+    if report:
+        measure_rates()  # while nothing runs beside, nor takes memory
+        report(describe_chunks(run, method, chunk, groups))
     with start_bar(progress, len(neurons), method.name) as bar:
         while True:
             chunks = _dream_chunks(run, neurons, method, chunk, starts, bar, report)
@@ -75,7 +78,8 @@ def dream_chunks(
             if smaller == chunk:
                 break
             chunk = smaller
-            report(describe_chunks(run, method, chunk, groups))
+            if report:
+                report(describe_chunks(run, method, chunk, groups))
         if first:
             yield first
         for lines in chunks:
@@ -106,9 +110,9 @@ def _dream_chunks(run, neurons, method, chunk, starts, bar, report) -> Iterator[
             given = key, reader_of(run, method).prepared, climbed, begin
             begun = time.perf_counter()
 
-            def foretell(seconds, first=compiling is None):
-                if first:
-                    in_all = format_seconds(max(number * seconds, 1))
+            def foretell(program, first=compiling is None):
+                if report and first:
+                    in_all = format_seconds(max(number * estimate_seconds(program), 1))
                     report(f"{method.name}: about {in_all} in all, besides compiling")
 
             climb, score = compile_climb(run, method, filled, before, given, others, foretell)
@@ -195,7 +199,7 @@ def climbed_together(
 def compile_climb(
     run: Run, method: Method, neurons: Sequence[Neuron], before: Climb | None,
     given: Sequence[Any], others: Others | None = None,
-    foretell: Callable[[float], None] = lambda seconds: None,
+    foretell: Callable[[ClosedJaxpr], None] = lambda program: None,
 ) -> tuple[Callable, Callable]:
     """Compile a climb and what reads its n-grams again, once for all chunks of a run.
 
@@ -206,7 +210,7 @@ def compile_climb(
       before: what is climbed in its stead.
       given: arguments of the climb, of the shapes that all chunks have.
       others: of the layer, where the method is contrasted.
-      foretell: takes the seconds that the climb may take, before it is compiled.
+      foretell: takes what the climb is traced to, before it is compiled.
 
     Returns:
       `(key, params, climbed, starts) -> dreams`, and `(targets, climbed, tokens) -> activations` by
@@ -254,13 +258,14 @@ def compile_climb(
             score(targets_of(run, neurons, source), given[2], unknown)
             read_factors(run, neurons, unknown)
 
-        measure_rates()  # while nothing runs beside
         # Compiled here, so that no neuron's seconds hold it; side by side, as compiling one program
         # leaves a core to the others.
         with ThreadPoolExecutor(1) as beside:
             reading = beside.submit(read_again)
             traced = climb.trace(*given)
-            foretell(estimate_seconds(traced.jaxpr))
-            run.programs[name] = traced.lower().compile(), score
+            foretell(traced.jaxpr)
+            run.programs[name] = traced.lower().compile(), score, traced.jaxpr
             reading.result()
-    return run.programs[name]
+    else:
+        foretell(run.programs[name][-1])
+    return run.programs[name][:2]

@@ -39,7 +39,7 @@ NEURONS = "neurons.jsonl"  # what is behind names that hold a hash
 def run(
     run: Run, neurons: str | Sequence[str] | Sequence[Neuron], method: str | Method = "best", *,
     finished: Sequence[DreamLine] = (), progress: Callable | bool | None = None,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] | None = None,
 ) -> Iterator[DreamLine]:
     """Run a method over neurons.
 
@@ -49,8 +49,8 @@ def run(
       method: its name, or a `Method` with other settings.
       finished: lines that a method may start from, beside those in the run's folder.
       progress: shows how far it is, see `progress.start_bar`.
-      report: takes a line for a person before anything is dreamt: how many neurons will be dreamt
-        at once, and the memory that takes; and another where these become fewer.
+      report: takes lines for a person before anything is dreamt: how many neurons will be dreamt
+        at once, the memory and the time that takes; and others where these become fewer.
 
     Yields:
       A line for each neuron of the run's shard: those that are there already, then each as it

@@ -27,7 +27,7 @@ class AscentState(NamedTuple):
 class AscentInfo(NamedTuple):
     """The course of an ascent, by epoch; NaN after an early stop."""
 
-    soft: Array  # [epochs], mean activation of the soft words over the noise samples
+    soft: Array  # [epochs], mean activation of the soft words over the noise samples, as read
     hard: Array  # [epochs], activation of the hard words; -inf where that is no finite number
     skipped: Array  # int32, steps whose activation or gradient was no finite number
 
@@ -68,6 +68,7 @@ def ascent(
         init_key, noise_key = jax.random.split(key)
 
         def negated(theta, key, step):
+            # A key that is none of the samples'; these are spread over the contexts from there on.
             first = jax.random.randint(jax.random.fold_in(key, samples), (), 0, contexts)
 
             def read(key, context):
