@@ -15,6 +15,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 from jax.interpreters.partial_eval import dce_jaxpr
 
@@ -101,9 +102,9 @@ def _size(variable: Any) -> int:
 def measure_rates() -> dict[str, float]:
     """Measure the seconds that the default device takes for each thing that `count_work` counts."""
     width, many = (512, 2**20) if jax.default_backend() == "cpu" else (2048, 2**24)
-    square, row, line = jnp.ones((width, width)), jnp.ones((1, 2 * width)), jnp.ones(many)
-    wide, rough = jnp.ones((2 * width, 2 * width)), square.astype(jnp.bfloat16)
-
+    # Of numpy: what jax makes of its own accord it compiles, too.
+    square, wide = np.ones((width, width), np.float32), np.ones((2 * width, 2 * width), np.float32)
+    rough, row, line = square.astype(jnp.bfloat16), wide[:1], np.ones(many, np.float32)
     exact = functools.partial(jnp.matmul, precision="float32")  # as in `encoders/precision.py`
     quick = functools.partial(jnp.matmul, preferred_element_type=jnp.float32)
     return {
@@ -115,7 +116,8 @@ def measure_rates() -> dict[str, float]:
     }
 
 
-def _time(function: Callable, *arguments: Any) -> float:
+def _time(function: Callable, *arguments: np.ndarray) -> float:
+    arguments = jax.device_put(arguments)
     compiled = jax.jit(function).lower(*arguments).compile()
 
     def run() -> float:

@@ -21,7 +21,7 @@ class Prepared(NamedTuple):
     params: Params  # of the encoder inside
     before: Array  # int32 [P], the tokens; of many contexts [B, P]
     states: tuple[Any, ...]  # after each of them; empty where reading is not in steps
-    # The layers at them and the past of what follows, where reading goes on from one; else None.
+    # Of many contexts the layers there and the past of what follows, where reading goes on so.
     past: tuple[Activations, Any] | None
 
 
@@ -173,13 +173,15 @@ def read_before(encoder: Encoder, params: Params, before: Array) -> Prepared:
       before: ids `int32 [P]`, or `[B, P]` of many contexts.
     """
     before = jnp.asarray(before, jnp.int32)
-    if before.ndim == 2:
-        read = jax.vmap(lambda ids: read_before(encoder, params, ids)[2:])
-        return Prepared(params, before, *read(before))
-    if encoder.steps:
-        return Prepared(params, before, read_states(encoder.steps, params, before), None)
-    goes_on = encoder.go_on and len(before)
-    return Prepared(params, before, (), read_past(encoder, params, before) if goes_on else None)
+    if before.ndim == 1:
+        states = read_states(encoder.steps, params, before) if encoder.steps else ()
+        # One past is read by each program that goes on from it, sooner than it would be compiled.
+        return Prepared(params, before, states, None)
+    if not encoder.steps and encoder.go_on:
+        past = jax.vmap(lambda ids: read_past(encoder, params, ids))(before)
+        return Prepared(params, before, (), past)
+    states = jax.vmap(lambda ids: read_before(encoder, params, ids).states)(before)
+    return Prepared(params, before, states, None)
 
 
 def read_past(encoder: Encoder, params: Params, ids: Array) -> tuple[Activations, Any]:
