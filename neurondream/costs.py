@@ -37,8 +37,11 @@ def estimate_seconds(program: ClosedJaxpr) -> float:
 
 
 def count_work(program: Jaxpr) -> Counter:
-    """Count what a program does: `product` and `rough` operations of matrix products in float32 and
-    below, `bytes` that these read and write, `elements` that all else does, and those `called` for.
+    """Count what a program does.
+
+    Returns:
+      Operations of matrix products in float32 (`product`) and below (`rough`), `bytes` that these
+      read and write, numbers that all else makes (`elements`), those handed to the host (`called`).
     """
     work: Counter = Counter()
     # What nobody reads the compiler leaves out, in loops, too.

@@ -27,7 +27,7 @@ class AscentState(NamedTuple):
 class AscentInfo(NamedTuple):
     """The course of an ascent, by epoch; NaN after an early stop."""
 
-    soft: Array  # [epochs], mean activation of the soft words over the noise samples, as read
+    soft: Array  # [epochs], mean activation of the soft words over the samples, as each is read
     hard: Array  # [epochs], activation of the hard words; -inf where that is no finite number
     skipped: Array  # int32, steps whose activation or gradient was no finite number
 
